@@ -1,0 +1,58 @@
+// The traversals that passes are made of. All use an explicit stack, so depth is no concern, and visit children in order.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "weld/ir/expr.h"
+
+namespace weld {
+
+// Calls visit on each node before its children; where visit returns false the children are skipped.
+void walk(const ExprPtr& root, const std::function<bool(const ExprPtr&)>& visit);
+
+// Calls visit on each node after its children.
+void walk_post_order(const ExprPtr& root, const std::function<void(const ExprPtr&)>& visit);
+
+// Rebuilds bottom-up: each node's children are rewritten first, then rewrite is called on the node over its new children and what it
+// returns takes the node's place. Returns root itself when nothing changed. Shared subtrees are rewritten once.
+ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const ExprPtr&)>& rewrite);
+
+// Replaces free occurrences of names. Bound names in root that would capture a free name of a replacement are renamed.
+ExprPtr substitute(const ExprPtr& root, const std::unordered_map<std::string, ExprPtr>& replacements);
+
+// The names that occur free in root.
+std::unordered_set<std::string> free_names(const ExprPtr& root);
+
+// How often each free name occurs in root (a name under a lambda counts once for each place).
+std::unordered_map<std::string, int> count_names(const ExprPtr& root);
+
+// Gives names that do not occur in a program: "x", then "x_1", "x_2", ...
+class NameSupply {
+ public:
+  explicit NameSupply(const ExprPtr& root);  // reserves every name of root
+  std::string fresh(const std::string& base);
+
+ private:
+  std::unordered_set<std::string> used_;
+  std::unordered_map<std::string, int> next_;
+};
+
+// Renames bound names so that each is bound once in root. Returns root itself when they already are.
+ExprPtr make_names_unique(const ExprPtr& root);
+
+// Structural equality, types included, spans and annotations not. With alpha, bound names may differ consistently.
+bool equal(const ExprPtr& left, const ExprPtr& right, bool alpha = true);
+// Agrees with equal(…, alpha = true).
+uint64_t hash_of(const ExprPtr& root);
+
+// True when evaluating the expression may end in a run-time error: integer division or modulo by other than a nonzero literal that is
+// not -1, lookup, slice, assert, cudf, deserialize, vecmerger merges, iterators with bounds or zipped ones, iterate (may not end), and allocation-heavy
+// nodes are judged by may_allocate instead. Conservative: true when unsure.
+bool may_fail(const ExprPtr& root);
+// True when evaluating it may allocate (for, sort, tovec, builders other than merger, vector literals, serialize).
+bool may_allocate(const ExprPtr& root);
+
+}  // namespace weld

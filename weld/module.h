@@ -1,0 +1,65 @@
+// The C++ face of Weld: compile a program, run it under a context, own its result.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "weld/ir/diagnostic.h"
+#include "weld/ir/expr.h"
+#include "weld/options.h"
+#include "weld/runtime/run_context.h"
+
+namespace weld {
+
+// Milliseconds of each stage of a compile, in order: "parse", "infer", "verify", each pass by name, "codegen", "llvm-optimize",
+// "llvm-emit", "link".
+using StageTimes = std::vector<std::pair<std::string, double>>;
+
+// A run's outcome. On success owns the result's memory; the pointers inside data() live as long as this object.
+class Value {
+ public:
+  Value() = default;
+  bool ok() const { return status_ == 0; }
+  uint32_t error_code() const { return status_ & 0xff; }
+  const std::string& error_message() const { return message_; }  // names the place in the program where there is one
+  const void* data() const { return outcome_.result; }           // laid out as layout_of(type())
+  Type type() const { return type_; }
+
+ private:
+  friend class Module;
+  uint32_t status_ = 0;
+  std::string message_;
+  Type type_;
+  runtime::RunOutcome outcome_;
+  std::shared_ptr<const void> code_;  // keeps the module's code alive
+};
+
+// A compiled program. Immutable: may be run from many threads at once.
+class Module {
+ public:
+  virtual ~Module() = default;
+
+  // Compiles a program (a lambda with typed parameters). Safe to call from many threads at once, on any stack.
+  static Result<std::shared_ptr<const Module>> compile(std::string_view source, const CompileOptions& options = {});
+
+  // Runs it. arguments points to a struct with one field for each parameter, borrowed until the run ends and never written. Blocks.
+  virtual Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments) const = 0;
+
+  virtual const std::vector<Parameter>& parameters() const = 0;
+  virtual Type return_type() const = 0;
+  virtual const StageTimes& compile_times() const = 0;
+
+ protected:
+  static Value make_value(runtime::RunOutcome outcome, Type type, std::string message, std::shared_ptr<const void> code);
+};
+
+// The text of a program at a stage, for `weld explain`. Stages: "parse", "expand", "infer", the name of a pass (the program after it
+// first ran), "optimize", "llvm", "llvm-optimized", "assembly".
+Result<std::string> explain(std::string_view source, std::string_view stage, const CompileOptions& options = {});
+std::vector<std::string> explain_stages();
+
+}  // namespace weld

@@ -1,0 +1,46 @@
+// The optimizer: a list of passes (passes.def), each one free function over a typed expression.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weld/ir/expr.h"
+
+namespace weld {
+
+// A pass takes a verified, typed program (a Lambda) with unique names and returns an equivalent one with unique names; the same pointer
+// when it changed nothing.
+using PassFunction = ExprPtr (*)(const ExprPtr& program);
+
+struct Pass {
+  const char* name;     // as given to weld.optimization.passes, e.g. "fuse-maps"
+  const char* summary;  // one line, for --help
+  PassFunction run;
+};
+
+// All passes, in their default order, from passes.def (which gives a reason for each place).
+std::span<const Pass> all_passes();
+const Pass* find_pass(std::string_view name);
+
+struct PassTiming {
+  std::string name;
+  double milliseconds = 0;
+  bool changed = false;
+};
+
+struct OptimizerOptions {
+  // Names of the passes to run, in order; nullopt for the default list, repeated until nothing changes (at most four rounds).
+  std::optional<std::vector<std::string>> passes;
+  bool verify_each = false;  // the verifier after each pass; a fault is an internal error
+  // Called after each pass that ran, with the program it returned.
+  std::function<void(const Pass&, const ExprPtr&)> after_pass;
+};
+
+// Requires known pass names. Timings, when not null, gets one entry for each pass run.
+ExprPtr optimize(const ExprPtr& program, const OptimizerOptions& options, std::vector<PassTiming>* timings = nullptr);
+
+}  // namespace weld
