@@ -1,0 +1,23 @@
+# weld_stage(NAME FOLDER LIBRARY...): the static library NAME of FOLDER/*.cc. A folder without sources gives a library of headers.
+function(weld_stage name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC fmt::fmt ${ARGN})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE fmt::fmt ${ARGN})
+  endif()
+endfunction()
+
+# Defines weld_llvm, what a user of LLVM links: one shared library, or the components that code generation needs.
+function(weld_find_llvm_libraries)
+  add_library(weld_llvm INTERFACE)
+  target_include_directories(weld_llvm SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
+  if(WELD_STATIC_LLVM)
+    llvm_map_components_to_libnames(libraries core orcjit native passes support target)
+  else()
+    set(libraries LLVM)
+  endif()
+  target_link_libraries(weld_llvm INTERFACE ${libraries})
+endfunction()
