@@ -15,5 +15,6 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/WeldConfig.cmake.in ${CM
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/WeldConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/WeldConfig.cmake ${CMAKE_BINARY_DIR}/WeldConfigVersion.cmake DESTINATION ${package_folder})
 
+file(RELATIVE_PATH pkgconfig_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/weld.pc.in ${CMAKE_BINARY_DIR}/weld.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/weld.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

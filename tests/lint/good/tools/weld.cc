@@ -1,0 +1,1 @@
+#include "weld/module.h"

@@ -1,0 +1,2 @@
+#include "weld/codegen/llvm.h"
+#include "weld/ir/type.h"

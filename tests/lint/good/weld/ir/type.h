@@ -1,0 +1,4 @@
+// A type.
+#pragma once
+
+#include <string>

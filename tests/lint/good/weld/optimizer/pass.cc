@@ -1,0 +1,2 @@
+// throw is only a word here.
+#include "weld/ir/type.h"

@@ -1,0 +1,1 @@
+#include "weld/ir/type.h"

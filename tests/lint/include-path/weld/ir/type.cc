@@ -1,0 +1,2 @@
+#include "type.h"
+#include "weld/ir/missing.h"
