@@ -34,6 +34,9 @@ enum class MergeOp : uint8_t { kAdd, kMultiply, kMin, kMax };
 
 struct TypeNode;
 
+// The largest node_count() that the verifier lets through.
+inline constexpr uint64_t kMaximumTypeNodes = 10'000;
+
 class Type {
  public:
   Type();  // `?`
@@ -82,8 +85,9 @@ class Type {
   bool contains_pointer() const;    // a vec, dict or builder at any depth: its value refers to other memory
   bool contains_unknown() const;    // a `?` or a variable at any depth
   bool is_hashable() const;         // scalars, structs and vecs of hashables
+  uint64_t node_count() const;      // of the type written out as a tree; saturates, for a type can be exponential in its program
 
-  std::string to_string() const;  // Weld text, e.g. "vec[{i64,f64}]", "dictmerger[i32,i64,+]"
+  std::string to_string() const;  // Weld text, e.g. "vec[{i64,f64}]", "dictmerger[i32,i64,+]"; cut off with "..." past a megabyte
 
   friend bool operator==(Type a, Type b) { return a.node_ == b.node_; }
   const void* id() const { return node_; }  // for hashing
@@ -104,7 +108,7 @@ inline bool is_integer(ScalarKind kind) { return is_unsigned(kind) || is_signed_
 
 // C layout of a type's value in memory, as clients see it: scalars native, bool one byte, structs in natural C layout (an empty
 // struct has size 0 here), vec {T* data; int64_t length} 16 bytes, dict and builders as documented in weld/runtime/runtime.h.
-// Requires no simd, function or unknown part.
+// Requires no simd, function or unknown part. A size past 2^60 is reported as about 2^60.
 struct Layout {
   int64_t size = 0;
   int64_t alignment = 1;

@@ -1,0 +1,381 @@
+// Nodes of the expression tree: their construction, and the type that each has by the types of its children.
+#include "weld/ir/expr.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace weld {
+namespace {
+
+// Trees up to this depth are freed by the children's own destructors.
+constexpr uint32_t kShallowDepth = 64;
+
+// The list that the outermost destructor of a deep tree on this thread works off; null when there is none.
+thread_local std::vector<ExprPtr>* pending_release = nullptr;
+
+const Annotations kNoAnnotations;
+
+Type child_or_unknown(Type type, size_t index) { return index < type.children().size() ? type.child(index) : Type(); }
+
+Type vec_element(Type type) { return type.is_vec() ? type.child(0) : Type(); }
+
+Type pair_of(Type first, Type second) {
+  const Type fields[] = {first, second};
+  return Type::structure(fields);
+}
+
+bool any_unknown(std::span<const Type> types) {
+  return std::any_of(types.begin(), types.end(), [](Type type) { return type.contains_unknown(); });
+}
+
+std::vector<Type> types_of(std::span<const ExprPtr> expressions) {
+  std::vector<Type> types;
+  types.reserve(expressions.size());
+  for (const ExprPtr& expression : expressions) types.push_back(expression->type());
+  return types;
+}
+
+Type struct_type(std::span<const ExprPtr> fields) {
+  std::vector<Type> types = types_of(fields);
+  return any_unknown(types) ? Type() : Type::structure(types);
+}
+
+Type lambda_type(const std::vector<Parameter>& parameters, const ExprPtr& body) {
+  std::vector<Type> types;
+  for (const Parameter& parameter : parameters) types.push_back(parameter.type);
+  if (any_unknown(types) || body->type().contains_unknown()) return Type();
+  return Type::function(types, body->type());
+}
+
+Type with_scalar(Type shape, ScalarKind kind) {
+  if (shape.is_simd()) return Type::simd(kind);
+  return shape.is_scalar() ? Type::scalar(kind) : Type();
+}
+
+Type binary_type(BinaryOp op, const ExprPtr& left) {
+  Type type = left->type();
+  if (info(op).result == ResultRule::kSame || type.contains_unknown()) return type;
+  return type.is_simd() ? Type::simd(ScalarKind::kBool) : Type::boolean();
+}
+
+Type iter_type(IterKind kind, const std::vector<ExprPtr>& children) {
+  if (kind == IterKind::kRange) return Type::i64();
+  Type element = vec_element(children[0]->type());
+  if (kind != IterKind::kSimd) return element;
+  return element.is_scalar() ? Type::simd(element.scalar_kind()) : Type();
+}
+
+Type lookup_type(Type collection) {
+  if (collection.is_vec()) return collection.child(0);
+  return collection.is_dict() ? collection.child(1) : Type();
+}
+
+Type tovec_type(Type dict) { return dict.is_dict() ? Type::vec(pair_of(dict.child(0), dict.child(1))) : Type(); }
+
+Type optlookup_type(Type dict) { return dict.is_dict() ? pair_of(Type::boolean(), dict.child(1)) : Type(); }
+
+Type vector_type(const std::vector<ExprPtr>& elements, Type written) {
+  if (elements.empty() || !written.contains_unknown()) return written;
+  Type element = elements[0]->type();
+  return element.contains_unknown() ? Type() : Type::vec(element);
+}
+
+// The type of a node by its parts; unknown where a part that decides it is unknown or does not fit.
+Type computed_type(NodeKind kind, const std::vector<ExprPtr>& children, const Payload& payload, Type operand_type) {
+  switch (kind) {
+    case NodeKind::kLiteral:
+      return Type::scalar(std::get<ScalarValue>(payload).kind);
+    case NodeKind::kStringLiteral:
+      return Type::vec(Type::i8());
+    case NodeKind::kIdentifier:
+      return Type();
+    case NodeKind::kLet:
+      return children[1]->type();
+    case NodeKind::kLambda:
+      return lambda_type(std::get<std::vector<Parameter>>(payload), children[0]);
+    case NodeKind::kApply:
+      return children[0]->type().is_function() ? children[0]->type().children().back() : Type();
+    case NodeKind::kBinary:
+      return binary_type(std::get<BinaryOp>(payload), children[0]);
+    case NodeKind::kUnary:
+      return children[0]->type();
+    case NodeKind::kCast:
+      return with_scalar(children[0]->type(), operand_type.scalar_kind());
+    case NodeKind::kBroadcast:
+      return children[0]->type().is_scalar() ? Type::simd(children[0]->type().scalar_kind()) : Type();
+    case NodeKind::kAscribe:
+      return operand_type.contains_unknown() ? children[0]->type() : operand_type;
+    case NodeKind::kMakeStruct:
+      return struct_type(children);
+    case NodeKind::kGetField:
+      return children[0]->type().is_struct() ? child_or_unknown(children[0]->type(), std::get<uint32_t>(payload)) : Type();
+    case NodeKind::kMakeVector:
+      return vector_type(children, operand_type);
+    case NodeKind::kIf:
+    case NodeKind::kSelect:
+      return children[1]->type();
+    case NodeKind::kIterate:
+      return children[0]->type();
+    case NodeKind::kFor:
+      return children[children.size() - 2]->type();
+    case NodeKind::kIter:
+      return iter_type(std::get<IterKind>(payload), children);
+    case NodeKind::kNewBuilder:
+      return operand_type;
+    case NodeKind::kMerge:
+      return children[0]->type();
+    case NodeKind::kRes:
+      return result_type(children[0]->type());
+    case NodeKind::kLookup:
+      return lookup_type(children[0]->type());
+    case NodeKind::kOptLookup:
+      return optlookup_type(children[0]->type());
+    case NodeKind::kKeyExists:
+      return Type::boolean();
+    case NodeKind::kLen:
+      return Type::i64();
+    case NodeKind::kSlice:
+    case NodeKind::kSort:
+      return children[0]->type();
+    case NodeKind::kToVec:
+      return tovec_type(children[0]->type());
+    case NodeKind::kSerialize:
+      return Type::vec(Type::u8());
+    case NodeKind::kDeserialize:
+    case NodeKind::kCudf:
+      return operand_type;
+    case NodeKind::kAssert:
+      return Type::boolean();
+  }
+  return Type();
+}
+
+ExprPtr make(NodeKind kind, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span) {
+  Type type = computed_type(kind, children, payload, operand_type);
+  return std::make_shared<Expr>(kind, type, std::move(children), std::move(payload), operand_type, span);
+}
+
+ExprPtr make(NodeKind kind, std::vector<ExprPtr> children, Span span) {
+  return make(kind, std::move(children), {}, Type(), span);
+}
+
+// A written type follows the children that it describes when a rewrite changed their types.
+Type operand_type_over(const Expr& expr, const std::vector<ExprPtr>& children) {
+  Type described;
+  if (expr.is(NodeKind::kLet)) described = children[0]->type();
+  if (expr.is(NodeKind::kMakeVector) && !children.empty() && !children[0]->type().contains_unknown()) {
+    described = Type::vec(children[0]->type());
+  }
+  bool written = expr.operand_type() != Type();
+  return written && !described.contains_unknown() ? described : expr.operand_type();
+}
+
+}  // namespace
+
+const char* node_name(NodeKind kind) {
+  static constexpr const char* kNames[] = {
+#define WELD_NODE(kind, name) name,
+#include "weld/ir/nodes.def"
+  };
+  return kNames[static_cast<size_t>(kind)];
+}
+
+ScalarValue ScalarValue::boolean(bool value) { return {ScalarKind::kBool, value ? 1u : 0u}; }
+
+ScalarValue ScalarValue::integer(ScalarKind kind, uint64_t value) {
+  if (kind == ScalarKind::kBool) return boolean(value != 0);
+  int bits = scalar_size(kind) * 8;
+  return {kind, bits == 64 ? value : value & ((uint64_t{1} << bits) - 1)};
+}
+
+ScalarValue ScalarValue::f32(float value) { return {ScalarKind::kF32, std::bit_cast<uint32_t>(value)}; }
+ScalarValue ScalarValue::f64(double value) { return {ScalarKind::kF64, std::bit_cast<uint64_t>(value)}; }
+
+int64_t ScalarValue::as_signed() const {
+  if (!is_signed_integer(kind)) return static_cast<int64_t>(bits);
+  int unused_bits = 64 - scalar_size(kind) * 8;
+  return static_cast<int64_t>(bits << unused_bits) >> unused_bits;
+}
+
+double ScalarValue::as_double() const {
+  if (kind == ScalarKind::kF32) return static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(bits)));
+  return std::bit_cast<double>(bits);
+}
+
+Expr::Expr(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span)
+    : kind_(kind),
+      type_(type),
+      operand_type_(operand_type),
+      span_(span),
+      children_(std::move(children)),
+      payload_(std::move(payload)) {
+  for (const ExprPtr& child : children_) depth_ = std::max(depth_, child->depth() + 1);
+}
+
+// The outermost destructor of a deep tree collects the children of every node freed below it in a list and works the list off, so
+// that a node's destructor runs inside at most one other.
+Expr::~Expr() {
+  if (depth_ <= kShallowDepth) return;
+  if (pending_release != nullptr) {
+    for (ExprPtr& child : children_) pending_release->push_back(std::move(child));
+    return;
+  }
+  std::vector<ExprPtr> pending = std::move(children_);
+  pending_release = &pending;
+  while (!pending.empty()) {
+    ExprPtr last = std::move(pending.back());
+    pending.pop_back();
+    last.reset();
+  }
+  pending_release = nullptr;
+}
+
+const Annotations& Expr::annotations() const { return annotations_ ? *annotations_ : kNoAnnotations; }
+
+ExprPtr make_literal(ScalarValue value, Span span) { return make(NodeKind::kLiteral, {}, value, Type(), span); }
+ExprPtr make_i64(int64_t value, Span span) {
+  return make_literal(ScalarValue::integer(ScalarKind::kI64, static_cast<uint64_t>(value)), span);
+}
+ExprPtr make_bool(bool value, Span span) { return make_literal(ScalarValue::boolean(value), span); }
+ExprPtr make_string(std::string bytes, Span span) { return make(NodeKind::kStringLiteral, {}, std::move(bytes), Type(), span); }
+ExprPtr make_identifier(std::string name, Type type, Span span) {
+  return std::make_shared<Expr>(NodeKind::kIdentifier, type, std::vector<ExprPtr>(), std::move(name), Type(), span);
+}
+ExprPtr make_let(std::string name, ExprPtr value, ExprPtr body, Span span, Type declared) {
+  return make(NodeKind::kLet, {std::move(value), std::move(body)}, std::move(name), declared, span);
+}
+ExprPtr make_lambda(std::vector<Parameter> parameters, ExprPtr body, Span span) {
+  return make(NodeKind::kLambda, {std::move(body)}, std::move(parameters), Type(), span);
+}
+ExprPtr make_apply(ExprPtr function, std::vector<ExprPtr> arguments, Span span) {
+  arguments.insert(arguments.begin(), std::move(function));
+  return make(NodeKind::kApply, std::move(arguments), span);
+}
+ExprPtr make_binary(BinaryOp op, ExprPtr left, ExprPtr right, Span span) {
+  return make(NodeKind::kBinary, {std::move(left), std::move(right)}, op, Type(), span);
+}
+ExprPtr make_unary(UnaryOp op, ExprPtr operand, Span span) {
+  return make(NodeKind::kUnary, {std::move(operand)}, op, Type(), span);
+}
+ExprPtr make_cast(ScalarKind target, ExprPtr operand, Span span) {
+  return make(NodeKind::kCast, {std::move(operand)}, {}, Type::scalar(target), span);
+}
+ExprPtr make_broadcast(ExprPtr scalar, Span span) { return make(NodeKind::kBroadcast, {std::move(scalar)}, span); }
+ExprPtr make_ascribe(ExprPtr operand, Type type, Span span) {
+  return make(NodeKind::kAscribe, {std::move(operand)}, {}, type, span);
+}
+ExprPtr make_struct(std::vector<ExprPtr> fields, Span span) { return make(NodeKind::kMakeStruct, std::move(fields), span); }
+ExprPtr make_get_field(ExprPtr structure, uint32_t index, Span span) {
+  return make(NodeKind::kGetField, {std::move(structure)}, index, Type(), span);
+}
+ExprPtr make_vector(std::vector<ExprPtr> elements, Type vec_type, Span span) {
+  return make(NodeKind::kMakeVector, std::move(elements), {}, vec_type, span);
+}
+ExprPtr make_if(ExprPtr condition, ExprPtr then_value, ExprPtr else_value, Span span) {
+  return make(NodeKind::kIf, {std::move(condition), std::move(then_value), std::move(else_value)}, span);
+}
+ExprPtr make_select(ExprPtr condition, ExprPtr then_value, ExprPtr else_value, Span span) {
+  return make(NodeKind::kSelect, {std::move(condition), std::move(then_value), std::move(else_value)}, span);
+}
+ExprPtr make_iterate(ExprPtr initial, ExprPtr function, Span span) {
+  return make(NodeKind::kIterate, {std::move(initial), std::move(function)}, span);
+}
+ExprPtr make_iter(IterKind kind, std::vector<ExprPtr> children, Span span) {
+  return make(NodeKind::kIter, std::move(children), kind, Type(), span);
+}
+ExprPtr make_for(std::vector<ExprPtr> iterators, ExprPtr builder, ExprPtr function, Span span) {
+  iterators.push_back(std::move(builder));
+  iterators.push_back(std::move(function));
+  return make(NodeKind::kFor, std::move(iterators), span);
+}
+ExprPtr make_new_builder(Type builder, ExprPtr argument, Span span) {
+  std::vector<ExprPtr> children;
+  if (argument) children.push_back(std::move(argument));
+  return make(NodeKind::kNewBuilder, std::move(children), {}, builder, span);
+}
+ExprPtr make_merge(ExprPtr builder, ExprPtr value, Span span) {
+  return make(NodeKind::kMerge, {std::move(builder), std::move(value)}, span);
+}
+ExprPtr make_result(ExprPtr builder, Span span) { return make(NodeKind::kRes, {std::move(builder)}, span); }
+ExprPtr make_lookup(ExprPtr collection, ExprPtr index, Span span) {
+  return make(NodeKind::kLookup, {std::move(collection), std::move(index)}, span);
+}
+ExprPtr make_optlookup(ExprPtr dict, ExprPtr key, Span span) {
+  return make(NodeKind::kOptLookup, {std::move(dict), std::move(key)}, span);
+}
+ExprPtr make_keyexists(ExprPtr dict, ExprPtr key, Span span) {
+  return make(NodeKind::kKeyExists, {std::move(dict), std::move(key)}, span);
+}
+ExprPtr make_len(ExprPtr collection, Span span) { return make(NodeKind::kLen, {std::move(collection)}, span); }
+ExprPtr make_slice(ExprPtr vec, ExprPtr start, ExprPtr size, Span span) {
+  return make(NodeKind::kSlice, {std::move(vec), std::move(start), std::move(size)}, span);
+}
+ExprPtr make_sort(ExprPtr vec, ExprPtr function, Span span) {
+  return make(NodeKind::kSort, {std::move(vec), std::move(function)}, span);
+}
+ExprPtr make_tovec(ExprPtr dict, Span span) { return make(NodeKind::kToVec, {std::move(dict)}, span); }
+ExprPtr make_serialize(ExprPtr value, Span span) { return make(NodeKind::kSerialize, {std::move(value)}, span); }
+ExprPtr make_deserialize(Type type, ExprPtr bytes, Span span) {
+  return make(NodeKind::kDeserialize, {std::move(bytes)}, {}, type, span);
+}
+ExprPtr make_cudf(std::string name, Type result, std::vector<ExprPtr> arguments, Span span) {
+  return make(NodeKind::kCudf, std::move(arguments), std::move(name), result, span);
+}
+ExprPtr make_assert(ExprPtr condition, Span span) { return make(NodeKind::kAssert, {std::move(condition)}, span); }
+
+ExprPtr with_children(const ExprPtr& expr, std::vector<ExprPtr> children) {
+  if (children == expr->children_) return expr;
+  Type operand_type = operand_type_over(*expr, children);
+  Type type = computed_type(expr->kind_, children, expr->payload_, operand_type);
+  if (type.contains_unknown()) type = expr->type_;
+  return rebuild(expr, std::move(children), type, expr->payload_, operand_type);
+}
+
+ExprPtr with_annotations(const ExprPtr& expr, Annotations annotations) {
+  auto copy = std::make_shared<Expr>(expr->kind_, expr->type_, expr->children_, expr->payload_, expr->operand_type_, expr->span_);
+  if (!annotations.empty()) copy->annotations_ = std::make_shared<const Annotations>(std::move(annotations));
+  return copy;
+}
+
+ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, Payload payload, Type operand_type) {
+  auto copy = std::make_shared<Expr>(expr->kind_, type, std::move(children), std::move(payload), operand_type, expr->span_);
+  copy->annotations_ = expr->annotations_;
+  return copy;
+}
+
+Type result_type(Type builder) {
+  switch (builder.kind()) {
+    case TypeKind::kAppender:
+    case TypeKind::kVecMerger:
+      return Type::vec(builder.child(0));
+    case TypeKind::kMerger:
+      return builder.child(0);
+    case TypeKind::kDictMerger:
+      return Type::dict(builder.child(0), builder.child(1));
+    case TypeKind::kGroupMerger:
+      return Type::dict(builder.child(0), Type::vec(builder.child(1)));
+    default:
+      return Type();
+  }
+}
+
+Type merge_type(Type builder) {
+  switch (builder.kind()) {
+    case TypeKind::kAppender:
+    case TypeKind::kMerger:
+      return builder.child(0);
+    case TypeKind::kDictMerger:
+    case TypeKind::kGroupMerger:
+      return pair_of(builder.child(0), builder.child(1));
+    case TypeKind::kVecMerger:
+      return pair_of(Type::i64(), builder.child(0));
+    default:
+      return Type();
+  }
+}
+
+Type element_type(std::span<const ExprPtr> iterators) {
+  return iterators.size() == 1 ? iterators[0]->type() : struct_type(iterators);
+}
+
+}  // namespace weld
