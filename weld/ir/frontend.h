@@ -42,7 +42,14 @@ Result<ExprPtr> infer_types(const ExprPtr& body);
 // or builder where there may be none. Empty when all is well. Run after inference and, in debug builds and tests, after each pass.
 Diagnostics verify(const ExprPtr& body);
 
-// Weld text that parses back to an equal expression. Typed lets and lambda parameters are printed with their types.
+// Weld text that parses back to an equal expression; a typed one when it is inferred again. Typed lets and lambda parameters are
+// printed with their types. What the text relies on in the parser:
+//   - `-` directly before a numeric literal, where an operand may begin, is part of it (`-5`, `-0.0`, `-128c`); the negation of a
+//     literal is written `-(5)`.
+//   - i8 is written `5c`, i32 `5`, i64 `5L`, other integers with the type's name (`5u16`); f32 ends in `f`; floats hold `.` or `e`.
+//   - an annotation binds to the one leaf (or parenthesized expression) behind it.
+//   - `[]: T` is an empty MakeVector with operand_type T.
+// There is no literal for NaN and infinity: they print as `(0.0/0.0)`, `(1.0/0.0)`, and no pass may make such a literal.
 struct PrintOptions {
   bool indent = true;   // lines and indentation; else one line
   bool types = true;    // the types of lets and parameters
