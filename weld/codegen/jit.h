@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "weld/ir/diagnostic.h"
 
@@ -55,6 +56,11 @@ Result<std::unique_ptr<CompiledCode>> compile_module(std::unique_ptr<llvm::Modul
 std::string optimized_ir_text(llvm::Module& module, OptimizationLevel level);  // optimizes module in place
 std::string assembly_text(llvm::Module& module, OptimizationLevel level);      // expects an optimized module; changes it
 std::string object_bytes(llvm::Module& module, OptimizationLevel level);       // expects an optimized module; changes it
+
+// The name of libmvec's form of a libm function ("erf", "expf") for vectors of that many lanes, or null where the host has none. It
+// takes and returns <lanes x T> and may be called from any module. Not needed for LLVM's math intrinsics: a call of llvm.exp.v8f64
+// becomes one by itself at every level.
+const char* vector_math_function(std::string_view scalar, unsigned lanes);
 
 // The host's CPU name and features as LLVM spells them, for cache keys and reports.
 std::string host_description();
