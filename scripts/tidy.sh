@@ -8,7 +8,7 @@ cd "$root"
 folder=build/asan
 [ -f $folder/compile_commands.json ] || quietly build/asan/configure.log cmake --preset asan
 
-headers=$(cat .clang-tidy $(find weld bindings tools -name '*.h' -o -name '*.def' | LC_ALL=C sort) | sha256sum | cut -d' ' -f1)
+headers=$(cat .clang-tidy $(find weld bindings tools \( -name '*.h' -o -name '*.def' \) 2>/dev/null | LC_ALL=C sort) | sha256sum | cut -d' ' -f1)
 passed=build/tidy
 mkdir -p $passed
 export headers passed folder
