@@ -1,4 +1,6 @@
-// The traversals that passes are made of. All use an explicit stack, so depth is no concern, and visit children in order.
+// The traversals that passes are made of. All use an explicit stack, so depth is no concern, and visit children in order. All are
+// linear in the number of nodes (a subtree that several parents share is one set of nodes), save where scopes force copies: a
+// shared subtree is looked at once for each set of bindings that it stands under.
 #pragma once
 
 #include <functional>
@@ -10,10 +12,10 @@
 
 namespace weld {
 
-// Calls visit on each node before its children; where visit returns false the children are skipped.
+// Calls visit on each node before its children; where visit returns false the children are skipped. A shared node is visited once.
 void walk(const ExprPtr& root, const std::function<bool(const ExprPtr&)>& visit);
 
-// Calls visit on each node after its children.
+// Calls visit on each node after its children. A shared node is visited once.
 void walk_post_order(const ExprPtr& root, const std::function<void(const ExprPtr&)>& visit);
 
 // Rebuilds bottom-up: each node's children are rewritten first, then rewrite is called on the node over its new children and what it
@@ -26,10 +28,11 @@ ExprPtr substitute(const ExprPtr& root, const std::unordered_map<std::string, Ex
 // The names that occur free in root.
 std::unordered_set<std::string> free_names(const ExprPtr& root);
 
-// How often each free name occurs in root (a name under a lambda counts once for each place).
+// How often each free name occurs in root (a name under a lambda counts once for each place; one in a shared subtree once for each
+// place where the subtree stands). Saturates at the largest int.
 std::unordered_map<std::string, int> count_names(const ExprPtr& root);
 
-// Gives names that do not occur in a program: "x", then "x_1", "x_2", ...
+// Gives names that do not occur in a program: "x", then "x_1", "x_2", ... ("x_1" asked for again gives "x_2", not "x_1_1").
 class NameSupply {
  public:
   explicit NameSupply(const ExprPtr& root);  // reserves every name of root
@@ -40,12 +43,17 @@ class NameSupply {
   std::unordered_map<std::string, int> next_;
 };
 
-// Renames bound names so that each is bound once in root. Returns root itself when they already are.
+// Gives each binding in root of one of these names a fresh one.
+ExprPtr rename_bound(const ExprPtr& root, const std::unordered_set<std::string>& names, NameSupply& supply);
+
+// Renames bound names so that each is bound once in root and none is also free there. Returns root itself when that is so already.
+// A shared subtree that binds names is copied, because its names would be bound in two places.
 ExprPtr make_names_unique(const ExprPtr& root);
 
-// Structural equality, types included, spans and annotations not. With alpha, bound names may differ consistently.
+// Structural equality, types included, spans and annotations not; what was written of a type (a let's, an empty vector's) counts only
+// where the type itself is unknown. With alpha, bound names may differ consistently.
 bool equal(const ExprPtr& left, const ExprPtr& right, bool alpha = true);
-// Agrees with equal(…, alpha = true).
+// Agrees with equal(…, alpha = true). Differs from process to process.
 uint64_t hash_of(const ExprPtr& root);
 
 // True when evaluating the expression may end in a run-time error: integer division or modulo by other than a nonzero literal that is
