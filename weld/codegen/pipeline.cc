@@ -39,7 +39,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, OptimizationLe
   tuning.SLPVectorization = true;
   llvm::PassBuilder builder(&machine, tuning);
   // The first registration of an analysis wins, so this one goes before the builder's own.
-  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(make_library_info(machine)); });
+  functions.registerPass([&] { return llvm::TargetLibraryAnalysis(library_info(machine)); });
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);
   builder.registerFunctionAnalyses(functions);

@@ -8,6 +8,7 @@
 #include "weld/codegen/target.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -95,20 +96,31 @@ MachinePool& machine_pool() {
 }
 
 // Which of libmvec's instruction sets a machine has.
-class InstructionSets {
- public:
-  explicit InstructionSets(const llvm::TargetMachine& machine) {
-    if (!machine.getTargetTriple().isX86_64()) return;
-    avx2_ = machine.getMCSubtargetInfo()->checkFeatures("+avx2");
-    avx512_ = machine.getMCSubtargetInfo()->checkFeatures("+avx512f,+avx512dq");
-  }
+struct VectorIsas {
+  bool avx2 = false;
+  bool avx512 = false;
 
-  bool has(VectorIsa isa) const { return isa == VectorIsa::kAvx512 ? avx512_ : avx2_; }
-
- private:
-  bool avx2_ = false;
-  bool avx512_ = false;
+  bool has(VectorIsa isa) const { return isa == VectorIsa::kAvx512 ? avx512 : avx2; }
+  auto operator<=>(const VectorIsas&) const = default;
 };
+
+VectorIsas vector_isas(const llvm::TargetMachine& machine) {
+  if (!machine.getTargetTriple().isX86_64()) return {};
+  const llvm::MCSubtargetInfo& cpu = *machine.getMCSubtargetInfo();
+  return {cpu.checkFeatures("+avx2"), cpu.checkFeatures("+avx512f,+avx512dq")};
+}
+
+llvm::TargetLibraryInfoImpl make_library_info(const llvm::Triple& triple, VectorIsas isas) {
+  llvm::TargetLibraryInfoImpl library(triple);
+  std::vector<llvm::VecDesc> descriptions;
+  for (const VectorFunction& function : vector_functions()) {
+    if (!isas.has(function.isa)) continue;
+    descriptions.emplace_back(function.scalar, function.symbol, llvm::ElementCount::getFixed(function.lanes), /*Masked=*/false,
+                              function.signature, std::nullopt);
+  }
+  library.addVectorizableFunctions(descriptions);
+  return library;
+}
 
 class CodeGenerationPasses : public llvm::legacy::PassManager {
  public:
@@ -145,29 +157,26 @@ std::unique_ptr<llvm::TargetMachine> make_target_machine(const TargetDescription
 HostMachine::HostMachine(OptimizationLevel level) : level_(level), machine_(machine_pool().take(level)) {}
 HostMachine::~HostMachine() { machine_pool().give_back(level_, std::move(machine_)); }
 
-llvm::TargetLibraryInfoImpl make_library_info(const llvm::TargetMachine& machine) {
-  llvm::TargetLibraryInfoImpl library(machine.getTargetTriple());
-  const InstructionSets sets(machine);
-  std::vector<llvm::VecDesc> descriptions;
-  for (const VectorFunction& function : vector_functions()) {
-    if (!sets.has(function.isa)) continue;
-    descriptions.emplace_back(function.scalar, function.symbol, llvm::ElementCount::getFixed(function.lanes), /*Masked=*/false,
-                              function.signature, std::nullopt);
-  }
-  library.addVectorizableFunctions(descriptions);
-  return library;
+const llvm::TargetLibraryInfoImpl& library_info(const llvm::TargetMachine& machine) {
+  static std::mutex& mutex = *new std::mutex;
+  static auto& made = *new std::map<std::pair<std::string, VectorIsas>, llvm::TargetLibraryInfoImpl>;
+  const std::pair key(machine.getTargetTriple().str(), vector_isas(machine));
+  const std::lock_guard lock(mutex);
+  const auto found = made.find(key);
+  if (found != made.end()) return found->second;
+  return made.emplace(key, make_library_info(machine.getTargetTriple(), key.second)).first->second;
 }
 
 const char* vector_math_function(std::string_view scalar, unsigned lanes) {
-  static const InstructionSets sets(*HostMachine(OptimizationLevel::kNone));
+  static const VectorIsas isas = vector_isas(*HostMachine(OptimizationLevel::kNone));
   for (const VectorFunction& function : vector_functions())
-    if (function.scalar == scalar && function.lanes == lanes && sets.has(function.isa)) return function.symbol.c_str();
+    if (function.scalar == scalar && function.lanes == lanes && isas.has(function.isa)) return function.symbol.c_str();
   return nullptr;
 }
 
 void emit(llvm::TargetMachine& machine, llvm::Module& module, OutputKind kind, llvm::raw_pwrite_stream& output) {
   CodeGenerationPasses passes;
-  passes.add(new llvm::TargetLibraryInfoWrapperPass(make_library_info(machine)));
+  passes.add(new llvm::TargetLibraryInfoWrapperPass(library_info(machine)));
   // The code generator adds this pass itself from CodeGenOptLevel::Less on.
   if (machine.getOptLevel() == llvm::CodeGenOptLevel::None) passes.add(llvm::createReplaceWithVeclibLegacyPass());
   const auto file_type = kind == OutputKind::kObject ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;

@@ -44,7 +44,8 @@ class HostMachine {
 };
 
 // What the target's math library offers: libm's names and, where the machine can call them, libmvec's vector forms of them.
-llvm::TargetLibraryInfoImpl make_library_info(const llvm::TargetMachine& machine);
+// Made once for each kind of machine, and kept. Thread-safe.
+const llvm::TargetLibraryInfoImpl& library_info(const llvm::TargetMachine& machine);
 
 enum class OutputKind { kObject, kAssembly };
 
