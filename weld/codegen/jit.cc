@@ -208,7 +208,10 @@ Result<std::unique_ptr<CompiledCode>> compile_module(std::unique_ptr<llvm::Modul
   Timer timer;
   std::string fault;
   llvm::raw_string_ostream fault_output(fault);
-  if (llvm::verifyModule(*module, &fault_output)) return Diagnostic{"invalid LLVM module: " + fault, {}};
+  if (llvm::verifyModule(*module, &fault_output)) {
+    module.reset();  // before its context, which parameters would not promise
+    return Diagnostic{"invalid LLVM module: " + fault, {}};
+  }
 
   llvm::SmallVector<char, 0> object;
   std::vector<std::string> names;
