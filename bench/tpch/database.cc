@@ -1,6 +1,6 @@
 #include "bench/tpch/database.h"
 
-#include "weld/ir/diagnostic.h"
+#include "weld/module.h"
 
 namespace weld::tpch {
 

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "bench/tpch/database.h"
-#include "weld/ir/diagnostic.h"
+#include "weld/module.h"
 
 namespace weld::tpch {
 
