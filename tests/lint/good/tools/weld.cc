@@ -1,1 +1,2 @@
+#include "weld/ir/type.h"
 #include "weld/module.h"
