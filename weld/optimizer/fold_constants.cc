@@ -1,0 +1,208 @@
+// fold-constants: computes what is constant and simplifies around constants.
+//
+//   before   if(2 * 3 > 5, x + 0 * y, x / 0)         {a, b}.$0        len([a, b])
+//   after    x                                       a                2L
+//
+// - Operators, casts and comparisons of literals; `if`, `select`, `&&` and `||` with a literal condition.
+// - On integers: x+0, x-0, x*1, x/1, x*0, x|0, x&0, x^0, x<<0, x>>0, and (x + c) + d for the operators that associate.
+// - On floats only what holds for every value, NaN and -0.0 included: x*1.0 and x/1.0. Nothing is folded across a float
+// operation:
+//   (x + 1.0) + 2.0, x*0.0 and x+0.0 stay.
+// - A field of a struct literal, the length of a vector or string literal, double negations and negated comparisons.
+// Something that can fail is only dropped where the language says that it is not evaluated; division by a literal zero stays as
+// it is; no literal that is infinite or not a number is made.
+//
+// Requires nothing; finds more after inline-lets.
+#include <utility>
+
+#include "weld/optimizer/fold_scalars.h"
+#include "weld/optimizer/passes.h"
+#include "weld/optimizer/rewriting.h"
+
+namespace weld {
+namespace {
+
+bool is_literal(const ExprPtr& expr) { return expr->is(NodeKind::kLiteral); }
+bool is_bool(const ExprPtr& expr, bool value) { return is_literal(expr) && expr->literal() == ScalarValue::boolean(value); }
+bool is_binary(const ExprPtr& expr, BinaryOp op) { return expr->is(NodeKind::kBinary) && expr->binary_op() == op; }
+bool is_unary(const ExprPtr& expr, UnaryOp op) { return expr->is(NodeKind::kUnary) && expr->unary_op() == op; }
+
+bool is_integer_literal(const ExprPtr& expr, uint64_t value) {
+  return is_literal(expr) && is_integer(expr->literal().kind) && expr->literal().bits == value;
+}
+
+bool is_one(const ExprPtr& expr) {
+  if (!is_literal(expr)) return false;
+  return is_float(expr->literal().kind) ? expr->literal().as_double() == 1.0 : is_integer_literal(expr, 1);
+}
+
+bool associates_on_integers(BinaryOp op) {
+  return op == BinaryOp::kAdd || op == BinaryOp::kMultiply || op == BinaryOp::kBitAnd || op == BinaryOp::kBitOr ||
+         op == BinaryOp::kBitXor;
+}
+
+ExprPtr fold_lazy(const ExprPtr& expr) {
+  const ExprPtr& left = expr->child(0);
+  const ExprPtr& right = expr->child(1);
+  bool deciding = expr->binary_op() == BinaryOp::kOr;  // the left value that decides alone
+  if (is_bool(left, deciding)) return left;
+  if (is_bool(left, !deciding)) return right;
+  if (is_bool(right, !deciding)) return left;
+  if (is_bool(right, deciding) && !may_fail(left)) return right;
+  return expr;
+}
+
+// x op literal.
+ExprPtr fold_right_literal(const ExprPtr& expr, const ExprPtr& left, const ExprPtr& right) {
+  switch (expr->binary_op()) {
+    case BinaryOp::kAdd:
+    case BinaryOp::kSubtract:
+    case BinaryOp::kBitOr:
+    case BinaryOp::kBitXor:
+    case BinaryOp::kShiftLeft:
+    case BinaryOp::kShiftRight:
+      return is_integer_literal(right, 0) ? left : expr;
+    case BinaryOp::kDivide:
+      return is_one(right) ? left : expr;
+    case BinaryOp::kMultiply:
+      if (is_one(right)) return left;
+      [[fallthrough]];
+    case BinaryOp::kBitAnd:
+      return is_integer_literal(right, 0) && !may_fail(left) ? right : expr;
+    default:
+      return expr;
+  }
+}
+
+// (x op c) op d, with the literals on either side: x op (c op d).
+ExprPtr fold_associative(const ExprPtr& expr, const ExprPtr& left, const ExprPtr& right) {
+  BinaryOp op = expr->binary_op();
+  if (!associates_on_integers(op) || is_float(right->literal().kind) || !is_binary(left, op)) return expr;
+  for (size_t side : {0, 1}) {
+    if (!is_literal(left->child(side))) continue;
+    auto value = fold_binary(op, left->child(side)->literal(), right->literal());
+    if (value) return with_children(expr, {left->child(1 - side), make_literal(*value, right->span())});
+  }
+  return expr;
+}
+
+ExprPtr fold_binary_node(const ExprPtr& expr) {
+  if (info(expr->binary_op()).flags & kLazy) return fold_lazy(expr);
+  const ExprPtr& left = expr->child(0);
+  const ExprPtr& right = expr->child(1);
+  if (is_literal(left) && is_literal(right)) {
+    auto value = fold_binary(expr->binary_op(), left->literal(), right->literal());
+    return value ? make_literal(*value, expr->span()) : expr;
+  }
+  bool swap = is_literal(left) && (info(expr->binary_op()).flags & kCommutative);
+  const ExprPtr& operand = swap ? right : left;
+  const ExprPtr& literal = swap ? left : right;
+  if (!is_literal(literal)) return expr;
+  ExprPtr folded = fold_right_literal(expr, operand, literal);
+  return folded != expr ? folded : fold_associative(expr, operand, literal);
+}
+
+// The comparison that holds when this one does not; on floats only of == and !=, since a NaN makes the others false both ways.
+ExprPtr negate_comparison(const ExprPtr& comparison) {
+  static constexpr std::pair<BinaryOp, BinaryOp> kOpposites[] = {{BinaryOp::kEqual, BinaryOp::kNotEqual},
+                                                                 {BinaryOp::kLess, BinaryOp::kGreaterEqual},
+                                                                 {BinaryOp::kGreater, BinaryOp::kLessEqual}};
+  Type operands = comparison->child(0)->type();
+  bool ordered = operands.is_scalar() && !is_float(operands.scalar_kind());
+  for (auto [first, second] : kOpposites) {
+    if (first != BinaryOp::kEqual && !ordered) break;
+    if (comparison->binary_op() != first && comparison->binary_op() != second) continue;
+    BinaryOp opposite = comparison->binary_op() == first ? second : first;
+    return rebuild(comparison, comparison->children(), comparison->type(), opposite, comparison->operand_type());
+  }
+  return nullptr;
+}
+
+ExprPtr fold_unary_node(const ExprPtr& expr) {
+  const ExprPtr& operand = expr->child(0);
+  if (is_literal(operand)) {
+    auto value = fold_unary(expr->unary_op(), operand->literal());
+    return value ? make_literal(*value, expr->span()) : expr;
+  }
+  bool is_inverse = expr->unary_op() == UnaryOp::kNot || expr->unary_op() == UnaryOp::kNegate;
+  if (is_inverse && is_unary(operand, expr->unary_op())) return operand->child(0);
+  if (expr->unary_op() == UnaryOp::kNot && operand->is(NodeKind::kBinary)) {
+    ExprPtr negated = negate_comparison(operand);
+    if (negated) return negated;
+  }
+  return expr;
+}
+
+ExprPtr fold_cast_node(const ExprPtr& expr) {
+  const ExprPtr& operand = expr->child(0);
+  if (expr->type() == operand->type()) return operand;
+  if (!is_literal(operand)) return expr;
+  auto value = fold_cast(expr->operand_type().scalar_kind(), operand->literal());
+  return value ? make_literal(*value, expr->span()) : expr;
+}
+
+ExprPtr fold_if(const ExprPtr& expr) {
+  const ExprPtr& condition = expr->child(0);
+  if (is_literal(condition)) return expr->child(condition->literal().bits != 0 ? 1 : 2);
+  if (is_bool(expr->child(1), true) && is_bool(expr->child(2), false)) return condition;
+  if (is_unary(condition, UnaryOp::kNot) && expr->annotations().empty()) {
+    return with_children(expr, {condition->child(0), expr->child(2), expr->child(1)});
+  }
+  return expr;
+}
+
+ExprPtr fold_select(const ExprPtr& expr) {
+  const ExprPtr& condition = expr->child(0);
+  if (!is_literal(condition)) return expr;
+  bool chosen = condition->literal().bits != 0;
+  return may_fail(expr->child(chosen ? 2 : 1)) ? expr : expr->child(chosen ? 1 : 2);
+}
+
+// structure.$index, where structure is a literal, perhaps under lets.
+ExprPtr fold_field(const ExprPtr& expr, const ExprPtr& structure) {
+  if (structure->is(NodeKind::kLet)) {
+    ExprPtr inner = fold_field(expr, structure->body());
+    return inner == nullptr ? nullptr : with_children(structure, {structure->child(0), std::move(inner)});
+  }
+  if (!structure->is(NodeKind::kMakeStruct)) return nullptr;
+  for (size_t i = 0; i < structure->children().size(); ++i) {
+    if (i != expr->index() && contains_assert(structure->child(i))) return nullptr;
+  }
+  return structure->child(expr->index());
+}
+
+ExprPtr fold_len(const ExprPtr& expr) {
+  const ExprPtr& operand = expr->child(0);
+  if (operand->is(NodeKind::kStringLiteral)) return make_i64(static_cast<int64_t>(operand->name().size()), expr->span());
+  if (!operand->is(NodeKind::kMakeVector) || may_fail(operand)) return expr;
+  return make_i64(static_cast<int64_t>(operand->children().size()), expr->span());
+}
+
+ExprPtr fold(const ExprPtr& expr) {
+  switch (expr->kind()) {
+    case NodeKind::kBinary:
+      return fold_binary_node(expr);
+    case NodeKind::kUnary:
+      return fold_unary_node(expr);
+    case NodeKind::kCast:
+      return fold_cast_node(expr);
+    case NodeKind::kIf:
+      return fold_if(expr);
+    case NodeKind::kSelect:
+      return fold_select(expr);
+    case NodeKind::kLen:
+      return fold_len(expr);
+    case NodeKind::kGetField: {
+      ExprPtr field = fold_field(expr, expr->child(0));
+      return field == nullptr ? expr : field;
+    }
+    default:
+      return expr;
+  }
+}
+
+}  // namespace
+
+ExprPtr fold_constants(const ExprPtr& program) { return rewrite_bottom_up(program, fold); }
+
+}  // namespace weld

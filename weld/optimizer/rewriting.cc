@@ -1,0 +1,71 @@
+#include "weld/optimizer/rewriting.h"
+
+namespace weld {
+
+bool is_atom(const ExprPtr& expr) { return expr->is(NodeKind::kLiteral) || expr->is(NodeKind::kIdentifier); }
+
+UseCounts count_uses(const ExprPtr& program) {
+  UseCounts uses;
+  walk_tree(program, [&](const ExprPtr& expr) {
+    if (expr->is(NodeKind::kIdentifier)) ++uses[expr->name()];
+  });
+  return uses;
+}
+
+size_t node_count(const ExprPtr& expr, size_t limit) {
+  size_t count = 0;
+  walk(expr, [&](const ExprPtr&) { return ++count < limit; });
+  return count;
+}
+
+bool contains_assert(const ExprPtr& expr) {
+  bool found = false;
+  walk(expr, [&](const ExprPtr& part) {
+    found = found || part->is(NodeKind::kAssert);
+    return !found;
+  });
+  return found;
+}
+
+AssertIndex::AssertIndex(const ExprPtr& program) {
+  if (!contains_assert(program)) return;
+  walk_post_order(program, [&](const ExprPtr& expr) {
+    bool holds = expr->is(NodeKind::kAssert);
+    for (const ExprPtr& child : expr->children()) holds = holds || holders_.contains(child.get());
+    if (holds) holders_.insert(expr.get());
+  });
+}
+
+ExprPtr Copier::copy(const ExprPtr& expr) {
+  new_names_.clear();
+  return visit(expr);
+}
+
+std::string Copier::rename(const std::string& name) {
+  return new_names_.insert_or_assign(name, supply_.fresh(name)).first->second;
+}
+
+ExprPtr Copier::visit(const ExprPtr& expr) {
+  switch (expr->kind()) {
+    case NodeKind::kIdentifier: {
+      auto renamed = new_names_.find(expr->name());
+      return renamed == new_names_.end() ? expr : rebuild(expr, {}, expr->type(), renamed->second, expr->operand_type());
+    }
+    case NodeKind::kLet: {
+      ExprPtr value = visit(expr->child(0));
+      std::string name = rename(expr->name());
+      ExprPtr body = visit(expr->body());
+      return rebuild(expr, {std::move(value), std::move(body)}, expr->type(), std::move(name), expr->operand_type());
+    }
+    case NodeKind::kLambda: {
+      std::vector<Parameter> parameters = expr->parameters();
+      for (Parameter& parameter : parameters) parameter.name = rename(parameter.name);
+      ExprPtr body = visit(expr->body());
+      return rebuild(expr, {std::move(body)}, expr->type(), std::move(parameters), expr->operand_type());
+    }
+    default:
+      return map_children(expr, [this](const ExprPtr& child) { return visit(child); });
+  }
+}
+
+}  // namespace weld

@@ -1,0 +1,82 @@
+// What several passes share. A program here is what a pass is given: typed, verified, each name bound once, so a name alone says
+// which binding it means and moving an expression within the scope of its names captures nothing. The functions recurse;
+// optimize() runs the passes on a deep stack.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "weld/ir/expr.h"
+#include "weld/ir/rewrite.h"
+
+namespace weld {
+
+// Evaluating it costs nothing and cannot fail: a literal or an identifier.
+bool is_atom(const ExprPtr& expr);
+
+// expr with each child replaced by rewrite(child); expr itself when none changed.
+template <class Rewrite>
+ExprPtr map_children(const ExprPtr& expr, Rewrite&& rewrite) {
+  const std::vector<ExprPtr>& children = expr->children();
+  for (size_t i = 0; i < children.size(); ++i) {
+    ExprPtr first_changed = rewrite(children[i]);
+    if (first_changed == children[i]) continue;
+    std::vector<ExprPtr> changed(children.begin(), children.begin() + static_cast<std::ptrdiff_t>(i));
+    changed.push_back(std::move(first_changed));
+    for (++i; i < children.size(); ++i) changed.push_back(rewrite(children[i]));
+    return with_children(expr, std::move(changed));
+  }
+  return expr;
+}
+
+// Calls visit on each node before its children. Unlike walk(), it visits a node that several parents share once for each of them;
+// passes share atoms only, so that takes no longer.
+template <class Visit>
+void walk_tree(const ExprPtr& expr, const Visit& visit) {
+  visit(expr);
+  for (const ExprPtr& child : expr->children()) walk_tree(child, visit);
+}
+
+// How often each name is used. The keys point into the program, which must outlive them.
+using UseCounts = std::unordered_map<std::string_view, int>;
+UseCounts count_uses(const ExprPtr& program);
+
+// Number of nodes, about; stops counting at limit.
+size_t node_count(const ExprPtr& expr, size_t limit);
+
+// True when there is an assert in it. An assert is evaluated wherever it stands, so such an expression may not be dropped, nor
+// moved under a condition.
+bool contains_assert(const ExprPtr& expr);
+
+// The same for many subexpressions of one program at the price of one walk.
+class AssertIndex {
+ public:
+  explicit AssertIndex(const ExprPtr& program);
+  bool contains(const ExprPtr& part) const { return !holders_.empty() && holders_.contains(part.get()); }
+
+ private:
+  std::unordered_set<const Expr*> holders_;
+};
+
+// Makes copies of expressions in which every bound name is new, so that they may stand beside the original.
+class Copier {
+ public:
+  // The supply must know every name of the program.
+  explicit Copier(NameSupply& supply) : supply_(supply) {}
+  ExprPtr copy(const ExprPtr& expr);
+  // After copy(): the new name of a bound name.
+  const std::unordered_map<std::string, std::string>& new_names() const { return new_names_; }
+
+ private:
+  ExprPtr visit(const ExprPtr& expr);
+  std::string rename(const std::string& name);
+
+  NameSupply& supply_;
+  std::unordered_map<std::string, std::string> new_names_;
+};
+
+}  // namespace weld

@@ -1,0 +1,79 @@
+// split-structs: binds the fields of a struct that is only taken apart, so that they are lets like any other.
+//
+//   before   let s = {x * 2L, y}; s.$0 + s.$0 + s.$1
+//   after    let s_1 = x * 2L; s_1 + s_1 + y
+//
+// Where the struct is also used as a whole it stays, and only its fields that are atoms are taken from it directly. Nested
+// structs are taken apart from the outside in, a level each time the pass runs.
+//
+// Requires nothing; the lets that it leaves are for inline-lets and remove-unused.
+#include <optional>
+
+#include "weld/optimizer/passes.h"
+#include "weld/optimizer/rewriting.h"
+
+namespace weld {
+namespace {
+
+bool is_field_of_name(const ExprPtr& expr) { return expr->is(NodeKind::kGetField) && expr->child(0)->is(NodeKind::kIdentifier); }
+
+class StructSplitter {
+ public:
+  explicit StructSplitter(const ExprPtr& program) : program_(program) {
+    walk_tree(program, [&](const ExprPtr& expr) {
+      if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()];
+      if (is_field_of_name(expr)) ++field_uses_[expr->child(0)->name()];
+    });
+  }
+
+  ExprPtr rewrite(const ExprPtr& expr) {
+    if (is_field_of_name(expr)) {
+      auto fields = fields_.find(expr->child(0)->name());
+      if (fields == fields_.end() || fields->second[expr->index()] == nullptr) return expr;
+      return fields->second[expr->index()];
+    }
+    if (expr->is(NodeKind::kLet) && expr->child(0)->is(NodeKind::kMakeStruct) && field_uses_.contains(expr->name())) {
+      return rewrite_struct(expr);
+    }
+    return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
+  }
+
+ private:
+  ExprPtr rewrite_struct(const ExprPtr& let) {
+    ExprPtr structure = rewrite(let->child(0));
+    bool split = uses_[let->name()] == field_uses_[let->name()];
+    std::vector<std::pair<std::string, ExprPtr>> bound;
+    std::vector<ExprPtr>& fields = fields_[let->name()];
+    for (const ExprPtr& field : structure->children()) {
+      if (is_atom(field)) {
+        fields.push_back(field);
+      } else if (split) {
+        bound.emplace_back(supply().fresh(let->name()), field);
+        fields.push_back(make_identifier(bound.back().first, field->type(), field->span()));
+      } else {
+        fields.push_back(nullptr);
+      }
+    }
+    ExprPtr body = rewrite(let->body());
+    if (!split) return with_children(let, {std::move(structure), std::move(body)});
+    for (size_t i = bound.size(); i-- > 0;) body = make_let(bound[i].first, bound[i].second, std::move(body), let->span());
+    return body;
+  }
+
+  NameSupply& supply() {
+    if (!supply_) supply_.emplace(program_);
+    return *supply_;
+  }
+
+  ExprPtr program_;
+  UseCounts uses_;
+  UseCounts field_uses_;
+  std::unordered_map<std::string_view, std::vector<ExprPtr>> fields_;  // null where a field is to be taken from the struct
+  std::optional<NameSupply> supply_;
+};
+
+}  // namespace
+
+ExprPtr split_structs(const ExprPtr& program) { return StructSplitter(program).rewrite(program); }
+
+}  // namespace weld
