@@ -1,0 +1,145 @@
+// Entries lie densely in insertion order; beside them their full hashes. The index is at most half full, and at most a quarter
+// while it is small enough to stay in the cache, where mispredicted probes cost more than memory. It grows by four; slots are
+// chosen by the high bits of the hash, so entries keep their relative place. An empty dictionary has an index of zeros that all
+// of them share and nobody writes to.
+#include "weld/runtime/dict.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "weld/runtime/context.h"
+
+namespace weld::runtime {
+
+namespace {
+
+constexpr int64_t kMostEntries = (int64_t{1} << 32) - 2;
+constexpr int64_t kFirstEntries = 8;
+constexpr int64_t kFirstSlots = 32;
+constexpr int64_t kSparseSlots = 64 << 10;
+constexpr int64_t kMostHinted = 1 << 20;
+constexpr uint32_t kMostDirectBits = 16;
+
+// In the zeroed data segment, not constant, to take no room in the file.
+alignas(64) uint32_t empty_index[1 << kMostDirectBits];
+
+int64_t entries_for(int64_t slots) { return slots / (slots <= kSparseSlots ? 4 : 2); }
+
+void place(uint64_t* slots, uint64_t shift, uint64_t mask, uint64_t hash, int64_t number) {
+  uint64_t at = hash >> shift;
+  while (slots[at] != 0) at = (at + 1) & mask;
+  slots[at] = hash << 32 | static_cast<uint64_t>(number + 1);
+}
+
+bool resize_index(Arena& arena, Dict* dict, int64_t slot_count) {
+  auto* slots = static_cast<uint64_t*>(arena.allocate_array(slot_count, sizeof(uint64_t)));
+  if (slots == nullptr) return false;
+  std::memset(slots, 0, slot_count * sizeof(uint64_t));
+  const uint64_t mask = slot_count - 1;
+  const uint64_t shift = 64 - std::countr_zero(static_cast<uint64_t>(slot_count));
+  for (int64_t number = 0; number < dict->count; ++number) place(slots, shift, mask, dict->hashes[number], number);
+  if (dict->index != empty_index) arena.release(dict->index);
+  dict->index = slots;
+  dict->slot_mask = mask;
+  dict->shift = shift;
+  dict->grow_at = entries_for(slot_count);
+  return true;
+}
+
+bool grow_index(Arena& arena, Dict* dict) {
+  const bool empty = dict->index == empty_index;
+  const int64_t slots = static_cast<int64_t>(dict->slot_mask) + 1;
+  if (empty) return resize_index(arena, dict, kFirstSlots);
+  if (resize_index(arena, dict, slots * 4) || resize_index(arena, dict, slots * 2)) return true;
+  // Short of memory: fill the index up to a half first.
+  if (dict->grow_at >= slots / 2) return false;
+  dict->grow_at = slots / 2;
+  return true;
+}
+
+bool make_direct_index(Arena& arena, Dict* dict) {
+  const uint64_t bytes = (dict->slot_mask + 1) * sizeof(uint32_t);
+  void* index = arena.allocate(static_cast<int64_t>(bytes));
+  if (index == nullptr) return false;
+  std::memset(index, 0, bytes);
+  dict->index = index;
+  return true;
+}
+
+bool resize_entries(Arena& arena, Dict* dict, const WeldDictLayout* layout, int64_t capacity) {
+  void* entries = arena.allocate_array(capacity, layout->entry_size);
+  if (entries == nullptr) return false;
+  if (layout->direct_bits == 0) {
+    auto* hashes = static_cast<uint64_t*>(arena.allocate_array(capacity, sizeof(uint64_t)));
+    if (hashes == nullptr) {
+      arena.release(entries);
+      return false;
+    }
+    if (dict->count > 0) std::memcpy(hashes, dict->hashes, dict->count * sizeof(uint64_t));
+    arena.release(dict->hashes);
+    dict->hashes = hashes;
+  }
+  if (dict->count > 0) std::memcpy(entries, dict->entries, dict->count * layout->entry_size);
+  arena.release(dict->entries);
+  dict->entries = static_cast<uint8_t*>(entries);
+  dict->capacity = capacity;
+  return true;
+}
+
+bool grow_entries(Arena& arena, Dict* dict, const WeldDictLayout* layout) {
+  const int64_t capacity = std::min(std::max(dict->capacity * 2, kFirstEntries), kMostEntries);
+  return resize_entries(arena, dict, layout, capacity) || resize_entries(arena, dict, layout, dict->count + 1);
+}
+
+}  // namespace
+
+void dict_release(WeldRunContext* context, WeldDict* dict) {
+  if (dict->index != empty_index) context->arena.release(dict->index);
+  context->arena.release(dict->entries);
+  context->arena.release(as_dict(dict)->hashes);
+}
+
+}  // namespace weld::runtime
+
+WeldDict* weld_rt_dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t capacity_hint) {
+  using namespace weld::runtime;
+  auto* dict = static_cast<Dict*>(context->arena.allocate(sizeof(Dict)));
+  if (dict == nullptr) return nullptr;
+  *dict = Dict{};
+  dict->index = empty_index;
+  const bool direct = layout->direct_bits > 0;
+  dict->slot_mask = direct ? (uint64_t{1} << layout->direct_bits) - 1 : 1;
+  dict->shift = 63;
+  const int64_t hint = std::min(capacity_hint, kMostHinted);
+  if (hint <= kFirstEntries) return dict;
+  // A hint only: without the memory for it the dictionary starts empty.
+  if (!resize_entries(context->arena, dict, layout, hint)) return dict;
+  if (!direct) resize_index(context->arena, dict, static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(hint) * 2)));
+  return dict;
+}
+
+void* weld_rt_dict_insert(WeldRunContext* context, WeldDict* opaque, const WeldDictLayout* layout, uint64_t hash,
+                          const void* key) {
+  using namespace weld::runtime;
+  Dict* dict = as_dict(opaque);
+  if (dict->count == kMostEntries) return nullptr;
+  if (dict->count == dict->capacity && !grow_entries(context->arena, dict, layout)) return nullptr;
+  const int64_t number = dict->count;
+  if (layout->direct_bits > 0) {
+    if (dict->index == empty_index && !make_direct_index(context->arena, dict)) return nullptr;
+    static_cast<uint32_t*>(dict->index)[hash & dict->slot_mask] = static_cast<uint32_t>(number + 1);
+  } else {
+    if (number >= dict->grow_at && !grow_index(context->arena, dict)) return nullptr;
+    place(static_cast<uint64_t*>(dict->index), dict->shift, dict->slot_mask, hash, number);
+    dict->hashes[number] = hash;
+  }
+  uint8_t* entry = dict->entries + number * layout->entry_size;
+  std::memcpy(entry, key, layout->key_size);
+  dict->count = number + 1;
+  return entry;
+}
+
+void* weld_rt_dict_find(const WeldDict* dict, const WeldDictLayout* layout, uint64_t hash, const void* key) {
+  const int64_t number = weld::runtime::dict_find(dict, layout, hash, key);
+  return number < 0 ? nullptr : dict->entries + number * layout->entry_size;
+}

@@ -1,0 +1,40 @@
+// Dictionaries, inside: what runtime.h shows of them and what only the runtime needs.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "weld/runtime/runtime.h"
+
+namespace weld::runtime {
+
+// Every WeldDict is one of these. Belongs to one thread at a time while it is written.
+struct Dict : WeldDict {
+  uint64_t* hashes;  // of the entries, so that a larger index is filled without looking at keys; null when direct
+  int64_t grow_at;   // entries that the index is made for
+};
+
+inline Dict* as_dict(WeldDict* dict) { return static_cast<Dict*>(dict); }
+inline const Dict* as_dict(const WeldDict* dict) { return static_cast<const Dict*>(dict); }
+
+// The number of a key's entry, or -1.
+inline int64_t dict_find(const WeldDict* dict, const WeldDictLayout* layout, uint64_t hash, const void* key) {
+  if (layout->direct_bits > 0) return static_cast<int64_t>(static_cast<const uint32_t*>(dict->index)[hash & dict->slot_mask]) - 1;
+  const auto* slots = static_cast<const uint64_t*>(dict->index);
+  for (uint64_t at = hash >> dict->shift;; at = (at + 1) & dict->slot_mask) {
+    const uint64_t slot = slots[at];
+    if (slot == 0) return -1;
+    if (slot >> 32 != (hash & UINT32_MAX)) continue;
+    const auto number = static_cast<int64_t>(slot & UINT32_MAX) - 1;
+    if (layout->equal(key, dict->entries + number * layout->entry_size)) return number;
+  }
+}
+
+inline uint64_t dict_hash(const Dict* dict, const WeldDictLayout* layout, int64_t number) {
+  return layout->direct_bits > 0 ? layout->hash(dict->entries + number * layout->entry_size) : dict->hashes[number];
+}
+
+// Gives the memory of a dictionary back.
+void dict_release(WeldRunContext* context, WeldDict* dict);
+
+}  // namespace weld::runtime

@@ -1,0 +1,207 @@
+// A groupmerger logs values in merge order, each with its group's number, and counts them in the group's entry; the result is
+// made at the end by counting sort. That keeps merging sequential in memory, and order-keeping in parallel is a matter of putting
+// the segments of the log in morsel order.
+#include "weld/runtime/groups.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "weld/runtime/context.h"
+
+namespace weld::runtime {
+
+namespace {
+
+constexpr int64_t kFirstBuffer = 32;
+constexpr int64_t kLargestBuffer = 64 << 10;
+constexpr int64_t kParallelValues = 64 << 10;
+
+WeldVec* group_of(WeldGroups* groups, const WeldDictLayout* layout, int64_t number) {
+  return reinterpret_cast<WeldVec*>(groups->dict->entries + number * layout->entry_size + layout->value_offset);
+}
+
+bool reserve_segments(Arena& arena, WeldGroups* groups, int64_t extra) {
+  const int64_t needed = groups->segment_count + extra;
+  if (needed <= groups->segment_capacity) return true;
+  const int64_t capacity = std::max({needed, groups->segment_capacity * 2, int64_t{4}});
+  auto* segments = static_cast<LogSegment*>(arena.allocate_array(capacity, sizeof(LogSegment)));
+  if (segments == nullptr) return false;
+  std::copy_n(groups->segments, groups->segment_count, segments);
+  arena.release(groups->segments);
+  groups->segments = segments;
+  groups->segment_capacity = capacity;
+  return true;
+}
+
+bool new_buffer(Arena& arena, WeldGroups* groups) {
+  const int64_t count = std::min(std::max(groups->buffer_count * 2, kFirstBuffer), kLargestBuffer);
+  void* numbers = arena.allocate_array(count, sizeof(uint32_t));
+  void* values = arena.allocate_array(count, groups->value_size);
+  if (numbers == nullptr || values == nullptr) return false;
+  groups->free_groups = static_cast<uint32_t*>(numbers);
+  groups->free_values = static_cast<uint8_t*>(values);
+  groups->free_count = groups->buffer_count = count;
+  return true;
+}
+
+// Starts a segment where the newest buffer has room.
+bool new_segment(Arena& arena, WeldGroups* groups) {
+  if (!reserve_segments(arena, groups, 1)) return false;
+  if (groups->free_count == 0 && !new_buffer(arena, groups)) return false;
+  groups->segments[groups->segment_count++] = {groups->free_groups, groups->free_values, 0, groups->morsel};
+  return true;
+}
+
+// The number of the key's group, made if absent; -1 when out of memory.
+int64_t group_number(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout, uint64_t hash, const void* key) {
+  const int64_t found = dict_find(groups->dict, layout, hash, key);
+  if (found >= 0) return found;
+  if (weld_rt_dict_insert(context, groups->dict, layout, hash, key) == nullptr) return -1;
+  const int64_t number = groups->dict->count - 1;
+  *group_of(groups, layout, number) = {nullptr, 0};
+  return number;
+}
+
+// Counts the other's groups into this one and renumbers its log.
+weld_status absorb(WeldRunContext* context, WeldGroups* into, WeldGroups* other, const WeldDictLayout* layout) {
+  const int64_t count = other->dict->count;
+  ScratchArray<uint32_t> numbers(context->arena, count);
+  if (!numbers.ok()) return WELD_OUT_OF_MEMORY;
+  for (int64_t number = 0; number < count; ++number) {
+    const void* key = other->dict->entries + number * layout->entry_size;
+    const int64_t merged = group_number(context, into, layout, dict_hash(other->dict, layout, number), key);
+    if (merged < 0) return WELD_OUT_OF_MEMORY;
+    group_of(into, layout, merged)->length += group_of(other, layout, number)->length;
+    numbers[number] = static_cast<uint32_t>(merged);
+  }
+  auto renumber = [&](int, int64_t task) {
+    const LogSegment& segment = other->segments[task];
+    for (int64_t i = 0; i < segment.count; ++i) segment.groups[i] = numbers[segment.groups[i]];
+  };
+  parallel_tasks(context->engine.scheduler(), other->segment_count, renumber);
+  dict_release(context, other->dict);
+  return 0;
+}
+
+template <int64_t kSize>
+void copy_value(uint8_t* to, const uint8_t* from, int64_t size) {
+  std::memcpy(to, from, kSize != 0 ? kSize : size);
+}
+
+// Copies the values of the groups in [begin, end) to their places. cursors are the next place of each group.
+template <int64_t kSize>
+void scatter(const WeldGroups* groups, uint8_t** cursors, uint32_t begin, uint32_t end) {
+  const int64_t size = groups->value_size;
+  for (int64_t s = 0; s < groups->segment_count; ++s) {
+    const LogSegment& segment = groups->segments[s];
+    for (int64_t i = 0; i < segment.count; ++i) {
+      const uint32_t group = segment.groups[i];
+      if (group - begin >= end - begin) continue;
+      copy_value<kSize>(cursors[group], segment.values + i * size, size);
+      cursors[group] += size;
+    }
+  }
+}
+
+void scatter_any(const WeldGroups* groups, uint8_t** cursors, uint32_t begin, uint32_t end) {
+  switch (groups->value_size) {
+    case 4:
+      return scatter<4>(groups, cursors, begin, end);
+    case 8:
+      return scatter<8>(groups, cursors, begin, end);
+    case 16:
+      return scatter<16>(groups, cursors, begin, end);
+    default:
+      return scatter<0>(groups, cursors, begin, end);
+  }
+}
+
+// Each task takes a range of groups and reads the whole log, so more tasks than a few do not pay.
+void scatter_values(WeldRunContext* context, const WeldGroups* groups, uint8_t** cursors, int64_t value_count) {
+  const int64_t group_count = groups->dict->count;
+  const int64_t tasks = value_count < kParallelValues ? 1 : std::min<int64_t>({context->engine.threads(), group_count, 8});
+  parallel_tasks(context->engine.scheduler(), tasks, [&](int, int64_t task) {
+    scatter_any(groups, cursors, static_cast<uint32_t>(group_count * task / tasks),
+                static_cast<uint32_t>(group_count * (task + 1) / tasks));
+  });
+}
+
+}  // namespace
+
+void groups_begin_morsel(WeldGroups* groups, int64_t morsel) { groups->morsel = morsel; }
+
+weld_status groups_combine(WeldRunContext* context, WeldGroups* into, WeldGroups* const* others, int64_t other_count,
+                           const WeldDictLayout* layout) {
+  int64_t extra = 0;
+  for (int64_t i = 0; i < other_count; ++i) {
+    if (weld_status status = absorb(context, into, others[i], layout); status != 0) return status;
+    extra += others[i]->segment_count;
+  }
+  if (!reserve_segments(context->arena, into, extra)) return WELD_OUT_OF_MEMORY;
+  for (int64_t i = 0; i < other_count; ++i) {
+    std::copy_n(others[i]->segments, others[i]->segment_count, into->segments + into->segment_count);
+    into->segment_count += others[i]->segment_count;
+  }
+  // A morsel's segments all come from one log, and are in order there.
+  auto by_morsel = [](const LogSegment& left, const LogSegment& right) { return left.morsel < right.morsel; };
+  std::stable_sort(into->segments, into->segments + into->segment_count, by_morsel);
+  for (int64_t i = 0; i < into->segment_count; ++i) into->segments[i].morsel = -1;
+  // The newest buffer no longer follows the newest segment.
+  into->free_count = 0;
+  into->morsel = -1;
+  return 0;
+}
+
+}  // namespace weld::runtime
+
+WeldGroups* weld_rt_groups_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t value_size, int64_t capacity_hint) {
+  auto* groups = static_cast<WeldGroups*>(context->arena.allocate(sizeof(WeldGroups)));
+  WeldDict* dict = weld_rt_dict_new(context, layout, capacity_hint);
+  if (groups == nullptr || dict == nullptr) return nullptr;
+  *groups = WeldGroups{};
+  groups->dict = weld::runtime::as_dict(dict);
+  groups->value_size = value_size;
+  groups->morsel = -1;
+  return groups;
+}
+
+weld_status weld_rt_groups_merge(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout, uint64_t hash,
+                                 const void* key, const void* value) {
+  using namespace weld::runtime;
+  const int64_t number = group_number(context, groups, layout, hash, key);
+  if (number < 0) return WELD_OUT_OF_MEMORY;
+  const bool continues =
+      groups->free_count > 0 && groups->segment_count > 0 && groups->segments[groups->segment_count - 1].morsel == groups->morsel;
+  if (!continues && !new_segment(context->arena, groups)) return WELD_OUT_OF_MEMORY;
+  *groups->free_groups++ = static_cast<uint32_t>(number);
+  std::memcpy(groups->free_values, value, groups->value_size);
+  groups->free_values += groups->value_size;
+  --groups->free_count;
+  ++groups->segments[groups->segment_count - 1].count;
+  ++group_of(groups, layout, number)->length;
+  return 0;
+}
+
+WeldDict* weld_rt_groups_result(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout) {
+  using namespace weld::runtime;
+  int64_t value_count = 0;
+  for (int64_t s = 0; s < groups->segment_count; ++s) value_count += groups->segments[s].count;
+  auto* values = static_cast<uint8_t*>(context->arena.allocate_array(value_count, groups->value_size));
+  ScratchArray<uint8_t*> cursors(context->arena, groups->dict->count);
+  if (values == nullptr || !cursors.ok()) return nullptr;
+  for (int64_t number = 0; number < groups->dict->count; ++number) {
+    WeldVec* group = group_of(groups, layout, number);
+    group->data = cursors[number] = values;
+    values += group->length * groups->value_size;
+  }
+  scatter_values(context, groups, cursors.data(), value_count);
+  for (int64_t s = 0; s < groups->segment_count; ++s) {
+    // Only a segment at the start of its buffer gives that back.
+    context->arena.release(groups->segments[s].groups);
+    context->arena.release(groups->segments[s].values);
+  }
+  context->arena.release(groups->segments);
+  groups->segment_count = groups->segment_capacity = groups->free_count = 0;
+  groups->segments = nullptr;
+  return groups->dict;
+}

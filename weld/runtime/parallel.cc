@@ -1,0 +1,225 @@
+// A loop is cut into morsels: runs of rows whose number depends on the loop alone, never on the threads, so that whatever is
+// combined per morsel comes out the same at any thread count. Runners take morsels in ascending order from a shared counter; each
+// has its own context and its own state struct. A failure stops the others at their next morsel.
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <vector>
+
+#include "weld/runtime/builders.h"
+#include "weld/runtime/context.h"
+
+namespace weld::runtime {
+
+namespace {
+
+constexpr int64_t kParallelPicoseconds = 100'000'000;  // a loop estimated to take less is not worth waking workers for
+constexpr int64_t kMorselPicoseconds = 100'000'000;
+constexpr int64_t kLargestMorsel = 64 << 10;
+constexpr int64_t kMorselMultiple = 64;  // keeps morsels of positional appenders on cache lines of their own
+constexpr int64_t kUnknownRowCost = 2'000;
+constexpr int64_t kVecMergerElementPicoseconds = 4'000;  // to make and combine an element of a private copy
+constexpr int64_t kStateAlignment = 128;
+
+struct Loop {
+  WeldRunContext* context;
+  const WeldPipeline* pipeline;
+  const void* arguments;
+  int64_t rows;
+  uint8_t* state;
+
+  int64_t morsel_rows = 0;
+  int64_t morsels = 0;
+  bool holds_no_memory = false;  // no builder's state points to memory that a step allocated
+
+  const WeldBuilder* begin() const { return pipeline->builders; }
+  const WeldBuilder* end() const { return pipeline->builders + pipeline->builder_count; }
+  int64_t row_cost() const { return pipeline->row_cost > 0 ? pipeline->row_cost : kUnknownRowCost; }
+  bool morsel_is_given() const { return context->engine.morsel_rows() > 0 || pipeline->grain > 0; }
+  Morsel morsel(int64_t number) const { return {number, number * morsel_rows, std::min((number + 1) * morsel_rows, rows)}; }
+};
+
+int64_t choose_morsel_rows(const Loop& loop) {
+  if (loop.context->engine.morsel_rows() > 0) return loop.context->engine.morsel_rows();
+  if (loop.pipeline->grain > 0) return loop.pipeline->grain;
+  const int64_t rows = std::clamp<int64_t>(kMorselPicoseconds / loop.row_cost(), 1, kLargestMorsel);
+  return rows < kMorselMultiple ? rows : rows / kMorselMultiple * kMorselMultiple;
+}
+
+bool is_ordered_merger(const WeldBuilder& builder) {
+  return builder.kind == WELD_MERGER && (builder.flags & WELD_ORDER_SENSITIVE) != 0;
+}
+
+bool worth_parallel(const Loop& loop) {
+  if (loop.morsels < 2 || loop.context->engine.threads() < 2) return false;
+  if (loop.morsel_is_given()) return true;
+  const double cost = static_cast<double>(loop.rows) * static_cast<double>(loop.row_cost());
+  double copies = 0;
+  for (const WeldBuilder& builder : loop) {
+    if (builder.kind != WELD_VECMERGER) continue;
+    const auto* vec = reinterpret_cast<const WeldVec*>(loop.state + builder.offset);
+    copies += static_cast<double>(vec->length) * kVecMergerElementPicoseconds * (loop.context->engine.threads() - 1);
+  }
+  return cost >= kParallelPicoseconds && cost >= 2 * copies;
+}
+
+// Runs the step, and frees what it allocated when no builder can hold on to it.
+weld_status run_step(const Loop& loop, WeldRunContext* context, int64_t begin, int64_t end, void* local) {
+  if (weld_status status = context->control.poll(); status != 0) return status;
+  const uint64_t mark = context->arena.mark();
+  const weld_status status = loop.pipeline->step(context, loop.arguments, begin, end, local);
+  if (loop.holds_no_memory) context->arena.release_to(mark);
+  return status;
+}
+
+weld_status reserve_positional(const Loop& loop) {
+  for (const WeldBuilder& builder : loop) {
+    if (builder.kind != WELD_APPENDER || (builder.flags & WELD_POSITIONAL) == 0) continue;
+    auto* appender = reinterpret_cast<WeldAppender*>(loop.state + builder.offset);
+    const weld_status status = weld_rt_appender_reserve(loop.context, appender, builder.element_size, loop.rows);
+    if (status != 0) return status;
+  }
+  return 0;
+}
+
+// All morsels in order on the loop's own state. Order-sensitive mergers still start every morsel from the identity, as in
+// parallel; their sums so far wait in a second state struct meanwhile.
+weld_status run_serial(const Loop& loop) {
+  if (weld_status status = reserve_positional(loop); status != 0) return status;
+  const bool any_ordered = std::any_of(loop.begin(), loop.end(), is_ordered_merger);
+  if (loop.morsels == 1) return run_step(loop, loop.context, 0, loop.rows, loop.state);
+  ScratchArray<uint8_t> sums(loop.context->arena, any_ordered ? loop.pipeline->local_size : 0);
+  if (!sums.ok()) return WELD_OUT_OF_MEMORY;
+  auto for_ordered = [&](auto action) {
+    for (const WeldBuilder& builder : loop) {
+      if (is_ordered_merger(builder)) action(builder, loop.state + builder.offset, sums.data() + builder.offset);
+    }
+  };
+  for_ordered([](const WeldBuilder& builder, void* state, void* sum) { std::memcpy(sum, state, builder.element_size); });
+  for (int64_t number = 0; number < loop.morsels; ++number) {
+    const Morsel morsel = loop.morsel(number);
+    for_ordered([](const WeldBuilder& builder, void* state, void*) { builder.set_identity(state); });
+    if (weld_status status = run_step(loop, loop.context, morsel.begin, morsel.end, loop.state); status != 0) return status;
+    for_ordered([](const WeldBuilder& builder, void* state, void* sum) { builder.combine(sum, state); });
+  }
+  for_ordered([](const WeldBuilder& builder, void* state, void* sum) { std::memcpy(state, sum, builder.element_size); });
+  return 0;
+}
+
+class ParallelLoop {
+ public:
+  explicit ParallelLoop(const Loop& loop)
+      : loop_(loop),
+        size_{loop.rows, loop.morsels, static_cast<int>(std::min<int64_t>(loop.context->engine.threads(), loop.morsels))},
+        runners_(std::make_unique<Runner[]>(size_.runners)) {
+    builders_.reserve(loop.pipeline->builder_count);
+    for (const WeldBuilder& builder : loop) {
+      builders_.push_back(make_parallel_builder(loop.context, size_, builder, loop.state + builder.offset));
+    }
+    const int64_t stride = (loop.pipeline->local_size + kStateAlignment) / kStateAlignment * kStateAlignment;
+    locals_.reset(static_cast<uint8_t*>(std::aligned_alloc(kStateAlignment, stride * size_.runners)));
+    for (int runner = 0; locals_ != nullptr && runner < size_.runners; ++runner)
+      runners_[runner].local = locals_.get() + stride * runner;
+  }
+
+  weld_status run() {
+    if (locals_ == nullptr) return WELD_OUT_OF_MEMORY;
+    for (const auto& builder : builders_) {
+      if (weld_status status = builder->prepare(); status != 0) return status;
+    }
+    auto body = [this](int runner, int64_t number) { run_morsel(runner, loop_.morsel(number)); };
+    parallel_tasks(loop_.context->engine.scheduler(), loop_.morsels, body, &stopped_);
+    if (status_ != 0) return status_;
+    for (int runner = 1; runner < size_.runners; ++runner) {
+      if (runners_[runner].context) loop_.context->arena.adopt(runners_[runner].context->arena);
+    }
+    for (const auto& builder : builders_) {
+      if (weld_status status = builder->finish(); status != 0) return status;
+    }
+    return 0;
+  }
+
+ private:
+  struct Runner {
+    std::optional<WeldRunContext> context;  // none for runner 0
+    uint8_t* local = nullptr;
+    bool is_open = false;
+  };
+  struct Free {
+    void operator()(uint8_t* memory) const { std::free(memory); }
+  };
+
+  void run_morsel(int number, const Morsel& morsel) {
+    if (weld_status status = try_morsel(number, morsel); status != 0) fail(morsel.number, status);
+  }
+
+  weld_status try_morsel(int number, const Morsel& morsel) {
+    Runner& runner = runners_[number];
+    if (!runner.is_open && number > 0) runner.context.emplace(loop_.context);
+    WeldRunContext* context = number > 0 ? &*runner.context : loop_.context;
+    for (int64_t i = 0; i < loop_.pipeline->builder_count; ++i) {
+      void* local = runner.local + loop_.pipeline->builders[i].offset;
+      if (!runner.is_open) {
+        if (weld_status status = builders_[i]->open(context, number, local); status != 0) return status;
+      }
+      if (weld_status status = builders_[i]->begin(context, number, morsel, local); status != 0) return status;
+    }
+    runner.is_open = true;
+    if (weld_status status = run_step(loop_, context, morsel.begin, morsel.end, runner.local); status != 0) return status;
+    for (int64_t i = 0; i < loop_.pipeline->builder_count; ++i) {
+      builders_[i]->end(number, morsel, runner.local + loop_.pipeline->builders[i].offset);
+    }
+    return 0;
+  }
+
+  // Of several failures the one of the lowest morsel is reported.
+  void fail(int64_t morsel, weld_status status) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (status_ == 0 || morsel < failed_morsel_) {
+      status_ = status;
+      failed_morsel_ = morsel;
+    }
+    stopped_.store(true, std::memory_order_relaxed);
+  }
+
+  const Loop& loop_;
+  LoopSize size_;
+  std::unique_ptr<Runner[]> runners_;
+  std::unique_ptr<uint8_t[], Free> locals_;
+  std::vector<std::unique_ptr<ParallelBuilder>> builders_;
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  weld_status status_ = 0;
+  int64_t failed_morsel_ = 0;
+};
+
+weld_status run_loop(Loop& loop) {
+  loop.morsel_rows = choose_morsel_rows(loop);
+  loop.morsels = (loop.rows - 1) / loop.morsel_rows + 1;
+  loop.holds_no_memory = std::all_of(loop.begin(), loop.end(), [](const WeldBuilder& builder) {
+    return builder.kind == WELD_MERGER || builder.kind == WELD_VECMERGER;
+  });
+  if (!worth_parallel(loop)) return run_serial(loop);
+  const uint64_t mark = loop.context->arena.mark();
+  const weld_status status = ParallelLoop(loop).run();
+  if (loop.holds_no_memory) loop.context->arena.release_to(mark);
+  return status;
+}
+
+}  // namespace
+
+}  // namespace weld::runtime
+
+weld_status weld_rt_for(WeldRunContext* context, const WeldPipeline* pipeline, const void* arguments, int64_t rows, void* state) {
+  if (rows <= 0) return 0;
+  try {
+    weld::runtime::Loop loop{context, pipeline, arguments, rows, static_cast<uint8_t*>(state)};
+    return weld::runtime::run_loop(loop);
+  } catch (const std::bad_alloc&) {
+    return WELD_OUT_OF_MEMORY;
+  }
+}

@@ -1,0 +1,124 @@
+// A run has one root context, whose arena becomes the result's memory. Parallel loops make contexts for their runners and hand
+// what those hold to the context that they were called with, so that at the end the root has everything.
+#include "weld/runtime/run_context.h"
+
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "weld/runtime/context.h"
+
+namespace weld::runtime {
+
+namespace {
+
+class ArenaMemory final : public Memory {
+ public:
+  ArenaMemory(std::shared_ptr<Account> account, Arena arena) : account_(std::move(account)), arena_(std::move(arena)) {}
+  uint64_t bytes() const override { return arena_.bytes(); }
+
+ private:
+  std::shared_ptr<Account> account_;  // outlives the arena
+  Arena arena_;
+};
+
+RunOutcome failed(weld_status status) { return {status, nullptr, nullptr}; }
+
+RunOutcome run_in(EngineImplementation& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
+                  int64_t result_size, RunControl& control) {
+  WeldRunContext context(engine, control);
+  void* result = context.arena.allocate(result_size);
+  if (result == nullptr) return failed(WELD_OUT_OF_MEMORY);
+  std::memset(result, 0, result_size);
+  if (weld_status status = entry(&context, arguments, literals, result); status != 0) return failed(status);
+  return {0, result, std::make_shared<ArenaMemory>(engine.account(), std::move(context.arena))};
+}
+
+}  // namespace
+
+weld_status RunControl::poll() {
+  const weld_status stop = stop_.load(std::memory_order_relaxed);
+  if (stop != 0) return stop;
+  const int64_t deadline = deadline_.load(std::memory_order_relaxed);
+  if (deadline == 0) return 0;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  if (std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() < deadline) return 0;
+  stop_.store(WELD_TIMEOUT, std::memory_order_relaxed);
+  return WELD_TIMEOUT;
+}
+
+EngineImplementation::EngineImplementation(const EngineOptions& options)
+    : account_(std::make_shared<Account>(options.memory_limit)), morsel_rows_(options.morsel_rows), scheduler_(options.threads) {}
+
+std::shared_ptr<Engine> Engine::create(const EngineOptions& options) { return std::make_shared<EngineImplementation>(options); }
+
+RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
+               int64_t result_size) {
+  RunControl control;
+  return run(engine, entry, arguments, literals, result_size, control);
+}
+
+RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
+               int64_t result_size, RunControl& control) {
+  try {
+    const auto held = std::static_pointer_cast<EngineImplementation>(engine);
+    return run_in(*held, entry, arguments, literals, result_size, control);
+  } catch (const std::bad_alloc&) {
+    return failed(WELD_OUT_OF_MEMORY);
+  } catch (const std::exception&) {
+    return failed(WELD_UNKNOWN);
+  }
+}
+
+const char* error_name(uint32_t code) {
+  switch (code) {
+    case WELD_SUCCESS:
+      return "Success";
+    case WELD_CONFIGURATION_ERROR:
+      return "ConfigurationError";
+    case WELD_LOAD_LIBRARY_ERROR:
+      return "LoadLibraryError";
+    case WELD_COMPILE_ERROR:
+      return "CompileError";
+    case WELD_ARRAY_OUT_OF_BOUNDS:
+      return "ArrayOutOfBounds";
+    case WELD_BAD_ITERATOR_LENGTH:
+      return "BadIteratorLength";
+    case WELD_MISMATCHED_ZIP_SIZE:
+      return "MismatchedZipSize";
+    case WELD_OUT_OF_MEMORY:
+      return "OutOfMemory";
+    case WELD_RUN_NOT_FOUND:
+      return "RunNotFound";
+    case WELD_DESERIALIZATION_ERROR:
+      return "DeserializationError";
+    case WELD_KEY_NOT_FOUND:
+      return "KeyNotFound";
+    case WELD_ASSERTION_ERROR:
+      return "AssertionError";
+    case WELD_DIVISION_BY_ZERO:
+      return "DivisionByZero";
+    case WELD_CANCELLED:
+      return "Cancelled";
+    case WELD_TIMEOUT:
+      return "Timeout";
+    default:
+      return "Unknown";
+  }
+}
+
+// Every function's address is taken here, so one without a definition does not link; one whose definition differs from the table
+// does not compile, because its file includes the declarations made from it.
+const RuntimeSymbol* runtime_symbols(int* count) {
+  static const RuntimeSymbol symbols[] = {
+#define WELD_FUNCTION(result, name, parameters) {#name, reinterpret_cast<void*>(static_cast<result(*) parameters>(name))},
+#include "weld/runtime/functions.def"
+  };
+  *count = static_cast<int>(std::size(symbols));
+  return symbols;
+}
+
+}  // namespace weld::runtime
+
+weld_status weld_rt_poll(WeldRunContext* context) { return context->control.poll(); }

@@ -1,0 +1,91 @@
+// The arena has a slot for each thread. TBB by itself makes no more workers than there are cores; a global_control raises that
+// while an engine wants more. Of several such controls TBB obeys the smallest, so the process has one, for the largest engine
+// alive.
+#include "weld/runtime/scheduler.h"
+
+#include <tbb/global_control.h>
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <mutex>
+#include <set>
+#include <utility>
+
+namespace weld::runtime {
+
+namespace {
+
+// The number of threads TBB may use in the process.
+class ThreadLimit {
+ public:
+  static ThreadLimit& instance() {
+    static auto* limit = new ThreadLimit;
+    return *limit;
+  }
+
+  void add(int threads) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    wanted_.insert(threads);
+    update();
+  }
+
+  void remove(int threads) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    wanted_.erase(wanted_.find(threads));
+    update();
+  }
+
+ private:
+  // Without memory for a new control TBB's own limit applies.
+  void update() {
+    const int largest = wanted_.empty() ? 0 : *wanted_.rbegin();
+    const int wanted = largest > cores_ ? largest : 0;
+    if (wanted == current_) return;
+    try {
+      control_.reset();
+      if (wanted > 0) control_ = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, wanted);
+      current_ = wanted;
+    } catch (const std::exception&) {
+      current_ = 0;
+    }
+  }
+
+  const int cores_ = tbb::info::default_concurrency();
+  std::mutex mutex_;
+  std::multiset<int> wanted_;
+  int current_ = 0;
+  std::unique_ptr<tbb::global_control> control_;
+};
+
+}  // namespace
+
+struct Scheduler::Arena {
+  explicit Arena(int threads) : threads(threads), arena(threads) { ThreadLimit::instance().add(threads); }
+  ~Arena() { ThreadLimit::instance().remove(threads); }
+
+  int threads;
+  tbb::task_arena arena;
+};
+
+Scheduler::Scheduler(int threads)
+    : threads_(threads > 0 ? threads : tbb::info::default_concurrency()), arena_(std::make_unique<Arena>(threads_)) {}
+
+Scheduler::~Scheduler() = default;
+
+bool Scheduler::run(int count, void (*job)(void* data, int runner), void* data) {
+  try {
+    arena_->arena.execute([&] {
+      tbb::this_task_arena::isolate([&] {
+        // Not bound to the application's task context: its cancelling must not skip our tasks.
+        tbb::task_group_context context(tbb::task_group_context::isolated);
+        tbb::parallel_for(0, count, 1, [&](int runner) { job(data, runner); }, tbb::simple_partitioner(), context);
+      });
+    });
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace weld::runtime

@@ -1,0 +1,315 @@
+// Stable merge sort with an unknown comparator. Elements of up to 32 bytes that are a multiple of 4 are moved themselves; others
+// are sorted by pointer and gathered at the end.
+//
+// Runs of kRun are sorted by insertion, then merged from one buffer into the other, twice as long each time. In parallel, blocks
+// are sorted by one task each; after that a round's output is cut into equal stretches, and for each the places where it begins
+// in the two inputs are found by binary search, so that the last merges use all threads too.
+//
+// Every index is bounded by itself, whatever the comparator says, so one that is no order gives some permutation, not a wrong
+// access.
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <optional>
+#include <vector>
+
+#include "weld/runtime/context.h"
+
+namespace weld::runtime {
+
+namespace {
+
+constexpr int64_t kRun = 8;
+constexpr int64_t kBlock = 16 << 10;  // elements sorted or merged by one task
+
+template <int64_t kSize>
+struct Bytes {
+  uint8_t bytes[kSize];
+};
+
+// What is sorted: elements, or pointers to them.
+template <typename Item>
+const void* address(const Item& item) {
+  return item.bytes;
+}
+const void* address(const uint8_t* const& item) { return item; }
+
+struct Comparator {
+  WeldCompare compare;
+  const void* environment;
+};
+
+// Sorts on one thread. Stops at the first failed comparison.
+template <typename Item>
+class Sorter {
+ public:
+  Sorter(WeldRunContext* context, const Comparator& comparator) : context_(context), comparator_(comparator) {}
+
+  weld_status status() const { return status_; }
+
+  // True when right has to come before left.
+  bool swapped(const Item& left, const Item& right) {
+    return comparator_.compare(context_, comparator_.environment, address(left), address(right), &status_) > 0 && status_ == 0;
+  }
+
+  // Sorts items[0, count), using as much of spare.
+  void sort(Item* items, Item* spare, int64_t count) {
+    for (int64_t begin = 0; begin < count && status_ == 0; begin += kRun)
+      insertion_sort(items + begin, std::min(kRun, count - begin));
+    Item* from = items;
+    Item* to = spare;
+    for (int64_t width = kRun; width < count && proceed(); width *= 2) {
+      for (int64_t begin = 0; begin < count; begin += 2 * width) {
+        const int64_t middle = std::min(begin + width, count);
+        const int64_t end = std::min(middle + width, count);
+        merge(from + begin, from + middle, from + middle, from + end, to + begin);
+      }
+      std::swap(from, to);
+    }
+    if (from != items) std::copy_n(from, count, items);
+  }
+
+  void merge(const Item* left, const Item* left_end, const Item* right, const Item* right_end, Item* to) {
+    // Already in order, often.
+    if (left < left_end && right < right_end && !swapped(left_end[-1], *right)) {
+      std::copy(right, right_end, std::copy(left, left_end, to));
+      return;
+    }
+    while (left < left_end && right < right_end && status_ == 0) *to++ = swapped(*left, *right) ? *right++ : *left++;
+    std::copy(right, right_end, std::copy(left, left_end, to));
+  }
+
+  // How many of the first `count` merged items come from the left, between low and high.
+  int64_t split(const Item* left, const Item* right, int64_t count, int64_t low, int64_t high) {
+    while (low < high && status_ == 0) {
+      const int64_t middle = low + (high - low) / 2;
+      // The left item belongs to the first `count` unless the right one that would take its place comes before it.
+      if (swapped(left[middle], right[count - middle - 1])) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+ private:
+  bool proceed() {
+    if (status_ == 0) status_ = context_->control.poll();
+    return status_ == 0;
+  }
+
+  void insertion_sort(Item* items, int64_t count) {
+    for (int64_t i = 1; i < count; ++i) {
+      if (!swapped(items[i - 1], items[i])) continue;
+      const Item moving = items[i];
+      int64_t at = i;
+      do {
+        items[at] = items[at - 1];
+        --at;
+      } while (at > 0 && swapped(items[at - 1], moving));
+      items[at] = moving;
+    }
+  }
+
+  WeldRunContext* context_;
+  const Comparator& comparator_;
+  weld_status status_ = 0;
+};
+
+// Sorts on all threads of the engine.
+template <typename Item>
+class ParallelSorter {
+ public:
+  ParallelSorter(WeldRunContext* context, const Comparator& comparator, Item* items, Item* spare, int64_t count)
+      : context_(context),
+        comparator_(comparator),
+        contexts_(context->engine.threads()),
+        items_(items),
+        spare_(spare),
+        count_(count) {}
+
+  weld_status sort() {
+    const int64_t blocks = (count_ + kBlock - 1) / kBlock;
+    run(blocks, [this](Sorter<Item>& sorter, int64_t block) {
+      const int64_t begin = block * kBlock;
+      sorter.sort(items_ + begin, spare_ + begin, std::min(kBlock, count_ - begin));
+    });
+    Item* from = items_;
+    Item* to = spare_;
+    for (int64_t width = kBlock; width < count_ && status_ == 0; width *= 2) {
+      merge_round(from, to, width);
+      std::swap(from, to);
+    }
+    if (status_ == 0 && from != items_) copy(from);
+    return status_;
+  }
+
+ private:
+  // A stretch of the output of one merge: [begin, end) of the pair's items, of which the first left_begin .. come from the left
+  // input.
+  struct Stretch {
+    int64_t pair;
+    int64_t begin;
+    int64_t end;
+    int64_t left_begin;
+    int64_t left_end;
+  };
+
+  template <typename Body>
+  void run(int64_t tasks, const Body& body) {
+    parallel_tasks(
+        context_->engine.scheduler(), tasks,
+        [&](int runner, int64_t task) {
+          std::optional<WeldRunContext>& context = contexts_[runner];
+          if (!context) context.emplace(context_);
+          Sorter<Item> sorter(&*context, comparator_);
+          body(sorter, task);
+          context->arena.release_to(0);
+          if (sorter.status() != 0) fail(sorter.status());
+        },
+        &stopped_);
+  }
+
+  void merge_round(const Item* from, Item* to, int64_t width) {
+    const int64_t pairs = (count_ + 2 * width - 1) / (2 * width);
+    const int64_t cuts = 2 * width / kBlock;  // stretches of a whole pair
+    std::vector<Stretch> stretches(pairs * cuts);
+    run(pairs, [&](Sorter<Item>& sorter, int64_t pair) { cut(sorter, from, width, pair, &stretches[pair * cuts]); });
+    if (status_ != 0) return;
+    run(pairs * cuts, [&](Sorter<Item>& sorter, int64_t number) {
+      const Stretch& stretch = stretches[number];
+      const Item* left = from + stretch.pair * 2 * width;
+      const Item* right = left + width;
+      if (stretch.begin == stretch.end) return;
+      sorter.merge(left + stretch.left_begin, left + stretch.left_end, right + (stretch.begin - stretch.left_begin),
+                   right + (stretch.end - stretch.left_end), to + stretch.pair * 2 * width + stretch.begin);
+    });
+  }
+
+  // Bounds keep every stretch's parts of both inputs from having a negative length.
+  void cut(Sorter<Item>& sorter, const Item* from, int64_t width, int64_t pair, Stretch* stretches) {
+    const int64_t start = pair * 2 * width;
+    const int64_t left_count = std::min(width, count_ - start);
+    const int64_t right_count = std::min(width, count_ - start - left_count);
+    const int64_t total = left_count + right_count;
+    const Item* left = from + start;
+    int64_t begin = 0;
+    int64_t left_begin = 0;
+    for (int64_t i = 0; i < 2 * width / kBlock; ++i) {
+      const int64_t end = std::min((i + 1) * kBlock, total);
+      const int64_t low = std::max(left_begin, end - right_count);
+      const int64_t high = std::min(left_count, end - (begin - left_begin));
+      const int64_t left_end = sorter.split(left, left + width, end, low, high);
+      stretches[i] = {pair, begin, end, left_begin, left_end};
+      begin = end;
+      left_begin = left_end;
+    }
+  }
+
+  void copy(const Item* from) {
+    run((count_ + kBlock - 1) / kBlock, [&](Sorter<Item>&, int64_t block) {
+      const int64_t begin = block * kBlock;
+      std::copy_n(from + begin, std::min(kBlock, count_ - begin), items_ + begin);
+    });
+  }
+
+  void fail(weld_status status) {
+    weld_status none = 0;
+    status_.compare_exchange_strong(none, status, std::memory_order_relaxed);
+    stopped_.store(true, std::memory_order_relaxed);
+  }
+
+  WeldRunContext* context_;
+  const Comparator& comparator_;
+  std::vector<std::optional<WeldRunContext>> contexts_;
+  Item* items_;
+  Item* spare_;
+  int64_t count_;
+  std::atomic<bool> stopped_{false};
+  std::atomic<weld_status> status_{0};
+};
+
+template <typename Item>
+weld_status sort_items(WeldRunContext* context, const Comparator& comparator, Item* items, int64_t count) {
+  ScratchArray<Item> spare(context->arena, count);
+  if (!spare.ok()) return WELD_OUT_OF_MEMORY;
+  const uint64_t mark = context->arena.mark();
+  weld_status status = 0;
+  if (count > 2 * kBlock && context->engine.threads() > 1) {
+    status = ParallelSorter<Item>(context, comparator, items, spare.data(), count).sort();
+  } else {
+    Sorter<Item> sorter(context, comparator);
+    sorter.sort(items, spare.data(), count);
+    status = sorter.status();
+  }
+  context->arena.release_to(mark);
+  return status;
+}
+
+struct Job {
+  WeldRunContext* context;
+  const uint8_t* data;
+  int64_t length;
+  int64_t element_size;
+  Comparator comparator;
+  uint8_t* sorted;
+};
+
+template <int64_t kSize>
+weld_status sort_values(const Job& job) {
+  std::memcpy(job.sorted, job.data, job.length * kSize);
+  return sort_items(job.context, job.comparator, reinterpret_cast<Bytes<kSize>*>(job.sorted), job.length);
+}
+
+weld_status sort_pointers(const Job& job) {
+  ScratchArray<const uint8_t*> pointers(job.context->arena, job.length);
+  if (!pointers.ok()) return WELD_OUT_OF_MEMORY;
+  for (int64_t i = 0; i < job.length; ++i) pointers[i] = job.data + i * job.element_size;
+  if (weld_status status = sort_items(job.context, job.comparator, pointers.data(), job.length); status != 0) return status;
+  for (int64_t i = 0; i < job.length; ++i) std::memcpy(job.sorted + i * job.element_size, pointers[i], job.element_size);
+  return 0;
+}
+
+weld_status sort_any(const Job& job) {
+  switch (job.element_size) {
+    case 0:
+      return 0;
+    case 1:
+      return sort_values<1>(job);
+    case 2:
+      return sort_values<2>(job);
+    case 4:
+      return sort_values<4>(job);
+    case 8:
+      return sort_values<8>(job);
+    case 16:
+      return sort_values<16>(job);
+    case 24:
+      return sort_values<24>(job);
+    case 32:
+      return sort_values<32>(job);
+    default:
+      return sort_pointers(job);
+  }
+}
+
+}  // namespace
+
+}  // namespace weld::runtime
+
+weld_status weld_rt_sort(WeldRunContext* context, const void* data, int64_t length, int64_t element_size, WeldCompare compare,
+                         const void* environment, WeldVec* sorted) {
+  try {
+    auto* memory = static_cast<uint8_t*>(context->arena.allocate_array(length, element_size));
+    if (memory == nullptr) return WELD_OUT_OF_MEMORY;
+    *sorted = {memory, length};
+    if (length == 0) return 0;
+    return weld::runtime::sort_any(
+        {context, static_cast<const uint8_t*>(data), length, element_size, {compare, environment}, memory});
+  } catch (const std::bad_alloc&) {
+    return WELD_OUT_OF_MEMORY;
+  }
+}
