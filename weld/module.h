@@ -46,7 +46,8 @@ class Module {
   // Compiles a program (a lambda with typed parameters). Safe to call from many threads at once, on any stack.
   static Result<std::shared_ptr<const Module>> compile(std::string_view source, const CompileOptions& options = {});
 
-  // Runs it. arguments points to a struct with one field for each parameter, borrowed until the run ends and never written. Blocks.
+  // Runs it. arguments points to a struct with one field for each parameter, borrowed until the run ends and never written.
+  // Blocks.
   virtual Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments) const = 0;
 
   virtual const std::vector<Parameter>& parameters() const = 0;
@@ -57,8 +58,8 @@ class Module {
   static Value make_value(runtime::RunOutcome outcome, Type type, std::string message, std::shared_ptr<const void> code);
 };
 
-// The text of a program at a stage, for `weld explain`. Stages: "parse", "expand", "infer", the name of a pass (the program after it
-// first ran), "optimize", "llvm", "llvm-optimized", "assembly".
+// The text of a program at a stage, for `weld explain`. Stages: "parse", "expand", "infer", the name of a pass (the program after
+// it first ran), "optimize", "llvm", "llvm-optimized", "assembly".
 Result<std::string> explain(std::string_view source, std::string_view stage, const CompileOptions& options = {});
 std::vector<std::string> explain_stages();
 

@@ -1,0 +1,256 @@
+#include "weld/codegen/analysis.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "weld/ir/rewrite.h"
+
+namespace weld::codegen {
+
+void builders_of(Type type, std::vector<Type>* builders) {
+  if (type.is_builder()) {
+    builders->push_back(type);
+  } else if (type.is_struct()) {
+    for (Type field : type.children()) builders_of(field, builders);
+  }
+}
+
+std::vector<Type> builders_of(Type type) {
+  std::vector<Type> builders;
+  builders_of(type, &builders);
+  return builders;
+}
+
+namespace {
+
+using Counts = std::vector<MergeCount>;
+
+// Merge counting follows the data: each builder-typed expression gives one count per builder of its type.
+class MergeCounter {
+ public:
+  explicit MergeCounter(const std::string& parameter) : parameter_(parameter) {}
+
+  Counts count(const ExprPtr& expr) {
+    switch (expr->kind()) {
+      case NodeKind::kIdentifier:
+        return identifier(expr);
+      case NodeKind::kGetField:
+        return get_field(expr);
+      case NodeKind::kMerge: {
+        Counts counts = count(expr->child(0));
+        for (MergeCount& entry : counts) add(&entry, 1, 1);
+        return counts;
+      }
+      case NodeKind::kMakeStruct: {
+        Counts counts;
+        for (const ExprPtr& field : expr->children()) {
+          if (!field->type().contains_builder()) continue;
+          Counts part = count(field);
+          counts.insert(counts.end(), part.begin(), part.end());
+        }
+        return counts;
+      }
+      case NodeKind::kIf:
+        return join(count(expr->child(1)), count(expr->child(2)));
+      case NodeKind::kLet:
+        if (expr->child(0)->type().contains_builder()) bound_[expr->name()] = count(expr->child(0));
+        return count(expr->body());
+      case NodeKind::kFor: {
+        Counts counts = count(expr->builder());
+        Counts inner = count_merges(expr->function()->body(), expr->function()->parameters()[0].name);
+        for (size_t i = 0; i < counts.size(); i++) {
+          if (i >= inner.size() || inner[i].origin != static_cast<int>(i)) {
+            counts[i].origin = -1;
+          } else if (inner[i].maximum > 0) {
+            add(&counts[i], 0, MergeCount::kMany);
+          }
+        }
+        return counts;
+      }
+      default:
+        return unknown(expr->type());
+    }
+  }
+
+ private:
+  static void add(MergeCount* entry, int minimum, int maximum) {
+    entry->minimum = std::min(entry->minimum + minimum, MergeCount::kMany);
+    entry->maximum = std::min(entry->maximum + maximum, MergeCount::kMany);
+  }
+
+  static Counts unknown(Type type) { return Counts(builders_of(type).size(), MergeCount{-1, 0, MergeCount::kMany}); }
+
+  static Counts join(const Counts& left, const Counts& right) {
+    Counts counts = left;
+    for (size_t i = 0; i < counts.size() && i < right.size(); i++) {
+      if (left[i].origin != right[i].origin) counts[i].origin = -1;
+      counts[i].minimum = std::min(left[i].minimum, right[i].minimum);
+      counts[i].maximum = std::max(left[i].maximum, right[i].maximum);
+    }
+    return counts;
+  }
+
+  Counts identifier(const ExprPtr& expr) {
+    if (expr->name() == parameter_) {
+      Counts counts(builders_of(expr->type()).size());
+      for (size_t i = 0; i < counts.size(); i++) counts[i].origin = static_cast<int>(i);
+      return counts;
+    }
+    auto found = bound_.find(expr->name());
+    return found != bound_.end() ? found->second : unknown(expr->type());
+  }
+
+  Counts get_field(const ExprPtr& expr) {
+    Counts all = count(expr->child(0));
+    std::span<const Type> fields = expr->child(0)->type().children();
+    size_t first = 0;
+    for (uint32_t i = 0; i < expr->index(); i++) first += builders_of(fields[i]).size();
+    size_t length = builders_of(expr->type()).size();
+    if (first + length > all.size()) return unknown(expr->type());
+    return Counts(all.begin() + static_cast<ptrdiff_t>(first), all.begin() + static_cast<ptrdiff_t>(first + length));
+  }
+
+  std::string parameter_;
+  std::unordered_map<std::string, Counts> bound_;
+};
+
+// Picoseconds of one node, its children apart.
+int64_t node_cost(const Expr& expr) {
+  switch (expr.kind()) {
+    case NodeKind::kUnary:
+      return *info(expr.unary_op()).libm_name != '\0' ? 4000 : 200;
+    case NodeKind::kBinary:
+      switch (expr.binary_op()) {
+        case BinaryOp::kDivide:
+        case BinaryOp::kModulo:
+          return 1500;
+        case BinaryOp::kPow:
+          return 10000;
+        default:
+          return 150;
+      }
+    case NodeKind::kLookup:
+    case NodeKind::kOptLookup:
+    case NodeKind::kKeyExists:
+      return expr.child(0)->type().is_dict() ? 8000 : 800;
+    case NodeKind::kMerge:
+      switch (expr.child(0)->type().kind()) {
+        case TypeKind::kDictMerger:
+        case TypeKind::kGroupMerger:
+          return 5000;
+        default:
+          return 400;
+      }
+    case NodeKind::kFor:
+    case NodeKind::kIterate:
+    case NodeKind::kSort:
+      return 20000;
+    case NodeKind::kNewBuilder:
+    case NodeKind::kMakeVector:
+      return 10000;
+    case NodeKind::kLiteral:
+    case NodeKind::kIdentifier:
+    case NodeKind::kGetField:
+      return 60;
+    default:
+      return 200;
+  }
+}
+
+// Loops inside a body run an unknown number of times; this many is assumed.
+constexpr int64_t kAssumedInnerIterations = 16;
+constexpr int64_t kSpeculationLimit = 8000;
+
+}  // namespace
+
+std::vector<MergeCount> count_merges(const ExprPtr& body, const std::string& parameter) {
+  return MergeCounter(parameter).count(body);
+}
+
+int64_t estimated_cost(const ExprPtr& expr) {
+  int64_t cost = 0;
+  walk(expr, [&](const ExprPtr& node) {
+    int64_t own = node_cost(*node);
+    if (node->is(NodeKind::kFor)) {
+      own += kAssumedInnerIterations * 2000;
+    }
+    cost += own;
+    return true;
+  });
+  return cost;
+}
+
+bool is_speculatable(const ExprPtr& expr) {
+  bool harmless = true;
+  int64_t cost = 0;
+  walk(expr, [&](const ExprPtr& node) {
+    switch (node->kind()) {
+      case NodeKind::kFor:
+      case NodeKind::kIterate:
+      case NodeKind::kLambda:
+      case NodeKind::kApply:
+      case NodeKind::kAssert:
+      case NodeKind::kLookup:
+      case NodeKind::kOptLookup:
+      case NodeKind::kKeyExists:
+      case NodeKind::kSort:
+      case NodeKind::kCudf:
+        harmless = false;
+        break;
+      case NodeKind::kBinary:
+        // A comparison of vecs loops over their elements.
+        if (node->child(0)->type().contains_pointer()) harmless = false;
+        break;
+      default:
+        break;
+    }
+    cost += node_cost(*node);
+    harmless = harmless && cost <= kSpeculationLimit;
+    return harmless;
+  });
+  return harmless && !may_fail(expr) && !may_allocate(expr);
+}
+
+std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_allowed) {
+  switch (expr->kind()) {
+    case NodeKind::kIdentifier:
+      return BuilderPath{expr->name(), {}};
+    case NodeKind::kGetField: {
+      if (!expr->child(0)->is(NodeKind::kIdentifier) && !expr->child(0)->is(NodeKind::kGetField)) return std::nullopt;
+      std::optional<BuilderPath> path = predicable_path(expr->child(0), appender_allowed);
+      if (path) path->fields.push_back(expr->index());
+      return path;
+    }
+    case NodeKind::kMerge: {
+      TypeKind kind = expr->child(0)->type().kind();
+      bool allowed = kind == TypeKind::kMerger || (kind == TypeKind::kAppender && appender_allowed);
+      if (!allowed || !is_speculatable(expr->child(1))) return std::nullopt;
+      return predicable_path(expr->child(0), appender_allowed);
+    }
+    case NodeKind::kIf: {
+      if (!is_speculatable(expr->child(0))) return std::nullopt;
+      std::optional<BuilderPath> left = predicable_path(expr->child(1), appender_allowed);
+      if (!left || left != predicable_path(expr->child(2), appender_allowed)) return std::nullopt;
+      return left;
+    }
+    case NodeKind::kLet:
+      if (expr->child(0)->type().contains_builder() || !is_speculatable(expr->child(0))) return std::nullopt;
+      return predicable_path(expr->body(), appender_allowed);
+    case NodeKind::kMakeStruct: {
+      std::optional<BuilderPath> whole;
+      for (size_t i = 0; i < expr->children().size(); i++) {
+        std::optional<BuilderPath> field = predicable_path(expr->child(i), appender_allowed);
+        if (!field || field->fields.empty() || field->fields.back() != i) return std::nullopt;
+        field->fields.pop_back();
+        if (whole && whole != field) return std::nullopt;
+        whole = field;
+      }
+      return whole;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace weld::codegen

@@ -1,0 +1,47 @@
+// What code generation wants to know of an expression before it emits it. No LLVM here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weld/ir/expr.h"
+
+namespace weld::codegen {
+
+// The builders inside a type, in field order: itself for a builder, those of the fields for a struct, none otherwise.
+void builders_of(Type type, std::vector<Type>* builders);
+std::vector<Type> builders_of(Type type);
+
+// How an evaluation of a loop's body changes one builder of its state.
+struct MergeCount {
+  static constexpr int kMany = 2;
+  int origin = -1;  // which builder of the parameter it came from; -1: not one of them, or not known
+  int minimum = 0;
+  int maximum = 0;  // kMany: two or more, or unknown
+};
+
+// One entry for each builder in the body's type. parameter is the loop's builder parameter.
+std::vector<MergeCount> count_merges(const ExprPtr& body, const std::string& parameter);
+
+// Cheap and harmless enough to be evaluated where the program would not have: cannot fail, allocates nothing, has no loop, and
+// costs little.
+bool is_speculatable(const ExprPtr& expr);
+
+// A place inside a named builder state: `b`, `b.$1`, …
+struct BuilderPath {
+  std::string name;
+  std::vector<uint32_t> fields;
+  friend bool operator==(const BuilderPath&, const BuilderPath&) = default;
+};
+
+// The path of a builder-typed expression that only merges speculatable values into mergers and appenders, under speculatable
+// conditions, so that it can be emitted without branches; nullopt for any other. appender_allowed tells which appenders may be
+// written speculatively.
+std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_allowed);
+
+// Estimated picoseconds to evaluate an expression once; loops inside count as some iterations.
+int64_t estimated_cost(const ExprPtr& expr);
+
+}  // namespace weld::codegen

@@ -1,0 +1,48 @@
+// From a typed, optimized program to loaded machine code.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weld/codegen/jit.h"
+#include "weld/ir/diagnostic.h"
+#include "weld/ir/expr.h"
+#include "weld/runtime/runtime.h"
+
+namespace weld::codegen {
+
+// A place in the program whose check can fail at run time; a status names it by its number, from 1.
+struct CheckSite {
+  uint32_t code = 0;
+  Span span;
+};
+
+// What lowering a program to LLVM gives beside the module itself. The literals are those that only feed data: they are an
+// argument of the entry point, so that programs that differ in nothing else share their code.
+struct ProgramTables {
+  std::vector<uint64_t> literals;
+  std::vector<CheckSite> sites;
+};
+
+struct CompiledProgram {
+  std::unique_ptr<CompiledCode> code;
+  WeldEntry entry = nullptr;
+  ProgramTables tables;
+};
+
+struct ProgramStats {
+  double lower_ms = 0;
+  CompileStats llvm;
+};
+
+// program: a verified Lambda with unique names. Diagnostics name the constructs that are not generated. Thread-safe. Recurses
+// over the tree: call it on a deep stack.
+Result<CompiledProgram> compile_program(const ExprPtr& program, OptimizationLevel level, ProgramStats* stats = nullptr);
+
+// The program as LLVM IR before and after LLVM's optimizer, or as assembly.
+enum class CodeStage : uint8_t { kLlvm, kLlvmOptimized, kAssembly };
+Result<std::string> code_text(const ExprPtr& program, OptimizationLevel level, CodeStage stage);
+
+}  // namespace weld::codegen

@@ -1,0 +1,327 @@
+// Lowering of a typed program to one LLVM module.
+//
+// Each value is held as its leaves: the scalars and pointers that its type flattens to, in layout order, one SSA value each. A
+// struct is the leaves of its fields, a vec is (data, length), a builder is the fields of its state (weld/runtime/runtime.h).
+// Builders are linear, so their states are plain values too: a merge returns the new state.
+//
+// The program becomes the entry function. A `for` that stands outside any other loop becomes a step function of its own, which
+// the runtime drives over morsels; a `for` inside a loop is a plain loop in the same function.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "weld/codegen/analysis.h"
+#include "weld/codegen/compile.h"
+#include "weld/codegen/llvm.h"
+#include "weld/ir/expr.h"
+#include "weld/runtime/runtime.h"
+
+namespace weld::codegen {
+
+enum class LeafKind : uint8_t { kScalar, kPointer };
+
+// One leaf of a type's values and where it lies in the value's memory.
+struct Leaf {
+  LeafKind kind = LeafKind::kScalar;
+  ScalarKind scalar = ScalarKind::kI64;  // of kScalar
+  int64_t offset = 0;
+};
+std::vector<Leaf> leaves_of(Type type);
+size_t leaf_count(Type type);
+
+struct Value {
+  Type type;
+  llvm::SmallVector<llvm::Value*, 4> leaves;
+
+  llvm::Value* only() const { return leaves[0]; }
+  // The field of a struct value.
+  Value field(uint32_t index) const;
+  void set_field(uint32_t index, const Value& field);
+};
+
+// The memory that an access touches, for alias analysis.
+enum class MemoryKind : uint8_t {
+  kVector,     // elements of a vec that existed before the function was entered: nothing in the function writes them
+  kBuilder,    // what builders of this function write
+  kArguments,  // captured values
+  kHeader,     // a WeldDict's fields, which only the runtime writes
+  kOther,      // anything
+};
+inline constexpr int kMemoryKinds = 5;
+
+class ModuleEmitter {
+ public:
+  explicit ModuleEmitter(llvm::LLVMContext& context);
+  ~ModuleEmitter();
+
+  // Emits the whole program; false when diagnostics() is not empty.
+  bool emit_program(const ExprPtr& program);
+  std::unique_ptr<llvm::Module> take_module() { return std::move(module_); }
+  const Diagnostics& diagnostics() const { return diagnostics_; }
+  const ProgramTables& tables() const { return tables_; }
+
+  // Used by FunctionEmitter.
+  llvm::LLVMContext& context() { return context_; }
+  llvm::Module& module() { return *module_; }
+  llvm::Type* scalar_type(ScalarKind kind);   // bool is i1
+  llvm::Type* memory_type(const Leaf& leaf);  // bool is i8
+  llvm::Type* leaf_type(const Leaf& leaf);    // bool is i1
+  llvm::PointerType* pointer_type() { return pointer_type_; }
+  llvm::IntegerType* i64_type() { return i64_type_; }
+  llvm::IntegerType* i32_type() { return i32_type_; }
+  llvm::IntegerType* i8_type() { return i8_type_; }
+  llvm::Function* runtime_function(const std::string& name);
+  llvm::Function* libm_function(const std::string& name, llvm::Type* type, int arity);
+  void report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
+  void report_not_generated(const Expr& expr, const std::string& what);
+
+  uint32_t literal_index(ScalarValue value);      // in the data literals
+  uint32_t check_site(uint32_t code, Span span);  // the status to return
+  std::string fresh_name(const std::string& base);
+  llvm::Function* new_function(const std::string& name, llvm::FunctionType* type);
+  llvm::GlobalVariable* constant_bytes(const std::string& bytes);
+  // A block of zeroes of at least size bytes, to read from where a masked check failed.
+  llvm::GlobalVariable* zeroes(int64_t size);
+  // An empty dictionary that probes may read.
+  llvm::Constant* empty_dict(Type key);
+  llvm::Constant* dict_layout(Type key, Type value);
+  llvm::Constant* builder_table(const std::vector<Type>& builders, const std::vector<int64_t>& offsets,
+                                const std::vector<uint32_t>& flags);
+  void annotate(llvm::Instruction* access, MemoryKind kind);
+
+  // Functions made once for each type.
+  llvm::Function* key_hash_function(Type key);                  // uint64_t (const void*)
+  llvm::Function* key_equal_function(Type key);                 // uint8_t (const void*, const void*)
+  llvm::Function* vec_hash_function(Type vec);                  // i64 (data, length)
+  llvm::Function* vec_key_equal_function(Type vec);             // i1 (data, length, data, length)
+  llvm::Function* vec_compare_function(Type vec, BinaryOp op);  // i1 (data, length, data, length)
+  llvm::Function* identity_function(Type type, MergeOp op);     // void (void*)
+  llvm::Function* combine_function(Type type, MergeOp op);      // void (void*, const void*)
+
+ private:
+  llvm::Function* cached_function(const std::string& key, llvm::FunctionType* type,
+                                  const std::function<void(llvm::Function*)>& emit);
+  void declare_runtime();
+
+  llvm::LLVMContext& context_;
+  std::unique_ptr<llvm::Module> module_;
+  llvm::PointerType* pointer_type_;
+  llvm::IntegerType* i64_type_;
+  llvm::IntegerType* i32_type_;
+  llvm::IntegerType* i8_type_;
+  Diagnostics diagnostics_;
+  ProgramTables tables_;
+  std::map<std::pair<ScalarKind, uint64_t>, uint32_t> literal_indexes_;
+  std::map<std::string, llvm::Function*> functions_;
+  std::map<std::string, llvm::Constant*> constants_;
+  std::map<std::string, int> name_counts_;
+  llvm::MDNode* scopes_[kMemoryKinds] = {};
+  llvm::MDNode* no_alias_[kMemoryKinds] = {};
+};
+
+// Emits one function. Blocks are appended in the order of emission.
+class FunctionEmitter {
+ public:
+  // How a failed check leaves the function.
+  enum class Kind : uint8_t {
+    kEntry,       // returns the status; outside any loop
+    kStep,        // returns the status
+    kComparator,  // stores the status through a pointer and returns 0
+    kHelper,      // has no checks
+  };
+
+  FunctionEmitter(ModuleEmitter& module, llvm::Function* function, Kind kind);
+
+  // --- values ---
+  Value emit(const ExprPtr& expr);
+  Value zero_value(Type type);
+  Value load_value(Type type, llvm::Value* address, MemoryKind kind);
+  void store_value(const Value& value, llvm::Value* address, MemoryKind kind);
+  llvm::Value* load_leaf(const Leaf& leaf, llvm::Value* address, MemoryKind kind);
+  void store_leaf(const Leaf& leaf, llvm::Value* value, llvm::Value* address, MemoryKind kind);
+  llvm::Value* offset_address(llvm::Value* base, int64_t offset);
+  llvm::Value* element_address(llvm::Value* data, llvm::Value* index, int64_t element_size);
+  llvm::AllocaInst* temporary(int64_t size, int64_t alignment = 64);  // in the entry block
+  llvm::AllocaInst* temporary_leaf(llvm::Type* type);
+
+  // --- scalar operations, shared by expressions and builders ---
+  llvm::Value* combine_leaf(MergeOp op, ScalarKind kind, llvm::Value* left, llvm::Value* right);
+  llvm::Value* identity_leaf(MergeOp op, ScalarKind kind);
+  Value combine_values(MergeOp op, const Value& left, const Value& right);
+  Value identity_value(Type type, MergeOp op);
+  llvm::Value* scalar_compare(BinaryOp op, ScalarKind kind, llvm::Value* left, llvm::Value* right);
+  llvm::Value* compare_values(BinaryOp op, const Value& left, const Value& right);  // i1
+  llvm::Value* hash_value(const Value& canonical_key);
+  llvm::Value* key_equals(const Value& canonical_left, const Value& canonical_right);
+  llvm::Value* bytes_equal(llvm::Value* left, llvm::Value* right, llvm::Value* size);  // i1
+  Value canonical_key(const Value& key);
+  llvm::Value* direct_key_bits(const Value& key);  // i64
+  // Lexicographic three-way order that puts NaN last: i32 -1, 0, 1. For sort keys.
+  llvm::Value* three_way(const Value& left, const Value& right);
+
+  // --- control ---
+  llvm::IRBuilder<>& builder() { return builder_; }
+  llvm::BasicBlock* new_block(const std::string& name);
+  // Returns status when condition is false, at once.
+  void require(llvm::Value* condition, uint32_t code, Span span);
+  // In a loop of a step: remembers the failure, and the function fails at its end; what follows runs on with a harmless value.
+  // Elsewhere the same as require.
+  void require_eventually(llvm::Value* condition, uint32_t code, Span span);
+  void fail_unless_ok(llvm::Value* status);  // a weld_status to pass on
+  void check_remembered_failures();          // returns when one was remembered
+  void return_success();
+  // Emits body(index) for index in [begin, end); body may append blocks.
+  void counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body);
+
+  void bind(const std::string& name, Value value);
+  llvm::Value* context_argument() { return context_argument_; }
+  void set_context(llvm::Value* context) { context_argument_ = context; }
+  // Values captured by an outlined loop: loads the next leaves at this offset of the argument block, in the entry block.
+  llvm::Value* load_argument(llvm::Value* arguments, int64_t offset, llvm::Type* type);
+  void set_literals(llvm::Value* literals) { literals_ = literals; }
+  void set_status_pointer(llvm::Value* pointer) { status_pointer_ = pointer; }
+  void set_in_loop() { in_loop_ = true; }
+
+ private:
+  // The elements of an iterator at one row: loaded leaf by leaf when first used.
+  struct Element {
+    Type type;
+    std::vector<llvm::Value*> addresses;  // of the element that holds each leaf; null where the leaf has a value
+    std::vector<Leaf> leaves;             // offsets are from those addresses
+    std::vector<llvm::Value*> values;     // null until loaded
+  };
+  // The names in scope. Exactly one of the two is set.
+  struct Binding {
+    Value value;
+    std::shared_ptr<Element> element;
+  };
+
+  // One iterator of a for, its bounds checked.
+  struct Iterator {
+    IterKind kind = IterKind::kVector;
+    Type element;
+    llvm::Value* data = nullptr;    // kVector
+    llvm::Value* start = nullptr;   // null: 0
+    llvm::Value* stride = nullptr;  // null: 1
+  };
+  struct Iterators {
+    std::vector<Iterator> all;
+    llvm::Value* rows = nullptr;
+  };
+
+  // How merges into an appender are emitted in the loop at hand, by the data pointer of its state.
+  struct AppenderMode {
+    llvm::Value* position = nullptr;  // positional: where this row's element goes; null: reserved, at most one a row
+  };
+
+  // emit_expr.cc
+  Value emit_literal(const ExprPtr& expr);
+  Value emit_string(const ExprPtr& expr);
+  Value emit_identifier(const ExprPtr& expr);
+  Value emit_get_field(const ExprPtr& expr);
+  Value emit_let(const ExprPtr& expr);
+  Value emit_if(const ExprPtr& expr);
+  Value emit_select(const ExprPtr& expr);
+  Value emit_apply(const ExprPtr& expr);
+  Value emit_make_vector(const ExprPtr& expr);
+  Value emit_lookup(const ExprPtr& expr);
+  Value emit_slice(const ExprPtr& expr);
+  Value emit_len(const ExprPtr& expr);
+  Value emit_iterate(const ExprPtr& expr);
+  Value join(llvm::BasicBlock* left_block, const Value& left, llvm::BasicBlock* right_block, const Value& right);
+  Value element_leaves(const std::shared_ptr<Element>& element, size_t first, size_t count, Type type);
+  void bind_function(const ExprPtr& lambda, const std::vector<Value>& arguments);
+  const Expr* function_of(const ExprPtr& callee);
+  llvm::Value* allocate(llvm::Value* bytes, Span span);
+
+  // emit_ops.cc
+  Value emit_binary(const ExprPtr& expr);
+  Value emit_operand(const ExprPtr& expr, bool as_data);
+  Value emit_logical(const ExprPtr& expr);
+  Value emit_unary(const ExprPtr& expr);
+  Value emit_cast(const ExprPtr& expr);
+  llvm::Value* divide(BinaryOp op, ScalarKind kind, llvm::Value* left, llvm::Value* right, const Expr& expr);
+  llvm::Value* power(const ExprPtr& expr, const Value& base, const Value& exponent);
+  llvm::Value* convert(llvm::Value* value, ScalarKind from, ScalarKind to);
+
+  // emit_loop.cc
+  Value emit_for(const ExprPtr& expr);
+  Iterators emit_iterators(const ExprPtr& expr);
+  Iterator emit_iterator(const ExprPtr& iter, llvm::Value** rows);
+  Value emit_parallel_for(const ExprPtr& expr, const Iterators& iterators, const Value& state,
+                          const std::vector<MergeCount>& counts);
+  Value emit_loop(const ExprPtr& expr, const Iterators& iterators, const Value& state, const std::vector<MergeCount>& counts,
+                  llvm::Value* begin, llvm::Value* end);
+  std::shared_ptr<Element> element_at(const Iterators& iterators, llvm::Value* row);
+  std::vector<std::pair<std::string, Binding>> captures(const ExprPtr& lambda);
+  // Builds the argument block of an outlined function that evaluates lambda, and binds in inner, from inner_arguments, all that
+  // lambda uses of this function. Iterators, when given, are turned into inner's. Returns the block.
+  llvm::Value* capture(const ExprPtr& lambda, FunctionEmitter* inner, llvm::Value* inner_arguments, Iterators* iterators);
+
+  // emit_builder.cc
+  Value emit_new_builder(const ExprPtr& expr);
+  Value emit_merge(const ExprPtr& expr);
+  Value emit_result(const ExprPtr& expr);
+  Value merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr);
+  Value merge_appender(const Value& state, const Value& value, llvm::Value* mask);
+  Value merge_merger(const Value& state, const Value& value, llvm::Value* mask);
+  Value merge_dict(const Value& state, const Value& pair, const Expr& expr);
+  Value merge_groups(const Value& state, const Value& pair);
+  Value merge_vec(const Value& state, const Value& pair, const Expr& expr);
+  // Makes room for extra more elements.
+  Value reserve(const Value& appender, llvm::Value* extra);
+  void combine_in_memory(MergeOp op, const Value& value, llvm::Value* address);
+  void emit_predicated(const ExprPtr& expr, llvm::Value* mask);
+  // The state that a predicable path starts from, when its appenders, if any, have room in the loop at hand; else null.
+  Value* predicable_state(const BuilderPath& path);
+  Value state_value(const BuilderPath& path);
+  void set_state(const BuilderPath& path, const Value& value);
+
+  // emit_dict.cc
+  llvm::Value* dict_header(llvm::Value* dict, size_t offset, bool pointer);
+  // The entry of a canonical key, or null.
+  llvm::Value* probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key, llvm::Value* hash);
+  Value emit_dict_lookup(const ExprPtr& expr);
+  Value emit_to_vec(const ExprPtr& expr);
+
+  // emit_sort.cc
+  Value emit_sort(const ExprPtr& expr);
+
+  llvm::BasicBlock* failure_block(llvm::Value* status);
+
+  ModuleEmitter& module_;
+  llvm::Function* function_;
+  Kind kind_;
+  llvm::IRBuilder<> builder_;
+  llvm::BasicBlock* entry_;       // allocas and loads of arguments
+  llvm::Instruction* entry_end_;  // the entry block's branch to the body
+  llvm::Value* context_argument_ = nullptr;
+  llvm::Value* literals_ = nullptr;
+  llvm::Value* status_pointer_ = nullptr;
+  bool in_loop_ = false;
+  bool shaping_ = false;  // inside an expression whose literals shape the code, such as an index
+  std::unordered_map<std::string, Binding> names_;
+  std::unordered_map<std::string, ExprPtr> functions_;  // let-bound lambdas
+  std::unordered_map<uint32_t, llvm::Value*> loaded_literals_;
+  std::unordered_set<llvm::Value*> captured_pointers_;  // into memory that nothing in this function writes
+  std::unordered_map<llvm::Value*, AppenderMode> appender_modes_;
+  std::vector<std::vector<std::pair<std::shared_ptr<Element>, size_t>>> element_loads_;  // by branch scope, to forget on leaving
+  llvm::AllocaInst* failures_ = nullptr;                                                 // i64 bits of remembered failures
+  std::vector<uint32_t> remembered_;                                                     // the status of each bit
+};
+
+int64_t size_of(Type type);
+int64_t entry_value_offset(Type key, Type value);
+// The number of bits of a key that is indexed directly, 0 for one that is hashed.
+uint32_t direct_bits(Type key);
+
+}  // namespace weld::codegen

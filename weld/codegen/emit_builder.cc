@@ -1,0 +1,271 @@
+// Builders: making them, merging into them, and their results.
+#include "weld/codegen/emit.h"
+
+namespace weld::codegen {
+
+Value FunctionEmitter::emit_new_builder(const ExprPtr& expr) {
+  Type type = expr->operand_type();
+  Value argument;
+  if (!expr->children().empty()) argument = emit(expr->child(0));
+  llvm::Value* zero = llvm::ConstantInt::get(module_.i64_type(), 0);
+  llvm::Value* null = llvm::ConstantPointerNull::get(module_.pointer_type());
+  switch (type.kind()) {
+    case TypeKind::kAppender:
+      return {type, {null, zero, zero}};
+    case TypeKind::kMerger: {
+      Value state = argument.leaves.empty() ? identity_value(type.child(0), type.merge_op()) : argument;
+      state.type = type;
+      for (llvm::Value*& leaf : state.leaves) {
+        // An empty sum is 0, though -0.0 is what changes nothing when added.
+        auto* constant = llvm::dyn_cast<llvm::ConstantFP>(leaf);
+        if (argument.leaves.empty() && constant != nullptr && constant->isZero())
+          leaf = llvm::ConstantFP::get(leaf->getType(), 0.0);
+      }
+      return state;
+    }
+    case TypeKind::kDictMerger:
+    case TypeKind::kGroupMerger: {
+      bool groups = type.kind() == TypeKind::kGroupMerger;
+      Type value = groups ? Type::vec(type.child(1)) : type.child(1);
+      llvm::Constant* layout = module_.dict_layout(type.child(0), value);
+      std::vector<llvm::Value*> arguments = {context_argument_, layout};
+      if (groups) arguments.push_back(llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(type.child(1)))));
+      arguments.push_back(zero);
+      llvm::Value* state =
+          builder_.CreateCall(module_.runtime_function(groups ? "weld_rt_groups_new" : "weld_rt_dict_new"), arguments);
+      require(builder_.CreateIsNotNull(state), WELD_OUT_OF_MEMORY, expr->span());
+      return {type, {state}};
+    }
+    case TypeKind::kVecMerger: {
+      // The starting vec is borrowed; the builder writes to a copy of its own.
+      auto size = static_cast<uint64_t>(size_of(type.child(0)));
+      llvm::Value* bytes = builder_.CreateMul(argument.leaves[1], llvm::ConstantInt::get(module_.i64_type(), size));
+      llvm::Value* data = allocate(bytes, expr->span());
+      builder_.CreateMemCpy(data, llvm::MaybeAlign(1), argument.leaves[0], llvm::MaybeAlign(1), bytes);
+      return {type, {data, argument.leaves[1]}};
+    }
+    default:
+      WELD_CHECK(false, "a builder of no known kind");
+  }
+}
+
+Value FunctionEmitter::emit_merge(const ExprPtr& expr) {
+  Value state = emit(expr->child(0));
+  Value value = emit(expr->child(1));
+  return merge_into(state, value, nullptr, *expr);
+}
+
+Value FunctionEmitter::merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr) {
+  switch (state.type.kind()) {
+    case TypeKind::kAppender:
+      return merge_appender(state, value, mask);
+    case TypeKind::kMerger:
+      return merge_merger(state, value, mask);
+    case TypeKind::kDictMerger:
+      return merge_dict(state, value, expr);
+    case TypeKind::kGroupMerger:
+      return merge_groups(state, value);
+    case TypeKind::kVecMerger:
+      return merge_vec(state, value, expr);
+    default:
+      WELD_CHECK(false, "a merge into no builder");
+  }
+}
+
+Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra) {
+  llvm::BasicBlock* before = builder_.GetInsertBlock();
+  llvm::BasicBlock* grow = new_block("grow");
+  llvm::BasicBlock* after = new_block("reserved");
+  llvm::Value* room = builder_.CreateSub(appender.leaves[2], appender.leaves[1]);
+  llvm::MDBuilder metadata(module_.context());
+  builder_.CreateCondBr(builder_.CreateICmpSGE(room, extra), after, grow, metadata.createBranchWeights(2000, 1));
+  builder_.SetInsertPoint(grow);
+  llvm::Value* slot = temporary(sizeof(WeldAppender));
+  store_value(appender, slot, MemoryKind::kOther);
+  llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(appender.type.child(0))));
+  fail_unless_ok(
+      builder_.CreateCall(module_.runtime_function("weld_rt_appender_reserve"), {context_argument_, slot, size, extra}));
+  Value grown = load_value(appender.type, slot, MemoryKind::kOther);
+  grown.leaves[1] = appender.leaves[1];
+  llvm::BasicBlock* last = builder_.GetInsertBlock();
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(after);
+  return join(before, appender, last, grown);
+}
+
+Value FunctionEmitter::merge_appender(const Value& state, const Value& value, llvm::Value* mask) {
+  int64_t size = size_of(state.type.child(0));
+  Value result = state;
+  llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
+  auto mode = appender_modes_.find(state.leaves[0]);
+  if (mode != appender_modes_.end() && mode->second.position != nullptr) {
+    llvm::Value* address = element_address(state.leaves[0], mode->second.position, size);
+    Value stored = value;
+    if (mask != nullptr) {
+      Value old = load_value(value.type, address, MemoryKind::kBuilder);
+      for (size_t i = 0; i < stored.leaves.size(); i++) {
+        stored.leaves[i] = builder_.CreateSelect(mask, stored.leaves[i], old.leaves[i]);
+      }
+    }
+    store_value(stored, address, MemoryKind::kBuilder);
+    return result;
+  }
+  if (mode == appender_modes_.end()) {
+    WELD_CHECK(mask == nullptr, "a masked merge into an appender without room");
+    result = reserve(state, one);
+  }
+  // Written whether or not the mask is set: there is room for one element a row, and the size alone says what counts.
+  store_value(value, element_address(result.leaves[0], result.leaves[1], size), MemoryKind::kBuilder);
+  llvm::Value* step = mask == nullptr ? one : builder_.CreateZExt(mask, module_.i64_type());
+  result.leaves[1] = builder_.CreateAdd(result.leaves[1], step);
+  return result;
+}
+
+Value FunctionEmitter::merge_merger(const Value& state, const Value& value, llvm::Value* mask) {
+  MergeOp op = state.type.merge_op();
+  Value operand = value;
+  if (mask != nullptr) {
+    Value identity = identity_value(value.type, op);
+    for (size_t i = 0; i < operand.leaves.size(); i++) {
+      operand.leaves[i] = builder_.CreateSelect(mask, operand.leaves[i], identity.leaves[i]);
+    }
+  }
+  Value current = state;
+  current.type = value.type;
+  Value result = combine_values(op, current, operand);
+  result.type = state.type;
+  return result;
+}
+
+void FunctionEmitter::combine_in_memory(MergeOp op, const Value& value, llvm::Value* address) {
+  Value current = load_value(value.type, address, MemoryKind::kBuilder);
+  store_value(combine_values(op, current, value), address, MemoryKind::kBuilder);
+}
+
+Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const Expr& expr) {
+  Type key_type = state.type.child(0);
+  Type value_type = state.type.child(1);
+  Value key = canonical_key(pair.field(0));
+  Value value = pair.field(1);
+  llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
+  llvm::Value* found = probe(state.only(), key_type, value_type, key, hash);
+  int64_t value_offset = entry_value_offset(key_type, value_type);
+
+  llvm::BasicBlock* merge_block = new_block("merge_entry");
+  llvm::BasicBlock* insert_block = new_block("insert_entry");
+  llvm::BasicBlock* after = new_block("merged");
+  llvm::MDBuilder metadata(module_.context());
+  builder_.CreateCondBr(builder_.CreateIsNotNull(found), merge_block, insert_block, metadata.createBranchWeights(100, 1));
+
+  builder_.SetInsertPoint(insert_block);
+  llvm::Value* slot = temporary(size_of(key_type));
+  store_value(key, slot, MemoryKind::kOther);
+  llvm::Value* inserted =
+      builder_.CreateCall(module_.runtime_function("weld_rt_dict_insert"),
+                          {context_argument_, state.only(), module_.dict_layout(key_type, value_type), hash, slot});
+  require(builder_.CreateIsNotNull(inserted), WELD_OUT_OF_MEMORY, expr.span());
+  store_value(value, offset_address(inserted, value_offset), MemoryKind::kBuilder);
+  builder_.CreateBr(after);
+
+  builder_.SetInsertPoint(merge_block);
+  combine_in_memory(state.type.merge_op(), value, offset_address(found, value_offset));
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(after);
+  return state;
+}
+
+Value FunctionEmitter::merge_groups(const Value& state, const Value& pair) {
+  Type key_type = state.type.child(0);
+  Type value_type = state.type.child(1);
+  Value key = canonical_key(pair.field(0));
+  llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
+  llvm::Value* key_slot = temporary(size_of(key_type));
+  llvm::Value* value_slot = temporary(size_of(value_type));
+  store_value(key, key_slot, MemoryKind::kOther);
+  store_value(pair.field(1), value_slot, MemoryKind::kOther);
+  llvm::Constant* layout = module_.dict_layout(key_type, Type::vec(value_type));
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_groups_merge"),
+                                     {context_argument_, state.only(), layout, hash, key_slot, value_slot}));
+  return state;
+}
+
+Value FunctionEmitter::merge_vec(const Value& state, const Value& pair, const Expr& expr) {
+  llvm::Value* index = pair.field(0).only();
+  require(builder_.CreateICmpULT(index, state.leaves[1]), WELD_ARRAY_OUT_OF_BOUNDS, expr.span());
+  llvm::Value* address = element_address(state.leaves[0], index, size_of(state.type.child(0)));
+  combine_in_memory(state.type.merge_op(), pair.field(1), address);
+  return state;
+}
+
+Value FunctionEmitter::emit_result(const ExprPtr& expr) {
+  Value state = emit(expr->child(0));
+  switch (state.type.kind()) {
+    case TypeKind::kAppender:
+      return {expr->type(), {state.leaves[0], state.leaves[1]}};
+    case TypeKind::kGroupMerger: {
+      llvm::Constant* layout = module_.dict_layout(state.type.child(0), Type::vec(state.type.child(1)));
+      llvm::Value* dict =
+          builder_.CreateCall(module_.runtime_function("weld_rt_groups_result"), {context_argument_, state.only(), layout});
+      require(builder_.CreateIsNotNull(dict), WELD_OUT_OF_MEMORY, expr->span());
+      return {expr->type(), {dict}};
+    }
+    default:
+      state.type = expr->type();
+      return state;
+  }
+}
+
+Value* FunctionEmitter::predicable_state(const BuilderPath& path) {
+  auto found = names_.find(path.name);
+  if (found == names_.end() || found->second.element != nullptr) return nullptr;
+  Value* state = &found->second.value;
+  size_t leaf = 0;
+  for (Type type : builders_of(state->type)) {
+    if (type.kind() == TypeKind::kAppender && !appender_modes_.contains(state->leaves[leaf])) return nullptr;
+    leaf += leaf_count(type);
+  }
+  return state;
+}
+
+Value FunctionEmitter::state_value(const BuilderPath& path) {
+  Value value = names_.at(path.name).value;
+  for (uint32_t field : path.fields) value = value.field(field);
+  return value;
+}
+
+void FunctionEmitter::set_state(const BuilderPath& path, const Value& value) {
+  std::vector<Value> enclosing = {names_.at(path.name).value};
+  for (uint32_t field : path.fields) enclosing.push_back(enclosing.back().field(field));
+  enclosing.back() = value;
+  for (size_t i = path.fields.size(); i-- > 0;) enclosing[i].set_field(path.fields[i], enclosing[i + 1]);
+  names_.at(path.name).value = enclosing[0];
+}
+
+void FunctionEmitter::emit_predicated(const ExprPtr& expr, llvm::Value* mask) {
+  switch (expr->kind()) {
+    case NodeKind::kMerge: {
+      emit_predicated(expr->child(0), mask);
+      Value value = emit(expr->child(1));
+      BuilderPath path = *predicable_path(expr->child(0), true);
+      set_state(path, merge_into(state_value(path), value, mask, *expr));
+      return;
+    }
+    case NodeKind::kIf: {
+      llvm::Value* condition = emit(expr->child(0)).only();
+      llvm::Value* opposite = builder_.CreateNot(condition);
+      emit_predicated(expr->child(1), mask == nullptr ? condition : builder_.CreateAnd(mask, condition));
+      emit_predicated(expr->child(2), mask == nullptr ? opposite : builder_.CreateAnd(mask, opposite));
+      return;
+    }
+    case NodeKind::kLet:
+      bind(expr->name(), emit(expr->child(0)));
+      return emit_predicated(expr->body(), mask);
+    case NodeKind::kMakeStruct:
+      for (const ExprPtr& field : expr->children()) emit_predicated(field, mask);
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace weld::codegen

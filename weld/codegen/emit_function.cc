@@ -1,0 +1,205 @@
+// The mechanics of one function: values in memory, temporaries, failures, loops.
+#include "weld/codegen/emit.h"
+
+namespace weld::codegen {
+
+FunctionEmitter::FunctionEmitter(ModuleEmitter& module, llvm::Function* function, Kind kind)
+    : module_(module), function_(function), kind_(kind), builder_(module.context()) {
+  entry_ = llvm::BasicBlock::Create(module.context(), "entry", function);
+  llvm::BasicBlock* body = llvm::BasicBlock::Create(module.context(), "body", function);
+  builder_.SetInsertPoint(entry_);
+  entry_end_ = builder_.CreateBr(body);
+  builder_.SetInsertPoint(body);
+  element_loads_.emplace_back();
+}
+
+llvm::BasicBlock* FunctionEmitter::new_block(const std::string& name) {
+  return llvm::BasicBlock::Create(module_.context(), name, function_);
+}
+
+void FunctionEmitter::bind(const std::string& name, Value value) { names_[name] = Binding{std::move(value), nullptr}; }
+
+llvm::AllocaInst* FunctionEmitter::temporary(int64_t size, int64_t alignment) {
+  llvm::IRBuilder<> at_entry(entry_, entry_->begin());
+  auto* type = llvm::ArrayType::get(module_.i8_type(), static_cast<uint64_t>(std::max<int64_t>(size, 1)));
+  llvm::AllocaInst* slot = at_entry.CreateAlloca(type);
+  slot->setAlignment(llvm::Align(static_cast<uint64_t>(alignment)));
+  return slot;
+}
+
+llvm::AllocaInst* FunctionEmitter::temporary_leaf(llvm::Type* type) {
+  llvm::IRBuilder<> at_entry(entry_, entry_->begin());
+  return at_entry.CreateAlloca(type);
+}
+
+llvm::Value* FunctionEmitter::load_argument(llvm::Value* arguments, int64_t offset, llvm::Type* type) {
+  llvm::IRBuilder<> at_entry(entry_end_);
+  llvm::Value* address = at_entry.CreateConstInBoundsGEP1_64(module_.i8_type(), arguments, static_cast<uint64_t>(offset));
+  bool boolean = type->isIntegerTy(1);
+  llvm::LoadInst* load = at_entry.CreateLoad(boolean ? module_.i8_type() : type, address);
+  module_.annotate(load, MemoryKind::kArguments);
+  if (type->isPointerTy()) captured_pointers_.insert(load);
+  return boolean ? at_entry.CreateICmpNE(load, llvm::ConstantInt::get(module_.i8_type(), 0)) : load;
+}
+
+llvm::Value* FunctionEmitter::offset_address(llvm::Value* base, int64_t offset) {
+  if (offset == 0) return base;
+  return builder_.CreateConstInBoundsGEP1_64(module_.i8_type(), base, static_cast<uint64_t>(offset));
+}
+
+llvm::Value* FunctionEmitter::element_address(llvm::Value* data, llvm::Value* index, int64_t element_size) {
+  llvm::Type* unit = module_.i8_type();
+  switch (element_size) {
+    case 1:
+    case 2:
+    case 4:
+    case 8:
+      unit = llvm::IntegerType::get(module_.context(), static_cast<unsigned>(element_size) * 8);
+      break;
+    default:
+      unit = llvm::ArrayType::get(module_.i8_type(), static_cast<uint64_t>(element_size));
+      break;
+  }
+  return builder_.CreateInBoundsGEP(unit, data, index);
+}
+
+llvm::Value* FunctionEmitter::load_leaf(const Leaf& leaf, llvm::Value* address, MemoryKind kind) {
+  llvm::Value* at = offset_address(address, leaf.offset);
+  int64_t size = leaf.kind == LeafKind::kPointer ? 8 : scalar_size(leaf.scalar);
+  // Clients' buffers may be unaligned, and an element's address says nothing about them.
+  llvm::LoadInst* load = builder_.CreateAlignedLoad(module_.memory_type(leaf), at, llvm::Align(1));
+  if (kind == MemoryKind::kBuilder || kind == MemoryKind::kHeader) load->setAlignment(llvm::Align(static_cast<uint64_t>(size)));
+  module_.annotate(load, kind);
+  if (leaf.kind == LeafKind::kPointer) {
+    if (kind == MemoryKind::kVector || kind == MemoryKind::kArguments) captured_pointers_.insert(load);
+    return load;
+  }
+  if (leaf.scalar != ScalarKind::kBool) return load;
+  return builder_.CreateICmpNE(load, llvm::ConstantInt::get(module_.i8_type(), 0));
+}
+
+void FunctionEmitter::store_leaf(const Leaf& leaf, llvm::Value* value, llvm::Value* address, MemoryKind kind) {
+  llvm::Value* at = offset_address(address, leaf.offset);
+  if (leaf.kind == LeafKind::kScalar && leaf.scalar == ScalarKind::kBool) value = builder_.CreateZExt(value, module_.i8_type());
+  llvm::StoreInst* store = builder_.CreateAlignedStore(value, at, llvm::Align(1));
+  if (kind == MemoryKind::kBuilder) {
+    int64_t size = leaf.kind == LeafKind::kPointer ? 8 : scalar_size(leaf.scalar);
+    store->setAlignment(llvm::Align(static_cast<uint64_t>(size)));
+  }
+  module_.annotate(store, kind);
+}
+
+Value FunctionEmitter::load_value(Type type, llvm::Value* address, MemoryKind kind) {
+  Value value{type, {}};
+  for (const Leaf& leaf : leaves_of(type)) value.leaves.push_back(load_leaf(leaf, address, kind));
+  return value;
+}
+
+void FunctionEmitter::store_value(const Value& value, llvm::Value* address, MemoryKind kind) {
+  std::vector<Leaf> leaves = leaves_of(value.type);
+  for (size_t i = 0; i < leaves.size(); i++) store_leaf(leaves[i], value.leaves[i], address, kind);
+}
+
+Value FunctionEmitter::zero_value(Type type) {
+  Value value{type, {}};
+  if (type.is_dict()) {
+    value.leaves.push_back(module_.empty_dict(type.child(0)));
+    return value;
+  }
+  if (type.is_struct()) {
+    for (Type field : type.children()) {
+      Value part = zero_value(field);
+      value.leaves.append(part.leaves.begin(), part.leaves.end());
+    }
+    return value;
+  }
+  for (const Leaf& leaf : leaves_of(type)) value.leaves.push_back(llvm::Constant::getNullValue(module_.leaf_type(leaf)));
+  return value;
+}
+
+llvm::BasicBlock* FunctionEmitter::failure_block(llvm::Value* status) {
+  llvm::BasicBlock* block = new_block("fail");
+  llvm::IRBuilder<> at_failure(block);
+  if (kind_ == Kind::kComparator) {
+    at_failure.CreateStore(status, status_pointer_);
+    at_failure.CreateRet(llvm::ConstantInt::get(module_.i32_type(), 0));
+  } else {
+    at_failure.CreateRet(status);
+  }
+  return block;
+}
+
+void FunctionEmitter::require(llvm::Value* condition, uint32_t code, Span span) {
+  if (auto* constant = llvm::dyn_cast<llvm::ConstantInt>(condition); constant != nullptr && constant->isOne()) return;
+  llvm::Value* status = llvm::ConstantInt::get(module_.i32_type(), module_.check_site(code, span));
+  llvm::BasicBlock* next = new_block("ok");
+  llvm::MDBuilder metadata(module_.context());
+  builder_.CreateCondBr(condition, next, failure_block(status), metadata.createBranchWeights(2000, 1));
+  builder_.SetInsertPoint(next);
+}
+
+void FunctionEmitter::require_eventually(llvm::Value* condition, uint32_t code, Span span) {
+  constexpr size_t kBits = 63;
+  if (kind_ != Kind::kStep || !in_loop_ || remembered_.size() >= kBits) return require(condition, code, span);
+  if (failures_ == nullptr) {
+    failures_ = temporary_leaf(module_.i64_type());
+    llvm::IRBuilder<>(entry_end_).CreateStore(llvm::ConstantInt::get(module_.i64_type(), 0), failures_);
+  }
+  uint64_t bit = uint64_t{1} << remembered_.size();
+  remembered_.push_back(module_.check_site(code, span));
+  llvm::Value* failed = builder_.CreateSelect(condition, llvm::ConstantInt::get(module_.i64_type(), 0),
+                                              llvm::ConstantInt::get(module_.i64_type(), bit));
+  builder_.CreateStore(builder_.CreateOr(builder_.CreateLoad(module_.i64_type(), failures_), failed), failures_);
+}
+
+void FunctionEmitter::check_remembered_failures() {
+  if (failures_ == nullptr) return;
+  llvm::Value* bits = builder_.CreateLoad(module_.i64_type(), failures_);
+  llvm::BasicBlock* failed = new_block("failed");
+  llvm::BasicBlock* next = new_block("ok");
+  llvm::Value* none = builder_.CreateICmpEQ(bits, llvm::ConstantInt::get(module_.i64_type(), 0));
+  builder_.CreateCondBr(none, next, failed);
+  builder_.SetInsertPoint(failed);
+  llvm::Constant* table = llvm::ConstantDataArray::get(module_.context(), remembered_);
+  auto* global =
+      new llvm::GlobalVariable(module_.module(), table->getType(), true, llvm::GlobalValue::PrivateLinkage, table, "statuses");
+  llvm::Value* first = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, bits, builder_.getTrue());
+  llvm::Value* address = builder_.CreateInBoundsGEP(module_.i32_type(), global, first);
+  builder_.CreateBr(failure_block(builder_.CreateLoad(module_.i32_type(), address)));
+  builder_.SetInsertPoint(next);
+}
+
+void FunctionEmitter::fail_unless_ok(llvm::Value* status) {
+  llvm::BasicBlock* next = new_block("ok");
+  llvm::Value* ok = builder_.CreateICmpEQ(status, llvm::ConstantInt::get(module_.i32_type(), 0));
+  llvm::MDBuilder metadata(module_.context());
+  builder_.CreateCondBr(ok, next, failure_block(status), metadata.createBranchWeights(2000, 1));
+  builder_.SetInsertPoint(next);
+}
+
+void FunctionEmitter::return_success() { builder_.CreateRet(llvm::ConstantInt::get(module_.i32_type(), 0)); }
+
+void FunctionEmitter::counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body) {
+  llvm::BasicBlock* before = builder_.GetInsertBlock();
+  llvm::BasicBlock* loop = new_block("loop");
+  llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "after_loop");
+  builder_.CreateCondBr(builder_.CreateICmpSLT(begin, end), loop, after);
+  builder_.SetInsertPoint(loop);
+  llvm::PHINode* index = builder_.CreatePHI(module_.i64_type(), 2, "row");
+  index->addIncoming(begin, before);
+  body(index);
+  llvm::Value* next =
+      builder_.CreateAdd(index, llvm::ConstantInt::get(module_.i64_type(), 1), "", /*HasNUW=*/false, /*HasNSW=*/true);
+  index->addIncoming(next, builder_.GetInsertBlock());
+  builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), loop, after);
+  function_->insert(function_->end(), after);
+  builder_.SetInsertPoint(after);
+}
+
+llvm::Value* FunctionEmitter::allocate(llvm::Value* bytes, Span span) {
+  llvm::Value* block = builder_.CreateCall(module_.runtime_function("weld_rt_allocate"), {context_argument_, bytes});
+  require(builder_.CreateIsNotNull(block), WELD_OUT_OF_MEMORY, span);
+  return block;
+}
+
+}  // namespace weld::codegen

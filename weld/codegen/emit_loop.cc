@@ -1,0 +1,327 @@
+// `for`: iterators, loops, and the outlining of parallel loops into step functions.
+//
+// An outlined loop's argument block is an array of 8-byte words in the caller's frame: the literals' address, the iterators'
+// leaves, then the leaves of the captured values.
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "weld/codegen/emit.h"
+#include "weld/ir/rewrite.h"
+
+namespace weld::codegen {
+
+namespace {
+
+// Byte offsets of the builders inside a state, in the order of builders_of().
+void builder_offsets(Type type, int64_t base, std::vector<int64_t>* offsets) {
+  if (type.is_builder()) {
+    offsets->push_back(base);
+  } else if (type.is_struct()) {
+    std::vector<int64_t> fields = field_offsets(type);
+    for (size_t i = 0; i < fields.size(); i++) builder_offsets(type.child(i), base + fields[i], offsets);
+  }
+}
+
+bool contains_float(Type type) {
+  for (const Leaf& leaf : leaves_of(type)) {
+    if (leaf.kind == LeafKind::kScalar && is_float(leaf.scalar)) return true;
+  }
+  return false;
+}
+
+// Every builder of the state comes out where it went in, so that partial states can be combined.
+bool keeps_places(const std::vector<MergeCount>& counts) {
+  for (size_t i = 0; i < counts.size(); i++) {
+    if (counts[i].origin != static_cast<int>(i)) return false;
+  }
+  return true;
+}
+
+int64_t annotated_number(const ExprPtr& expr, const std::string& name) {
+  for (const Annotation& annotation : expr->annotations()) {
+    if (annotation.name == name) return std::max<int64_t>(std::strtoll(annotation.value.c_str(), nullptr, 10), 0);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Value FunctionEmitter::emit_for(const ExprPtr& expr) {
+  Iterators iterators = emit_iterators(expr);
+  Value state = emit(expr->builder());
+  const ExprPtr& lambda = expr->function();
+  std::vector<MergeCount> counts = count_merges(lambda->body(), lambda->parameters()[0].name);
+  if (kind_ == Kind::kEntry && !in_loop_ && keeps_places(counts)) return emit_parallel_for(expr, iterators, state, counts);
+  bool outer = std::exchange(in_loop_, true);
+  Value result = emit_loop(expr, iterators, state, counts, llvm::ConstantInt::get(module_.i64_type(), 0), iterators.rows);
+  in_loop_ = outer;
+  return result;
+}
+
+FunctionEmitter::Iterators FunctionEmitter::emit_iterators(const ExprPtr& expr) {
+  Iterators iterators;
+  bool outer = std::exchange(shaping_, true);
+  for (const ExprPtr& iter : expr->iterators()) {
+    llvm::Value* rows = nullptr;
+    iterators.all.push_back(emit_iterator(iter, &rows));
+    if (iterators.rows == nullptr) {
+      iterators.rows = rows;
+    } else {
+      require(builder_.CreateICmpEQ(iterators.rows, rows), WELD_MISMATCHED_ZIP_SIZE, expr->span());
+    }
+  }
+  shaping_ = outer;
+  return iterators;
+}
+
+FunctionEmitter::Iterator FunctionEmitter::emit_iterator(const ExprPtr& iter, llvm::Value** rows) {
+  Iterator iterator;
+  iterator.kind = iter->iter_kind();
+  iterator.element = iter->type();
+  *rows = llvm::ConstantInt::get(module_.i64_type(), 0);
+  if (iterator.kind != IterKind::kVector && iterator.kind != IterKind::kRange) {
+    const char* names[] = {"iter", "rangeiter", "nditer", "simditer", "fringeiter"};
+    module_.report_not_generated(*iter, names[static_cast<int>(iterator.kind)]);
+    iterator.kind = IterKind::kRange;
+    return iterator;
+  }
+  llvm::Value* length = nullptr;
+  size_t bounds = 0;
+  if (iterator.kind == IterKind::kVector) {
+    Value vec = emit(iter->child(0));
+    iterator.data = vec.leaves[0];
+    length = vec.leaves[1];
+    bounds = 1;
+    if (iter->children().size() == 1) {
+      *rows = length;
+      return iterator;
+    }
+  }
+  llvm::Value* zero = llvm::ConstantInt::get(module_.i64_type(), 0);
+  iterator.start = emit(iter->child(bounds)).only();
+  llvm::Value* end = emit(iter->child(bounds + 1)).only();
+  iterator.stride = emit(iter->child(bounds + 2)).only();
+  llvm::Value* legal = builder_.CreateICmpSLE(iterator.start, end);
+  legal = builder_.CreateAnd(legal, builder_.CreateICmpSGE(iterator.stride, llvm::ConstantInt::get(module_.i64_type(), 1)));
+  if (length != nullptr) {
+    legal = builder_.CreateAnd(legal, builder_.CreateICmpSGE(iterator.start, zero));
+    legal = builder_.CreateAnd(legal, builder_.CreateICmpSLE(end, length));
+  }
+  require(legal, WELD_BAD_ITERATOR_LENGTH, iter->span());
+  // end - start may pass the largest i64 for a range.
+  llvm::Value* span = builder_.CreateSub(end, iterator.start);
+  require(builder_.CreateICmpSGE(span, zero), WELD_BAD_ITERATOR_LENGTH, iter->span());
+  llvm::Value* rest = builder_.CreateURem(span, iterator.stride);
+  require(builder_.CreateICmpEQ(rest, zero), WELD_BAD_ITERATOR_LENGTH, iter->span());
+  *rows = builder_.CreateUDiv(span, iterator.stride);
+  return iterator;
+}
+
+std::shared_ptr<FunctionEmitter::Element> FunctionEmitter::element_at(const Iterators& iterators, llvm::Value* row) {
+  auto element = std::make_shared<Element>();
+  std::vector<Type> types;
+  for (const Iterator& iterator : iterators.all) {
+    llvm::Value* index = row;
+    if (iterator.stride != nullptr) index = builder_.CreateMul(index, iterator.stride);
+    if (iterator.start != nullptr) index = builder_.CreateAdd(index, iterator.start);
+    types.push_back(iterator.element);
+    llvm::Value* address = nullptr;
+    if (iterator.kind == IterKind::kVector) address = element_address(iterator.data, index, size_of(iterator.element));
+    for (const Leaf& leaf : leaves_of(iterator.element)) {
+      element->leaves.push_back(leaf);
+      element->addresses.push_back(address);
+      element->values.push_back(address == nullptr ? index : nullptr);
+    }
+  }
+  element->type = types.size() == 1 ? types[0] : Type::structure(types);
+  return element;
+}
+
+std::vector<std::pair<std::string, FunctionEmitter::Binding>> FunctionEmitter::captures(const ExprPtr& lambda) {
+  std::vector<std::string> pending;
+  for (const std::string& name : free_names(lambda)) pending.push_back(name);
+  std::unordered_set<std::string> seen(pending.begin(), pending.end());
+  std::vector<std::pair<std::string, Binding>> captured;
+  while (!pending.empty()) {
+    std::string name = std::move(pending.back());
+    pending.pop_back();
+    if (auto function = functions_.find(name); function != functions_.end()) {
+      // What a let-bound function uses is captured in its place.
+      for (const std::string& used : free_names(function->second)) {
+        if (seen.insert(used).second) pending.push_back(used);
+      }
+    } else {
+      captured.emplace_back(name, names_.at(name));
+    }
+  }
+  std::sort(captured.begin(), captured.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
+  return captured;
+}
+
+llvm::Value* FunctionEmitter::capture(const ExprPtr& lambda, FunctionEmitter* inner, llvm::Value* inner_arguments,
+                                      Iterators* iterators) {
+  std::vector<llvm::Value*> words;
+  auto add = [&](llvm::Value* word) {
+    auto offset = static_cast<int64_t>(words.size()) * 8;
+    words.push_back(word);
+    return inner->load_argument(inner_arguments, offset, word->getType());
+  };
+  inner->set_literals(add(literals_));
+  if (iterators != nullptr) {
+    for (Iterator& iterator : iterators->all) {
+      for (llvm::Value** part : {&iterator.data, &iterator.start, &iterator.stride}) {
+        // A constant is as good inside as outside, and lets a stride of 1 be one.
+        if (*part != nullptr && !llvm::isa<llvm::Constant>(*part)) *part = add(*part);
+      }
+    }
+  }
+  for (auto& [name, binding] : captures(lambda)) {
+    Value outer = binding.element != nullptr
+                      ? element_leaves(binding.element, 0, binding.element->leaves.size(), binding.element->type)
+                      : binding.value;
+    Value value{outer.type, {}};
+    for (llvm::Value* leaf : outer.leaves) value.leaves.push_back(llvm::isa<llvm::Constant>(leaf) ? leaf : add(leaf));
+    inner->bind(name, value);
+  }
+  inner->functions_ = functions_;
+
+  llvm::Value* block = temporary(static_cast<int64_t>(words.size()) * 8);
+  for (size_t i = 0; i < words.size(); i++) {
+    llvm::Value* word = words[i];
+    if (word->getType()->isIntegerTy(1)) word = builder_.CreateZExt(word, module_.i8_type());
+    builder_.CreateStore(word, offset_address(block, static_cast<int64_t>(i) * 8));
+  }
+  return block;
+}
+
+Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& iterators, const Value& state,
+                                         const std::vector<MergeCount>& counts) {
+  llvm::PointerType* pointer = module_.pointer_type();
+  auto* signature =
+      llvm::FunctionType::get(module_.i32_type(), {pointer, pointer, module_.i64_type(), module_.i64_type(), pointer}, false);
+  llvm::Function* function = module_.new_function("loop", signature);
+  std::string name = function->getName().str();
+  for (unsigned argument : {1U, 4U}) function->addParamAttr(argument, llvm::Attribute::NoAlias);
+
+  FunctionEmitter step(module_, function, Kind::kStep);
+  step.set_context(function->getArg(0));
+  step.set_in_loop();
+  Iterators inner = iterators;
+  llvm::Value* arguments = capture(expr->function(), &step, function->getArg(1), &inner);
+  Value local = step.load_value(state.type, function->getArg(4), MemoryKind::kArguments);
+  Value result = step.emit_loop(expr, inner, local, counts, function->getArg(2), function->getArg(3));
+  step.check_remembered_failures();
+  step.store_value(result, function->getArg(4), MemoryKind::kOther);
+  step.return_success();
+
+  std::vector<Type> builders = builders_of(state.type);
+  std::vector<int64_t> offsets;
+  builder_offsets(state.type, 0, &offsets);
+  std::vector<uint32_t> flags;
+  for (size_t i = 0; i < builders.size(); i++) {
+    uint32_t flag = 0;
+    if (builders[i].kind() == TypeKind::kAppender) {
+      if (counts[i].minimum == 1 && counts[i].maximum == 1) flag |= WELD_POSITIONAL;
+      if (counts[i].maximum <= 1) flag |= WELD_AT_MOST_ONE;
+    } else if (builders[i].kind() != TypeKind::kGroupMerger && contains_float(builders[i].children().back())) {
+      flag |= WELD_ORDER_SENSITIVE;
+    }
+    flags.push_back(flag);
+  }
+  auto word = [&](int64_t number) { return llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(number)); };
+  llvm::Constant* fields[] = {function,
+                              word(size_of(state.type)),
+                              module_.builder_table(builders, offsets, flags),
+                              word(static_cast<int64_t>(builders.size())),
+                              word(annotated_number(expr, "grain_size")),
+                              word(estimated_cost(expr->function()->body())),
+                              module_.constant_bytes(name)};
+  llvm::Constant* pipeline = llvm::ConstantStruct::getAnon(fields);
+  auto* global = new llvm::GlobalVariable(module_.module(), pipeline->getType(), true, llvm::GlobalValue::PrivateLinkage,
+                                          pipeline, "pipeline");
+
+  llvm::Value* slot = temporary(size_of(state.type));
+  store_value(state, slot, MemoryKind::kOther);
+  fail_unless_ok(
+      builder_.CreateCall(module_.runtime_function("weld_rt_for"), {context_argument_, global, arguments, iterators.rows, slot}));
+  return load_value(state.type, slot, MemoryKind::kOther);
+}
+
+Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators, const Value& state,
+                                 const std::vector<MergeCount>& counts, llvm::Value* begin, llvm::Value* end) {
+  const ExprPtr& lambda = expr->function();
+  const std::vector<Parameter>& parameters = lambda->parameters();
+  llvm::Value* zero = llvm::ConstantInt::get(module_.i64_type(), 0);
+  llvm::Value* rows = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, builder_.CreateSub(end, begin), zero);
+
+  // Appenders that take at most one element a row have their room before the loop, so their data and capacity do not change in
+  // it.
+  Value current = state;
+  std::vector<Type> builders = builders_of(state.type);
+  std::vector<bool> invariant(current.leaves.size(), false);
+  struct Reserved {
+    size_t leaf;
+    bool positional;
+  };
+  std::vector<Reserved> reserved;
+  size_t leaf = 0;
+  for (size_t i = 0; i < builders.size(); i++) {
+    bool placed = counts[i].origin == static_cast<int>(i);
+    if (builders[i].kind() == TypeKind::kAppender && placed && counts[i].maximum <= 1) {
+      Value appender{builders[i], {}};
+      appender.leaves.append(current.leaves.begin() + leaf, current.leaves.begin() + leaf + 3);
+      bool positional = counts[i].minimum == 1;
+      // A predicated merge writes its element before it is known to count, hence one more than there are rows.
+      llvm::Value* room = positional ? rows : builder_.CreateAdd(rows, llvm::ConstantInt::get(module_.i64_type(), 1));
+      if (counts[i].maximum == 1) appender = reserve(appender, room);
+      std::copy(appender.leaves.begin(), appender.leaves.end(), current.leaves.begin() + leaf);
+      invariant[leaf] = invariant[leaf + 2] = true;
+      invariant[leaf + 1] = positional || counts[i].maximum == 0;
+      if (counts[i].maximum == 1) reserved.push_back({leaf, positional});
+    }
+    leaf += leaf_count(builders[i]);
+  }
+  WELD_CHECK(leaf == current.leaves.size(), "a loop's state that is not made of builders");
+
+  std::vector<llvm::AllocaInst*> slots(current.leaves.size(), nullptr);
+  for (size_t i = 0; i < slots.size(); i++) {
+    if (invariant[i]) continue;
+    slots[i] = temporary_leaf(current.leaves[i]->getType());
+    builder_.CreateStore(current.leaves[i], slots[i]);
+  }
+  auto load_state = [&] {
+    Value value = current;
+    for (size_t i = 0; i < slots.size(); i++) {
+      if (slots[i] != nullptr) value.leaves[i] = builder_.CreateLoad(slots[i]->getAllocatedType(), slots[i]);
+    }
+    return value;
+  };
+
+  counted_loop(begin, end, [&](llvm::Value* row) {
+    element_loads_.emplace_back();
+    for (const Reserved& each : reserved) {
+      AppenderMode mode;
+      if (each.positional) mode.position = builder_.CreateAdd(current.leaves[each.leaf + 1], builder_.CreateSub(row, begin));
+      appender_modes_[current.leaves[each.leaf]] = mode;
+    }
+    bind(parameters[0].name, load_state());
+    bind(parameters[1].name, Value{parameters[1].type, {row}});
+    names_[parameters[2].name] = Binding{{}, element_at(iterators, row)};
+    Value next = emit(lambda->body());
+    for (size_t i = 0; i < slots.size(); i++) {
+      if (slots[i] != nullptr) builder_.CreateStore(next.leaves[i], slots[i]);
+    }
+    for (auto& [element, loaded] : element_loads_.back()) element->values[loaded] = nullptr;
+    element_loads_.pop_back();
+  });
+  for (const Reserved& each : reserved) appender_modes_.erase(current.leaves[each.leaf]);
+
+  Value result = load_state();
+  for (const Reserved& each : reserved) {
+    if (each.positional) result.leaves[each.leaf + 1] = builder_.CreateAdd(current.leaves[each.leaf + 1], rows);
+  }
+  return result;
+}
+
+}  // namespace weld::codegen

@@ -1,0 +1,420 @@
+// What the functions of a module share: types, tables, constants, helper functions per type, and the entry point.
+#include <fmt/format.h>
+
+#include "weld/codegen/emit.h"
+#include "weld/codegen/jit.h"
+
+namespace weld::codegen {
+
+namespace {
+
+// The LLVM types of a runtime function, from its C signature.
+template <class T>
+llvm::Type* llvm_type_of(llvm::LLVMContext& context) {
+  if constexpr (std::is_void_v<T>) {
+    return llvm::Type::getVoidTy(context);
+  } else if constexpr (std::is_pointer_v<T>) {
+    return llvm::PointerType::get(context, 0);
+  } else if constexpr (std::is_same_v<T, double>) {
+    return llvm::Type::getDoubleTy(context);
+  } else {
+    static_assert(std::is_integral_v<T>);
+    return llvm::IntegerType::get(context, sizeof(T) * 8);
+  }
+}
+
+template <class Result, class... Parameters>
+llvm::FunctionType* llvm_signature(llvm::LLVMContext& context, Result (*)(Parameters...)) {
+  return llvm::FunctionType::get(llvm_type_of<Result>(context), {llvm_type_of<Parameters>(context)...}, false);
+}
+
+}  // namespace
+
+int64_t size_of(Type type) { return layout_of(type).size; }
+
+namespace {
+
+void append_leaves(Type type, int64_t offset, std::vector<Leaf>* leaves) {
+  switch (type.kind()) {
+    case TypeKind::kScalar:
+    case TypeKind::kSimd:
+      leaves->push_back({LeafKind::kScalar, type.scalar_kind(), offset});
+      break;
+    case TypeKind::kVec:
+    case TypeKind::kVecMerger:
+      leaves->push_back({LeafKind::kPointer, ScalarKind::kI64, offset});
+      leaves->push_back({LeafKind::kScalar, ScalarKind::kI64, offset + 8});
+      break;
+    case TypeKind::kDict:
+    case TypeKind::kDictMerger:
+    case TypeKind::kGroupMerger:
+      leaves->push_back({LeafKind::kPointer, ScalarKind::kI64, offset});
+      break;
+    case TypeKind::kAppender:
+      leaves->push_back({LeafKind::kPointer, ScalarKind::kI64, offset});
+      leaves->push_back({LeafKind::kScalar, ScalarKind::kI64, offset + 8});
+      leaves->push_back({LeafKind::kScalar, ScalarKind::kI64, offset + 16});
+      break;
+    case TypeKind::kMerger:
+      append_leaves(type.child(0), offset, leaves);
+      break;
+    case TypeKind::kStruct: {
+      std::vector<int64_t> offsets = field_offsets(type);
+      for (size_t i = 0; i < offsets.size(); i++) append_leaves(type.child(i), offset + offsets[i], leaves);
+      break;
+    }
+    case TypeKind::kFunction:
+    case TypeKind::kUnknown:
+      break;
+  }
+}
+
+}  // namespace
+
+std::vector<Leaf> leaves_of(Type type) {
+  std::vector<Leaf> leaves;
+  append_leaves(type, 0, &leaves);
+  return leaves;
+}
+
+size_t leaf_count(Type type) {
+  switch (type.kind()) {
+    case TypeKind::kScalar:
+    case TypeKind::kSimd:
+    case TypeKind::kDict:
+    case TypeKind::kDictMerger:
+    case TypeKind::kGroupMerger:
+      return 1;
+    case TypeKind::kVec:
+    case TypeKind::kVecMerger:
+      return 2;
+    case TypeKind::kAppender:
+      return 3;
+    case TypeKind::kMerger:
+      return leaf_count(type.child(0));
+    case TypeKind::kStruct: {
+      size_t count = 0;
+      for (Type field : type.children()) count += leaf_count(field);
+      return count;
+    }
+    case TypeKind::kFunction:
+    case TypeKind::kUnknown:
+      return 0;
+  }
+  return 0;
+}
+
+namespace {
+
+size_t first_leaf_of_field(Type structure, uint32_t index) {
+  size_t first = 0;
+  for (uint32_t i = 0; i < index; i++) first += leaf_count(structure.child(i));
+  return first;
+}
+
+}  // namespace
+
+Value Value::field(uint32_t index) const {
+  size_t first = first_leaf_of_field(type, index);
+  Value result{type.child(index), {}};
+  size_t count = leaf_count(result.type);
+  result.leaves.append(leaves.begin() + first, leaves.begin() + first + count);
+  return result;
+}
+
+void Value::set_field(uint32_t index, const Value& field) {
+  size_t first = first_leaf_of_field(type, index);
+  for (size_t i = 0; i < field.leaves.size(); i++) leaves[first + i] = field.leaves[i];
+}
+
+int64_t entry_value_offset(Type key, Type value) {
+  std::array<Type, 2> fields = {key, value};
+  return field_offsets(Type::structure(fields))[1];
+}
+
+uint32_t direct_bits(Type key) {
+  uint32_t bits = 0;
+  for (const Leaf& leaf : leaves_of(key)) {
+    if (leaf.kind == LeafKind::kPointer || is_float(leaf.scalar)) return 0;
+    bits += leaf.scalar == ScalarKind::kBool ? 1 : static_cast<uint32_t>(scalar_size(leaf.scalar)) * 8;
+    if (bits > 16) return 0;
+  }
+  return key.contains_pointer() ? 0 : bits;
+}
+
+ModuleEmitter::ModuleEmitter(llvm::LLVMContext& context)
+    : context_(context),
+      module_(std::make_unique<llvm::Module>("weld", context)),
+      pointer_type_(llvm::PointerType::get(context, 0)),
+      i64_type_(llvm::Type::getInt64Ty(context)),
+      i32_type_(llvm::Type::getInt32Ty(context)),
+      i8_type_(llvm::Type::getInt8Ty(context)) {
+  prepare_module(*module_);
+  declare_runtime();
+
+  llvm::MDBuilder metadata(context);
+  llvm::MDNode* domain = metadata.createAnonymousAliasScopeDomain("weld");
+  llvm::MDNode* scope[kMemoryKinds];
+  for (llvm::MDNode*& each : scope) each = metadata.createAnonymousAliasScope(domain);
+  auto index = [](MemoryKind kind) { return static_cast<size_t>(kind); };
+  auto set = [&](MemoryKind kind, std::initializer_list<MemoryKind> apart) {
+    scopes_[index(kind)] = llvm::MDNode::get(context_, {scope[index(kind)]});
+    llvm::SmallVector<llvm::Metadata*, 4> others;
+    for (MemoryKind other : apart) others.push_back(scope[index(other)]);
+    no_alias_[index(kind)] = llvm::MDNode::get(context_, others);
+  };
+  set(MemoryKind::kVector, {MemoryKind::kBuilder});
+  set(MemoryKind::kBuilder, {MemoryKind::kVector, MemoryKind::kArguments, MemoryKind::kHeader});
+  set(MemoryKind::kArguments, {MemoryKind::kBuilder});
+  set(MemoryKind::kHeader, {MemoryKind::kBuilder});
+}
+
+ModuleEmitter::~ModuleEmitter() = default;
+
+void ModuleEmitter::declare_runtime() {
+#define WELD_FUNCTION(result, name, parameters)                                                                    \
+  functions_[#name] = llvm::Function::Create(llvm_signature(context_, static_cast<result(*) parameters>(nullptr)), \
+                                             llvm::Function::ExternalLinkage, #name, *module_);                    \
+  functions_[#name]->setDoesNotThrow();
+#include "weld/runtime/functions.def"
+}
+
+llvm::Function* ModuleEmitter::runtime_function(const std::string& name) {
+  llvm::Function* function = functions_.at(name);
+  return function;
+}
+
+llvm::Function* ModuleEmitter::libm_function(const std::string& name, llvm::Type* type, int arity) {
+  if (llvm::Function* existing = module_->getFunction(name)) return existing;
+  std::vector<llvm::Type*> parameters(static_cast<size_t>(arity), type);
+  auto* function =
+      llvm::Function::Create(llvm::FunctionType::get(type, parameters, false), llvm::Function::ExternalLinkage, name, *module_);
+  function->setDoesNotThrow();
+  function->setDoesNotAccessMemory();
+  function->setWillReturn();
+  return function;
+}
+
+void ModuleEmitter::report_not_generated(const Expr& expr, const std::string& what) {
+  report({fmt::format("{} is not generated yet", what), expr.span()});
+}
+
+llvm::Type* ModuleEmitter::scalar_type(ScalarKind kind) {
+  switch (kind) {
+    case ScalarKind::kBool:
+      return llvm::Type::getInt1Ty(context_);
+    case ScalarKind::kF32:
+      return llvm::Type::getFloatTy(context_);
+    case ScalarKind::kF64:
+      return llvm::Type::getDoubleTy(context_);
+    default:
+      return llvm::IntegerType::get(context_, static_cast<unsigned>(scalar_size(kind)) * 8);
+  }
+}
+
+llvm::Type* ModuleEmitter::leaf_type(const Leaf& leaf) {
+  return leaf.kind == LeafKind::kPointer ? static_cast<llvm::Type*>(pointer_type_) : scalar_type(leaf.scalar);
+}
+
+llvm::Type* ModuleEmitter::memory_type(const Leaf& leaf) {
+  bool boolean = leaf.kind == LeafKind::kScalar && leaf.scalar == ScalarKind::kBool;
+  return boolean ? static_cast<llvm::Type*>(i8_type_) : leaf_type(leaf);
+}
+
+uint32_t ModuleEmitter::literal_index(ScalarValue value) {
+  auto [found, added] = literal_indexes_.try_emplace({value.kind, value.bits}, static_cast<uint32_t>(tables_.literals.size()));
+  if (added) tables_.literals.push_back(value.bits);
+  return found->second;
+}
+
+uint32_t ModuleEmitter::check_site(uint32_t code, Span span) {
+  std::vector<CheckSite>& sites = tables_.sites;
+  size_t index = 0;
+  while (index < sites.size() &&
+         (sites[index].code != code || sites[index].span.begin != span.begin || sites[index].span.end != span.end)) {
+    index++;
+  }
+  if (index == sites.size()) sites.push_back({code, span});
+  return code | static_cast<uint32_t>(index + 1) << WELD_STATUS_CODE_BITS;
+}
+
+std::string ModuleEmitter::fresh_name(const std::string& base) {
+  int number = name_counts_[base]++;
+  return number == 0 ? base : fmt::format("{}_{}", base, number);
+}
+
+llvm::Function* ModuleEmitter::new_function(const std::string& name, llvm::FunctionType* type) {
+  auto* function = llvm::Function::Create(type, llvm::Function::InternalLinkage, fresh_name(name), *module_);
+  function->setDoesNotThrow();
+  return function;
+}
+
+llvm::Function* ModuleEmitter::cached_function(const std::string& key, llvm::FunctionType* type,
+                                               const std::function<void(llvm::Function*)>& emit) {
+  llvm::Function*& function = functions_[key];
+  if (function == nullptr) {
+    llvm::Function* made = new_function(key.substr(0, key.find(' ')), type);
+    function = made;  // before the body, which may be recursive in the type
+    emit(made);
+    return made;
+  }
+  return function;
+}
+
+llvm::GlobalVariable* ModuleEmitter::constant_bytes(const std::string& bytes) {
+  llvm::Constant*& constant = constants_["bytes " + bytes];
+  if (constant == nullptr) {
+    llvm::Constant* data = llvm::ConstantDataArray::getString(context_, bytes, /*AddNull=*/true);
+    auto* global = new llvm::GlobalVariable(*module_, data->getType(), true, llvm::GlobalValue::PrivateLinkage, data, "bytes");
+    global->setAlignment(llvm::Align(64));
+    constant = global;
+  }
+  return llvm::cast<llvm::GlobalVariable>(constant);
+}
+
+llvm::GlobalVariable* ModuleEmitter::zeroes(int64_t size) {
+  llvm::Constant*& constant = constants_[fmt::format("zeroes {}", size)];
+  if (constant == nullptr) {
+    auto* type = llvm::ArrayType::get(i8_type_, static_cast<uint64_t>(std::max<int64_t>(size, 1)));
+    auto* global = new llvm::GlobalVariable(*module_, type, true, llvm::GlobalValue::PrivateLinkage,
+                                            llvm::ConstantAggregateZero::get(type), "zeroes");
+    global->setAlignment(llvm::Align(64));
+    constant = global;
+  }
+  return llvm::cast<llvm::GlobalVariable>(constant);
+}
+
+llvm::Constant* ModuleEmitter::empty_dict(Type key) {
+  uint32_t bits = direct_bits(key);
+  llvm::Constant*& constant = constants_[fmt::format("empty dict {}", bits)];
+  if (constant == nullptr) {
+    // Two empty slots: shift 63 leaves one bit of the hash.
+    llvm::Constant* index = zeroes(bits > 0 ? int64_t{4} << bits : 16);
+    auto word = [&](uint64_t value) { return llvm::ConstantInt::get(i64_type_, value); };
+    llvm::Constant* fields[] = {llvm::ConstantPointerNull::get(pointer_type_), index, word(1), word(63), word(0), word(0)};
+    llvm::Constant* dict = llvm::ConstantStruct::getAnon(fields);
+    constant = new llvm::GlobalVariable(*module_, dict->getType(), true, llvm::GlobalValue::PrivateLinkage, dict, "empty_dict");
+  }
+  return constant;
+}
+
+llvm::Constant* ModuleEmitter::dict_layout(Type key, Type value) {
+  llvm::Constant*& constant = constants_["dict layout " + Type::dict(key, value).to_string()];
+  if (constant == nullptr) {
+    std::array<Type, 2> fields = {key, value};
+    auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
+    llvm::Constant* parts[] = {word(size_of(key)),
+                               word(entry_value_offset(key, value)),
+                               word(size_of(value)),
+                               word(size_of(Type::structure(fields))),
+                               llvm::ConstantInt::get(i32_type_, direct_bits(key)),
+                               llvm::ConstantInt::get(i32_type_, 0),
+                               key_hash_function(key),
+                               key_equal_function(key)};
+    llvm::Constant* layout = llvm::ConstantStruct::getAnon(parts);
+    constant =
+        new llvm::GlobalVariable(*module_, layout->getType(), true, llvm::GlobalValue::PrivateLinkage, layout, "dict_layout");
+  }
+  return constant;
+}
+
+llvm::Constant* ModuleEmitter::builder_table(const std::vector<Type>& builders, const std::vector<int64_t>& offsets,
+                                             const std::vector<uint32_t>& flags) {
+  auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
+  auto half = [&](uint32_t number) { return llvm::ConstantInt::get(i32_type_, number); };
+  llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
+  std::vector<llvm::Constant*> entries;
+  for (size_t i = 0; i < builders.size(); i++) {
+    Type type = builders[i];
+    uint32_t kind = WELD_APPENDER;
+    Type element = type.children().back();
+    llvm::Constant* dict = null;
+    llvm::Constant* identity = null;
+    llvm::Constant* combine = null;
+    switch (type.kind()) {
+      case TypeKind::kMerger:
+      case TypeKind::kVecMerger:
+        kind = type.kind() == TypeKind::kMerger ? WELD_MERGER : WELD_VECMERGER;
+        identity = identity_function(element, type.merge_op());
+        combine = combine_function(element, type.merge_op());
+        break;
+      case TypeKind::kDictMerger:
+        kind = WELD_DICTMERGER;
+        dict = dict_layout(type.child(0), element);
+        combine = combine_function(element, type.merge_op());
+        break;
+      case TypeKind::kGroupMerger:
+        kind = WELD_GROUPMERGER;
+        dict = dict_layout(type.child(0), Type::vec(element));
+        break;
+      default:
+        break;
+    }
+    entries.push_back(llvm::ConstantStruct::getAnon(
+        {half(kind), half(flags[i]), word(offsets[i]), word(size_of(element)), dict, identity, combine}));
+  }
+  if (entries.empty()) return null;
+  auto* type = llvm::ArrayType::get(entries[0]->getType(), entries.size());
+  return new llvm::GlobalVariable(*module_, type, true, llvm::GlobalValue::PrivateLinkage,
+                                  llvm::ConstantArray::get(type, entries), "builders");
+}
+
+void ModuleEmitter::annotate(llvm::Instruction* access, MemoryKind kind) {
+  if (kind == MemoryKind::kOther) return;
+  access->setMetadata(llvm::LLVMContext::MD_alias_scope, scopes_[static_cast<size_t>(kind)]);
+  access->setMetadata(llvm::LLVMContext::MD_noalias, no_alias_[static_cast<size_t>(kind)]);
+}
+
+llvm::Function* ModuleEmitter::identity_function(Type type, MergeOp op) {
+  auto* signature = llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer_type_}, false);
+  std::string key = fmt::format("identity {} {}", type.to_string(), merge_op_symbol(op));
+  return cached_function(key, signature, [&](llvm::Function* function) {
+    FunctionEmitter emitter(*this, function, FunctionEmitter::Kind::kHelper);
+    emitter.store_value(emitter.identity_value(type, op), function->getArg(0), MemoryKind::kOther);
+    emitter.builder().CreateRetVoid();
+  });
+}
+
+llvm::Function* ModuleEmitter::combine_function(Type type, MergeOp op) {
+  auto* signature = llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer_type_, pointer_type_}, false);
+  std::string key = fmt::format("combine {} {}", type.to_string(), merge_op_symbol(op));
+  return cached_function(key, signature, [&](llvm::Function* function) {
+    FunctionEmitter emitter(*this, function, FunctionEmitter::Kind::kHelper);
+    Value into = emitter.load_value(type, function->getArg(0), MemoryKind::kOther);
+    Value from = emitter.load_value(type, function->getArg(1), MemoryKind::kOther);
+    emitter.store_value(emitter.combine_values(op, into, from), function->getArg(0), MemoryKind::kOther);
+    emitter.builder().CreateRetVoid();
+  });
+}
+
+bool ModuleEmitter::emit_program(const ExprPtr& program) {
+  auto* signature = llvm::FunctionType::get(i32_type_, {pointer_type_, pointer_type_, pointer_type_, pointer_type_}, false);
+  auto* function = llvm::Function::Create(signature, llvm::Function::ExternalLinkage, "weld_entry", *module_);
+  function->setDoesNotThrow();
+  FunctionEmitter emitter(*this, function, FunctionEmitter::Kind::kEntry);
+  emitter.set_context(function->getArg(0));
+  emitter.set_literals(function->getArg(2));
+
+  std::vector<Type> types;
+  for (const Parameter& parameter : program->parameters()) types.push_back(parameter.type);
+  for (Type type : types) {
+    if (type.is_simd() || type.contains_builder()) report_not_generated(*program, "a parameter of type " + type.to_string());
+  }
+  if (program->body()->type().contains_builder()) {
+    report_not_generated(*program->body(), "returning a value of type " + program->body()->type().to_string());
+  }
+  if (!diagnostics_.empty()) return false;
+
+  std::vector<int64_t> offsets = field_offsets(Type::structure(types));
+  for (size_t i = 0; i < types.size(); i++) {
+    llvm::Value* address = emitter.offset_address(function->getArg(1), offsets[i]);
+    emitter.bind(program->parameters()[i].name, emitter.load_value(types[i], address, MemoryKind::kOther));
+  }
+  Value result = emitter.emit(program->body());
+  emitter.check_remembered_failures();
+  emitter.store_value(result, function->getArg(3), MemoryKind::kOther);
+  emitter.return_success();
+  return diagnostics_.empty();
+}
+
+}  // namespace weld::codegen

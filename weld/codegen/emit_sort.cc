@@ -1,0 +1,73 @@
+// sort: the comparator becomes a function of its own, called by the runtime's merge sort.
+#include "weld/codegen/emit.h"
+
+namespace weld::codegen {
+
+llvm::Value* FunctionEmitter::three_way(const Value& left, const Value& right) {
+  llvm::Value* less = nullptr;
+  llvm::Value* greater = nullptr;
+  if (left.type.is_struct()) {
+    llvm::Value* order = llvm::ConstantInt::get(module_.i32_type(), 0);
+    for (size_t i = left.type.children().size(); i-- > 0;) {
+      auto index = static_cast<uint32_t>(i);
+      llvm::Value* field = three_way(left.field(index), right.field(index));
+      order = builder_.CreateSelect(builder_.CreateICmpEQ(field, llvm::ConstantInt::get(module_.i32_type(), 0)), order, field);
+    }
+    return order;
+  }
+  if (left.type.is_vec()) {
+    less = compare_values(BinaryOp::kLess, left, right);
+    greater = compare_values(BinaryOp::kGreater, left, right);
+  } else {
+    ScalarKind kind = left.type.scalar_kind();
+    less = scalar_compare(BinaryOp::kLess, kind, left.only(), right.only());
+    greater = scalar_compare(BinaryOp::kGreater, kind, left.only(), right.only());
+    if (is_float(kind)) {
+      llvm::Value* left_nan = builder_.CreateFCmpUNO(left.only(), left.only());
+      llvm::Value* right_nan = builder_.CreateFCmpUNO(right.only(), right.only());
+      less = builder_.CreateOr(less, builder_.CreateAnd(builder_.CreateNot(left_nan), right_nan));
+      greater = builder_.CreateOr(greater, builder_.CreateAnd(left_nan, builder_.CreateNot(right_nan)));
+    }
+  }
+  return builder_.CreateSub(builder_.CreateZExt(greater, module_.i32_type()), builder_.CreateZExt(less, module_.i32_type()));
+}
+
+Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
+  Value vec = emit(expr->child(0));
+  const ExprPtr& lambda = expr->child(1);
+  Type element = vec.type.child(0);
+  llvm::PointerType* pointer = module_.pointer_type();
+  auto* signature = llvm::FunctionType::get(module_.i32_type(), {pointer, pointer, pointer, pointer, pointer}, false);
+  llvm::Function* function = module_.new_function("compare", signature);
+
+  FunctionEmitter comparator(module_, function, Kind::kComparator);
+  comparator.set_context(function->getArg(0));
+  comparator.set_status_pointer(function->getArg(4));
+  comparator.set_in_loop();
+  llvm::Value* environment = capture(lambda, &comparator, function->getArg(1), nullptr);
+  auto side = [&](unsigned argument, size_t parameter) {
+    Value value = comparator.load_value(element, function->getArg(argument), MemoryKind::kOther);
+    comparator.bind(lambda->parameters()[parameter].name, value);
+  };
+  llvm::Value* order = nullptr;
+  if (lambda->parameters().size() == 2) {
+    side(2, 0);
+    side(3, 1);
+    order = comparator.emit(lambda->body()).only();
+  } else {
+    side(2, 0);
+    Value left = comparator.emit(lambda->body());
+    side(3, 0);
+    Value right = comparator.emit(lambda->body());
+    order = comparator.three_way(left, right);
+  }
+  comparator.builder().CreateRet(order);
+
+  llvm::Value* slot = temporary(sizeof(WeldVec));
+  llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(element)));
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_sort"),
+                                     {context_argument_, vec.leaves[0], vec.leaves[1], size, function, environment, slot}));
+  return load_value(expr->type(), slot, MemoryKind::kOther);
+}
+
+}  // namespace weld::codegen

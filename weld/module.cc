@@ -1,0 +1,197 @@
+// compile(): parse, expand, infer, verify; optimize; lower and load. run(): the runtime, then the error's words.
+#include "weld/module.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "weld/codegen/compile.h"
+#include "weld/ir/deep_stack.h"
+#include "weld/ir/frontend.h"
+#include "weld/optimizer/pass.h"
+
+namespace weld {
+
+namespace {
+
+class Stopwatch {
+ public:
+  // Milliseconds since construction or the last call.
+  double lap() {
+    auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double, std::milli>(now - std::exchange(start_, now)).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+codegen::OptimizationLevel llvm_level(const CompileOptions& options) {
+  if (options.llvm_level <= 0) return codegen::OptimizationLevel::kNone;
+  return options.llvm_level == 1 ? codegen::OptimizationLevel::kQuick : codegen::OptimizationLevel::kFull;
+}
+
+Result<ExprPtr> front_end(std::string_view source, StageTimes* times) {
+  Stopwatch watch;
+  Result<Program> parsed = parse_program(source);
+  times->emplace_back("parse", watch.lap());
+  if (!parsed) return parsed.diagnostics();
+  Result<ExprPtr> expanded = expand_macros(*parsed);
+  times->emplace_back("expand", watch.lap());
+  if (!expanded) return expanded;
+  Result<ExprPtr> typed = infer_types(*expanded);
+  times->emplace_back("infer", watch.lap());
+  if (!typed) return typed;
+  if (!(*typed)->is(NodeKind::kLambda)) {
+    return Diagnostic{"a program is a lambda, such as |x: i64| x + 1L", (*typed)->span()};
+  }
+  Diagnostics faults = verify(*typed);
+  times->emplace_back("verify", watch.lap());
+  if (!faults.empty()) return faults;
+  return typed;
+}
+
+Diagnostics unknown_passes(const CompileOptions& options) {
+  Diagnostics faults;
+  if (!options.passes) return faults;
+  for (const std::string& name : *options.passes) {
+    if (find_pass(name) == nullptr) faults.push_back({fmt::format("there is no optimizer pass '{}'", name), {}});
+  }
+  return faults;
+}
+
+OptimizerOptions optimizer_options(const CompileOptions& options) {
+  OptimizerOptions passes;
+  passes.passes = options.passes;
+  passes.verify_each = options.verify_each_pass;
+  return passes;
+}
+
+class CompiledModule : public Module, public std::enable_shared_from_this<CompiledModule> {
+ public:
+  static Result<std::shared_ptr<const Module>> compile(std::string_view source, const CompileOptions& options) {
+    auto module = std::make_shared<CompiledModule>();
+    if (Diagnostics faults = unknown_passes(options); !faults.empty()) return faults;
+    Result<ExprPtr> typed = front_end(source, &module->times_);
+    if (!typed) return typed.diagnostics();
+    std::vector<PassTiming> timings;
+    ExprPtr program = optimize(*typed, optimizer_options(options), &timings);
+    for (const PassTiming& timing : timings) module->times_.emplace_back(timing.name, timing.milliseconds);
+
+    codegen::ProgramStats stats;
+    Result<codegen::CompiledProgram> compiled = codegen::compile_program(program, llvm_level(options), &stats);
+    if (!compiled) return compiled.diagnostics();
+    module->compiled_ = std::move(compiled).value();
+    module->times_.emplace_back("codegen", stats.lower_ms);
+    module->times_.emplace_back("llvm-optimize", stats.llvm.optimize_ms);
+    module->times_.emplace_back("llvm-emit", stats.llvm.emit_ms);
+    module->times_.emplace_back("link", stats.llvm.link_ms);
+
+    module->parameters_ = (*typed)->parameters();
+    module->return_type_ = (*typed)->body()->type();
+    for (const codegen::CheckSite& site : module->compiled_.tables.sites) {
+      module->site_places_.push_back(place_of(source, site.span.begin));
+    }
+    return std::shared_ptr<const Module>(std::move(module));
+  }
+
+  Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments) const override {
+    runtime::RunOutcome outcome = runtime::run(engine, compiled_.entry, arguments, compiled_.tables.literals.data(),
+                                               std::max<int64_t>(layout_of(return_type_).size, 1));
+    std::string message = outcome.status == 0 ? std::string() : error_message(outcome.status);
+    return make_value(std::move(outcome), return_type_, std::move(message), shared_from_this());
+  }
+
+  const std::vector<Parameter>& parameters() const override { return parameters_; }
+  Type return_type() const override { return return_type_; }
+  const StageTimes& compile_times() const override { return times_; }
+
+ private:
+  std::string error_message(weld_status status) const {
+    const char* name = runtime::error_name(status & ((1U << WELD_STATUS_CODE_BITS) - 1));
+    size_t site = status >> WELD_STATUS_CODE_BITS;
+    if (site == 0 || site > site_places_.size()) return name;
+    Place place = site_places_[site - 1];
+    return fmt::format("{} at line {}, column {}", name, place.line, place.column);
+  }
+
+  codegen::CompiledProgram compiled_;
+  std::vector<Place> site_places_;
+  std::vector<Parameter> parameters_;
+  Type return_type_;
+  StageTimes times_;
+};
+
+}  // namespace
+
+Value Module::make_value(runtime::RunOutcome outcome, Type type, std::string message, std::shared_ptr<const void> code) {
+  Value value;
+  value.status_ = outcome.status;
+  value.message_ = std::move(message);
+  value.type_ = type;
+  value.outcome_ = std::move(outcome);
+  value.code_ = std::move(code);
+  return value;
+}
+
+Result<std::shared_ptr<const Module>> Module::compile(std::string_view source, const CompileOptions& options) {
+  Result<std::shared_ptr<const Module>> result = Diagnostics{};
+  run_on_deep_stack([&] { result = CompiledModule::compile(source, options); });
+  return result;
+}
+
+namespace {
+
+Result<std::string> explain_on_this_stack(std::string_view source, std::string_view stage, const CompileOptions& options) {
+  if (stage == "parse") {
+    Result<Program> parsed = parse_program(source);
+    if (!parsed) return parsed.diagnostics();
+    return print(*parsed);
+  }
+  if (stage == "expand") {
+    Result<Program> parsed = parse_program(source);
+    if (!parsed) return parsed.diagnostics();
+    Result<ExprPtr> expanded = expand_macros(*parsed);
+    if (!expanded) return expanded.diagnostics();
+    return print(*expanded);
+  }
+  StageTimes times;
+  Result<ExprPtr> typed = front_end(source, &times);
+  if (!typed) return typed.diagnostics();
+  if (stage == "infer") return print(*typed);
+
+  OptimizerOptions passes = optimizer_options(options);
+  std::optional<std::string> after_pass;
+  passes.after_pass = [&](const Pass& pass, const ExprPtr& program) {
+    if (pass.name == stage && !after_pass) after_pass = print(program);
+  };
+  ExprPtr program = optimize(*typed, passes);
+  if (after_pass) return *after_pass;
+  if (stage == "optimize" || find_pass(stage) != nullptr) return print(program);
+  codegen::CodeStage code_stage = codegen::CodeStage::kLlvm;
+  if (stage == "llvm-optimized") code_stage = codegen::CodeStage::kLlvmOptimized;
+  if (stage == "assembly") code_stage = codegen::CodeStage::kAssembly;
+  return codegen::code_text(program, llvm_level(options), code_stage);
+}
+
+}  // namespace
+
+std::vector<std::string> explain_stages() {
+  std::vector<std::string> stages = {"parse", "expand", "infer"};
+  for (const Pass& pass : all_passes()) stages.emplace_back(pass.name);
+  for (const char* stage : {"optimize", "llvm", "llvm-optimized", "assembly"}) stages.emplace_back(stage);
+  return stages;
+}
+
+Result<std::string> explain(std::string_view source, std::string_view stage, const CompileOptions& options) {
+  std::vector<std::string> stages = explain_stages();
+  if (std::find(stages.begin(), stages.end(), stage) == stages.end()) {
+    return Diagnostic{fmt::format("there is no stage '{}'; the stages are {}", stage, fmt::join(stages, ", ")), {}};
+  }
+  if (Diagnostics faults = unknown_passes(options); !faults.empty()) return faults;
+  Result<std::string> result = std::string();
+  run_on_deep_stack([&] { result = explain_on_this_stack(source, stage, options); });
+  return result;
+}
+
+}  // namespace weld
