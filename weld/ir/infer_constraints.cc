@@ -1,0 +1,311 @@
+// Constraints that wait, and the checks of what types must be able to do.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "weld/ir/infer.h"
+
+namespace weld {
+namespace {
+
+// The type with the lanes' type in place of each simd.
+Type without_simd(Type type) {
+  if (type.is_simd()) return Type::scalar(type.scalar_kind());
+  if (!type.is_struct()) return type;
+  std::vector<Type> fields;
+  for (Type field : type.children()) fields.push_back(without_simd(field));
+  return type.with_children(fields);
+}
+
+bool is_comparable(Type type) {
+  if (type.is_vec() || type.is_struct()) {
+    return std::all_of(type.children().begin(), type.children().end(),
+                       [](Type part) { return !part.is_simd() && is_comparable(part); });
+  }
+  return type.is_scalar() || type.is_simd();
+}
+
+// Whether the scalar or simd type, or for kComparable any type, is of the class.
+bool is_of(Type type, OperandClass operands) {
+  if (operands == OperandClass::kComparable) return is_comparable(type);
+  if (!type.is_scalar() && !type.is_simd()) return false;
+  ScalarKind kind = type.scalar_kind();
+  switch (operands) {
+    case OperandClass::kBool:
+      return kind == ScalarKind::kBool;
+    case OperandClass::kBits:
+      return kind == ScalarKind::kBool || is_integer(kind);
+    case OperandClass::kInteger:
+      return is_integer(kind);
+    case OperandClass::kNumeric:
+      return is_integer(kind) || is_float(kind);
+    case OperandClass::kFloat:
+    case OperandClass::kPow:
+      return is_float(kind);
+    case OperandClass::kComparable:
+      break;
+  }
+  return false;
+}
+
+const char* class_text(OperandClass operands) {
+  switch (operands) {
+    case OperandClass::kBool:
+      return "bool";
+    case OperandClass::kBits:
+      return "integers or bool";
+    case OperandClass::kInteger:
+      return "integers";
+    case OperandClass::kNumeric:
+      return "numbers";
+    case OperandClass::kFloat:
+    case OperandClass::kPow:
+      return "floats";
+    case OperandClass::kComparable:
+      return "scalars, or vecs and structs of them";
+  }
+  return "";
+}
+
+bool is_scalar_or_struct_of_scalars(Type type) {
+  if (type.is_scalar()) return true;
+  return type.is_struct() && std::all_of(type.children().begin(), type.children().end(), is_scalar_or_struct_of_scalars);
+}
+
+bool is_builder_or_struct_of_builders(Type type) {
+  if (type.is_builder()) return true;
+  return type.is_struct() && !type.children().empty() &&
+         std::all_of(type.children().begin(), type.children().end(), is_builder_or_struct_of_builders);
+}
+
+}  // namespace
+
+void Inference::defer(Need need, const ExprPtr& expr, Type subject, Type other, Type result) {
+  deferred_.push_back({need, expr.get(), subject, other, result});
+  solved_.push_back(false);
+  attempt(static_cast<uint32_t>(deferred_.size() - 1), false);
+  settle();
+}
+
+// Solves the constraint, or lets it wait on what its subject is.
+void Inference::attempt(uint32_t constraint, bool last_chance) {
+  if (solved_[constraint]) return;
+  Deferred deferred = deferred_[constraint];
+  Type subject = find(deferred.subject);
+  if (subject.kind() == TypeKind::kUnknown) {
+    if (last_chance) {
+      solved_[constraint] = solve_without_subject(deferred);
+    } else {
+      std::vector<uint32_t>& waiting = variables_[subject.variable_id() - 1].waiting;
+      waiting.push_back(constraint);
+      blocked_.push_back(constraint);
+    }
+    return;
+  }
+  solved_[constraint] = true;
+  if (!solve(deferred, subject)) return;
+}
+
+void Inference::settle() {
+  while (!ready_.empty()) {
+    uint32_t constraint = ready_.back();
+    ready_.pop_back();
+    attempt(constraint, false);
+  }
+}
+
+bool Inference::solve(const Deferred& deferred, Type subject) {
+  Span span = deferred.expr->span();
+  switch (deferred.need) {
+    case Need::kField:
+      return solve_field(deferred, subject);
+    case Need::kLookup:
+      return solve_lookup(deferred, subject);
+    case Need::kCompare:
+      return unify(deferred.result, subject.is_simd() ? Type::simd(ScalarKind::kBool) : Type::boolean());
+    case Need::kCast:
+      return solve_cast(deferred, subject);
+    case Need::kBroadcast:
+      if (subject.is_scalar()) return unify(deferred.result, Type::simd(subject.scalar_kind()));
+      error(span, fmt::format("`broadcast` takes a scalar, but this is {}", describe(subject)));
+      return false;
+    case Need::kPow: {
+      bool whole = subject.is_scalar() && is_integer(subject.scalar_kind()) && !find(deferred.other).is_simd();
+      if (whole || unify(subject, deferred.other)) return true;
+      error(span, fmt::format("the exponent of `pow` must be an integer or, like its base, {}, but it is {}",
+                              describe(deferred.other), describe(subject)));
+      return false;
+    }
+    case Need::kSelect:
+      if (subject == Type::simd(ScalarKind::kBool)) {
+        checks_.push_back({Ability::kSelectSimd, deferred.expr, deferred.other});
+      } else if (!(subject == Type::boolean())) {
+        error(deferred.expr->child(0)->span(),
+              fmt::format("the condition of `select` must be bool or simd[bool], but it is {}", describe(subject)));
+      }
+      return true;
+    case Need::kMerge:
+      return solve_merge(deferred, subject);
+    case Need::kResult:
+      if (subject.is_builder()) return unify(deferred.result, result_type(subject));
+      if (subject.is_struct()) {
+        error(span, "`result` takes one builder; for a struct of builders write {result(b.$0), ...}");
+      } else {
+        error(span, fmt::format("`result` takes a builder, but this is {}", describe(subject)));
+      }
+      return false;
+    case Need::kSimdElement:
+      if (subject.is_scalar()) return unify(deferred.result, Type::simd(subject.scalar_kind()));
+      error(span, fmt::format("`simditer` goes over a vec of scalars, but its elements are {}", describe(subject)));
+      return false;
+  }
+  return false;
+}
+
+// What is assumed when nothing tells the subject's type.
+bool Inference::solve_without_subject(const Deferred& deferred) {
+  switch (deferred.need) {
+    case Need::kPow:
+      return unify(deferred.subject, deferred.other);
+    case Need::kSelect:
+      return unify(deferred.subject, Type::boolean());
+    default:
+      return false;
+  }
+}
+
+bool Inference::solve_field(const Deferred& deferred, Type subject) {
+  Span span = deferred.expr->span();
+  uint32_t index = deferred.expr->index();
+  if (!subject.is_struct()) {
+    error(span, fmt::format("only a struct has fields, and this is {}", describe(subject)));
+    return false;
+  }
+  size_t count = subject.children().size();
+  if (index >= count) {
+    error(span, fmt::format("there is no field ${} in {}, which has {} field{}", index, describe(subject), count,
+                            count == 1 ? "" : "s"));
+    return false;
+  }
+  if (unify(deferred.result, subject.child(index))) return true;
+  error(span, fmt::format("field ${} is {}, but {} is needed", index, describe(subject.child(index)), describe(deferred.result)));
+  return false;
+}
+
+bool Inference::solve_lookup(const Deferred& deferred, Type subject) {
+  const ExprPtr& index = deferred.expr->child(1);
+  if (!subject.is_vec() && !subject.is_dict()) {
+    error(deferred.expr->child(0)->span(), fmt::format("`lookup` takes a vec or a dict, but this is {}", describe(subject)));
+    return false;
+  }
+  Type expected = subject.is_vec() ? Type::i64() : subject.child(0);
+  if (!unify(deferred.other, expected)) {
+    error(index->span(),
+          fmt::format("the {} must be {}, but it is {}", subject.is_vec() ? "index into a vec" : "key of this dict",
+                      describe(expected), describe(deferred.other)));
+  }
+  Type value = subject.children().back();
+  if (unify(deferred.result, value)) return true;
+  error(deferred.expr->span(),
+        fmt::format("`lookup` gives {} here, but {} is needed", describe(value), describe(deferred.result)));
+  return false;
+}
+
+bool Inference::solve_cast(const Deferred& deferred, Type subject) {
+  ScalarKind target = deferred.expr->operand_type().scalar_kind();
+  if (subject.is_simd()) return unify(deferred.result, Type::simd(target));
+  if (subject.is_scalar()) return unify(deferred.result, Type::scalar(target));
+  error(deferred.expr->span(),
+        fmt::format("only scalars can be cast to {}, and this is {}", scalar_name(target), describe(subject)));
+  return false;
+}
+
+bool Inference::solve_merge(const Deferred& deferred, Type subject) {
+  const Expr& expr = *deferred.expr;
+  if (!subject.is_builder()) {
+    const char* hint = subject.is_struct() ? "; of a struct of builders, merge into each field" : "";
+    error(expr.child(0)->span(), fmt::format("`merge` takes a builder, but this is {}{}", describe(subject), hint));
+    return false;
+  }
+  Type expected = merge_type(subject);
+  Type value = resolve(deferred.other);
+  resolved_.clear();
+  if (unify(without_simd(value), expected)) return true;
+  error(expr.child(1)->span(),
+        fmt::format("{} takes {}, but what is merged is {}", describe(subject), describe(expected), describe(deferred.other)));
+  return false;
+}
+
+void Inference::check_abilities() {
+  for (const Check& needed : checks_) {
+    Type type = resolve(needed.type);
+    if (!type.contains_unknown()) check(needed, type);
+  }
+}
+
+void Inference::check(const Check& needed, Type type) {
+  const Expr& expr = *needed.expr;
+  switch (needed.ability) {
+    case Ability::kOperand: {
+      bool binary = expr.is(NodeKind::kBinary);
+      OperandClass operands = binary ? info(expr.binary_op()).operands : info(expr.unary_op()).operands;
+      if (is_of(type, operands)) return;
+      const char* symbol = binary ? info(expr.binary_op()).symbol : info(expr.unary_op()).symbol;
+      const char* name = binary ? info(expr.binary_op()).name : info(expr.unary_op()).name;
+      error(expr.span(),
+            fmt::format("`{}` takes {}, but this is {}", *symbol ? symbol : name, class_text(operands), describe(type)));
+      return;
+    }
+    case Ability::kSized:
+      if (type.is_vec() || type.is_dict()) return;
+      error(expr.child(0)->span(), fmt::format("`len` takes a vec or a dict, but this is {}", describe(type)));
+      return;
+    case Ability::kForBuilder:
+      if (is_builder_or_struct_of_builders(type)) return;
+      error(expr.builder()->span(),
+            fmt::format("the second argument of `for` must be a builder or a struct of builders, but it is {}", describe(type)));
+      return;
+    case Ability::kSortKey:
+      if (is_comparable(type) && !type.is_simd()) return;
+      error(expr.span(), fmt::format("the key of `sort` must be of a type that can be compared, but it is {}", describe(type)));
+      return;
+    case Ability::kSelectSimd:
+      if (type.is_simd()) return;
+      error(expr.span(), fmt::format("a `select` by simd[bool] chooses between simd values, but these are {}", describe(type)));
+      return;
+  }
+}
+
+// What a type may be made of.
+void Inference::check_type(Type type, Span span) {
+  if (!checked_types_.emplace(type, true).second) return;
+  std::span<const Type> parts = type.children();
+  switch (type.kind()) {
+    case TypeKind::kDict:
+    case TypeKind::kDictMerger:
+    case TypeKind::kGroupMerger:
+      if (!parts[0].is_hashable()) {
+        error(span,
+              fmt::format("{} cannot be the key of a dict; keys are scalars, and structs and vecs of keys", describe(parts[0])));
+      }
+      break;
+    default:
+      break;
+  }
+  if (type.kind() == TypeKind::kMerger || type.kind() == TypeKind::kDictMerger || type.kind() == TypeKind::kVecMerger) {
+    bool numeric = is_scalar_or_struct_of_scalars(parts.back());
+    if (!numeric)
+      error(span, fmt::format("{} combines scalars or structs of scalars, not {}", describe(type), describe(parts.back())));
+  }
+  if (!type.is_struct() && !type.is_function()) {
+    for (Type part : parts) {
+      if (part.contains_builder()) error(span, fmt::format("{} cannot hold a builder", describe(type)));
+    }
+  }
+  for (Type part : parts) {
+    if (part.is_function()) error(span, "a function is no value");
+    check_type(part, span);
+  }
+}
+
+}  // namespace weld
