@@ -1,0 +1,1 @@
+#include "weld/codegen/emit.h"
