@@ -67,10 +67,10 @@ Place place_of(std::string_view source, uint32_t offset);
 }  // namespace weld
 
 // A condition that only a fault in this project can break; never used for a user's input.
-#define WELD_CHECK(condition, message)                                                                         \
-  do {                                                                                                         \
-    if (!(condition)) [[unlikely]] {                                                                           \
-      std::fprintf(stderr, "%s:%d: internal error: %s (%s)\n", __FILE__, __LINE__, (message), #condition);      \
-      std::abort();                                                                                            \
-    }                                                                                                          \
+#define WELD_CHECK(condition, message)                                                                     \
+  do {                                                                                                     \
+    if (!(condition)) [[unlikely]] {                                                                       \
+      std::fprintf(stderr, "%s:%d: internal error: %s (%s)\n", __FILE__, __LINE__, (message), #condition); \
+      std::abort();                                                                                        \
+    }                                                                                                      \
   } while (false)

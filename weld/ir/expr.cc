@@ -343,6 +343,8 @@ ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, P
   return copy;
 }
 
+Type type_by_parts(const Expr& expr) { return computed_type(expr.kind(), expr.children(), expr.payload(), expr.operand_type()); }
+
 Type result_type(Type builder) {
   switch (builder.kind()) {
     case TypeKind::kAppender:

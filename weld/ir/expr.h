@@ -35,8 +35,8 @@ struct ScalarValue {
   static ScalarValue integer(ScalarKind kind, uint64_t value);  // truncates to the kind's width
   static ScalarValue f32(float value);
   static ScalarValue f64(double value);
-  int64_t as_signed() const;     // integers and bool; sign-extended for the signed kinds
-  double as_double() const;      // floats
+  int64_t as_signed() const;  // integers and bool; sign-extended for the signed kinds
+  double as_double() const;   // floats
   friend bool operator==(const ScalarValue&, const ScalarValue&) = default;
 };
 
@@ -66,7 +66,8 @@ using Annotations = std::vector<Annotation>;
 // The deepest tree that the front end accepts and that a pass may build. Compilation runs on a stack sized for it (deep_stack.h).
 inline constexpr uint32_t kMaximumDepth = 20'000;
 
-using Payload = std::variant<std::monostate, ScalarValue, std::string, BinaryOp, UnaryOp, uint32_t, IterKind, std::vector<Parameter>>;
+using Payload =
+    std::variant<std::monostate, ScalarValue, std::string, BinaryOp, UnaryOp, uint32_t, IterKind, std::vector<Parameter>>;
 
 class Expr {
  public:
@@ -160,6 +161,8 @@ ExprPtr with_children(const ExprPtr& expr, std::vector<ExprPtr> children);
 ExprPtr with_annotations(const ExprPtr& expr, Annotations annotations);
 // The same node (span, annotations) with every part given.
 ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, Payload payload, Type operand_type);
+// The type that the constructors give to a node of these parts; unknown for an identifier.
+Type type_by_parts(const Expr& expr);
 
 // The type of result(b) for a builder type: appender[T] -> vec[T], merger[T,op] -> T, dictmerger -> dict, groupmerger ->
 // dict[K,vec[V]], vecmerger[T,op] -> vec[T].

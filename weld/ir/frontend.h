@@ -30,29 +30,31 @@ Result<Program> parse_program(std::string_view source);
 // Parses one type, e.g. "vec[{i64,f64}]".
 Result<Type> parse_type(std::string_view source);
 
-// Replaces macro calls, the standard macros' included, by their bodies. Hygienic; an argument used twice that is neither an atom nor a
-// lambda is bound once with let.
+// Replaces macro calls, the standard macros' included, by their bodies. Hygienic; an argument used twice that is neither an atom
+// nor a lambda is bound once with let.
 Result<ExprPtr> expand_macros(const Program& program);
 
 // Gives every node its type, drops ascriptions and makes bound names unique. Unification over deferred constraints, linear in the
 // program but for the deferred ones.
 Result<ExprPtr> infer_types(const ExprPtr& body);
 
-// Checks a typed program: scopes, types of every node, unique names, linear use of builders (pointing at the second use), no function
-// or builder where there may be none. Empty when all is well. Run after inference and, in debug builds and tests, after each pass.
+// Checks a typed program: scopes, types of every node, unique names, linear use of builders (pointing at the second use), no
+// function or builder where there may be none. Empty when all is well. Run after inference and, in debug builds and tests, after
+// each pass.
 Diagnostics verify(const ExprPtr& body);
 
 // Weld text that parses back to an equal expression; a typed one when it is inferred again. Typed lets and lambda parameters are
 // printed with their types. What the text relies on in the parser:
 //   - `-` directly before a numeric literal, where an operand may begin, is part of it (`-5`, `-0.0`, `-128c`); the negation of a
 //     literal is written `-(5)`.
-//   - i8 is written `5c`, i32 `5`, i64 `5L`, other integers with the type's name (`5u16`); f32 ends in `f`; floats hold `.` or `e`.
+//   - i8 is written `5c`, i32 `5`, i64 `5L`, other integers with the type's name (`5u16`); f32 ends in `f`; floats hold `.` or
+//   `e`.
 //   - an annotation binds to the one leaf (or parenthesized expression) behind it.
 //   - `[]: T` is an empty MakeVector with operand_type T.
 // There is no literal for NaN and infinity: they print as `(0.0/0.0)`, `(1.0/0.0)`, and no pass may make such a literal.
 struct PrintOptions {
-  bool indent = true;   // lines and indentation; else one line
-  bool types = true;    // the types of lets and parameters
+  bool indent = true;  // lines and indentation; else one line
+  bool types = true;   // the types of lets and parameters
 };
 std::string print(const ExprPtr& expr, const PrintOptions& options = {});
 std::string print(const Program& program, const PrintOptions& options = {});

@@ -56,13 +56,15 @@ void compute_layout(TypeNode& node) {
   if (node.has_layout) node.layout = layout_from_parts(node);
 }
 
+bool Type::has_layout() const { return node_->has_layout; }
+
 Layout layout_of(Type type) {
-  WELD_CHECK(node_of(type).has_layout, "a type without a layout in memory");
+  WELD_CHECK(type.has_layout(), "a type without a layout in memory");
   return node_of(type).layout;
 }
 
 std::vector<int64_t> field_offsets(Type structure) {
-  WELD_CHECK(structure.is_struct() && node_of(structure).has_layout, "field offsets of what is not a struct in memory");
+  WELD_CHECK(structure.is_struct() && structure.has_layout(), "field offsets of what is not a struct in memory");
   std::vector<int64_t> offsets;
   lay_out_struct(structure.children(), [&](size_t, int64_t offset) { offsets.push_back(offset); });
   return offsets;

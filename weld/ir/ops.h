@@ -29,9 +29,9 @@ enum class OperandClass : uint8_t {
 };
 enum class ResultRule : uint8_t { kSame, kBool };
 enum OpFlag : uint8_t {
-  kCommutative = 1,      // may swap its sides (floats included)
-  kLazy = 2,             // evaluates the right side only when needed
-  kFailsOnInteger = 4,   // integer operands can fail with DivisionByZero
+  kCommutative = 1,     // may swap its sides (floats included)
+  kLazy = 2,            // evaluates the right side only when needed
+  kFailsOnInteger = 4,  // integer operands can fail with DivisionByZero
 };
 
 struct BinaryOpInfo {

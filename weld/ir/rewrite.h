@@ -12,14 +12,15 @@
 
 namespace weld {
 
-// Calls visit on each node before its children; where visit returns false the children are skipped. A shared node is visited once.
+// Calls visit on each node before its children; where visit returns false the children are skipped. A shared node is visited
+// once.
 void walk(const ExprPtr& root, const std::function<bool(const ExprPtr&)>& visit);
 
 // Calls visit on each node after its children. A shared node is visited once.
 void walk_post_order(const ExprPtr& root, const std::function<void(const ExprPtr&)>& visit);
 
-// Rebuilds bottom-up: each node's children are rewritten first, then rewrite is called on the node over its new children and what it
-// returns takes the node's place. Returns root itself when nothing changed. Shared subtrees are rewritten once.
+// Rebuilds bottom-up: each node's children are rewritten first, then rewrite is called on the node over its new children and what
+// it returns takes the node's place. Returns root itself when nothing changed. Shared subtrees are rewritten once.
 ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const ExprPtr&)>& rewrite);
 
 // Replaces free occurrences of names. Bound names in root that would capture a free name of a replacement are renamed.
@@ -28,8 +29,8 @@ ExprPtr substitute(const ExprPtr& root, const std::unordered_map<std::string, Ex
 // The names that occur free in root.
 std::unordered_set<std::string> free_names(const ExprPtr& root);
 
-// How often each free name occurs in root (a name under a lambda counts once for each place; one in a shared subtree once for each
-// place where the subtree stands). Saturates at the largest int.
+// How often each free name occurs in root (a name under a lambda counts once for each place; one in a shared subtree once for
+// each place where the subtree stands). Saturates at the largest int.
 std::unordered_map<std::string, int> count_names(const ExprPtr& root);
 
 // Gives names that do not occur in a program: "x", then "x_1", "x_2", ... ("x_1" asked for again gives "x_2", not "x_1_1").
@@ -46,19 +47,19 @@ class NameSupply {
 // Gives each binding in root of one of these names a fresh one.
 ExprPtr rename_bound(const ExprPtr& root, const std::unordered_set<std::string>& names, NameSupply& supply);
 
-// Renames bound names so that each is bound once in root and none is also free there. Returns root itself when that is so already.
-// A shared subtree that binds names is copied, because its names would be bound in two places.
+// Renames bound names so that each is bound once in root and none is also free there. Returns root itself when that is so
+// already. A shared subtree that binds names is copied, because its names would be bound in two places.
 ExprPtr make_names_unique(const ExprPtr& root);
 
-// Structural equality, types included, spans and annotations not; what was written of a type (a let's, an empty vector's) counts only
-// where the type itself is unknown. With alpha, bound names may differ consistently.
+// Structural equality, types included, spans and annotations not; what was written of a type (a let's, an empty vector's) counts
+// only where the type itself is unknown. With alpha, bound names may differ consistently.
 bool equal(const ExprPtr& left, const ExprPtr& right, bool alpha = true);
 // Agrees with equal(…, alpha = true). Differs from process to process.
 uint64_t hash_of(const ExprPtr& root);
 
-// True when evaluating the expression may end in a run-time error: integer division or modulo by other than a nonzero literal that is
-// not -1, lookup, slice, assert, cudf, deserialize, vecmerger merges, iterators with bounds or zipped ones, iterate (may not end), and allocation-heavy
-// nodes are judged by may_allocate instead. Conservative: true when unsure.
+// True when evaluating the expression may end in a run-time error: integer division or modulo by other than a nonzero literal
+// that is not -1, lookup, slice, assert, cudf, deserialize, vecmerger merges, iterators with bounds or zipped ones, iterate (may
+// not end), and allocation-heavy nodes are judged by may_allocate instead. Conservative: true when unsure.
 bool may_fail(const ExprPtr& root);
 // True when evaluating it may allocate (for, sort, tovec, builders other than merger, vector literals, serialize).
 bool may_allocate(const ExprPtr& root);

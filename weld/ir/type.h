@@ -17,16 +17,16 @@ inline constexpr int kScalarKindCount = 11;
 enum class TypeKind : uint8_t {
   kUnknown,  // `?`, or an inference variable when variable_id() is not 0
   kScalar,
-  kSimd,  // children: none; scalar_kind() is the lane's
-  kVec,   // children: element
-  kDict,  // children: key, value
-  kStruct,  // children: the fields
-  kAppender,  // children: element
-  kMerger,  // children: value
-  kDictMerger,  // children: key, value
+  kSimd,         // children: none; scalar_kind() is the lane's
+  kVec,          // children: element
+  kDict,         // children: key, value
+  kStruct,       // children: the fields
+  kAppender,     // children: element
+  kMerger,       // children: value
+  kDictMerger,   // children: key, value
   kGroupMerger,  // children: key, value
-  kVecMerger,  // children: element
-  kFunction,  // children: the parameters, then the result
+  kVecMerger,    // children: element
+  kFunction,     // children: the parameters, then the result
 };
 
 // The commutative operation of a merger, dictmerger or vecmerger.
@@ -80,12 +80,13 @@ class Type {
   bool is_dict() const { return kind() == TypeKind::kDict; }
   bool is_struct() const { return kind() == TypeKind::kStruct; }
   bool is_function() const { return kind() == TypeKind::kFunction; }
-  bool is_builder() const;          // one builder, not a struct of builders
-  bool contains_builder() const;    // a builder, or a struct with a builder at any depth: such a value is linear
-  bool contains_pointer() const;    // a vec, dict or builder at any depth: its value refers to other memory
-  bool contains_unknown() const;    // a `?` or a variable at any depth
-  bool is_hashable() const;         // scalars, structs and vecs of hashables
-  uint64_t node_count() const;      // of the type written out as a tree; saturates, for a type can be exponential in its program
+  bool is_builder() const;        // one builder, not a struct of builders
+  bool contains_builder() const;  // a builder, or a struct with a builder at any depth: such a value is linear
+  bool contains_pointer() const;  // a vec, dict or builder at any depth: its value refers to other memory
+  bool contains_unknown() const;  // a `?` or a variable at any depth
+  bool is_hashable() const;       // scalars, structs and vecs of hashables
+  bool has_layout() const;        // layout_of may be asked: no simd, function or unknown part at any depth
+  uint64_t node_count() const;    // of the type written out as a tree; saturates, for a type can be exponential in its program
 
   std::string to_string() const;  // Weld text, e.g. "vec[{i64,f64}]", "dictmerger[i32,i64,+]"; cut off with "..." past a megabyte
 
@@ -98,9 +99,9 @@ class Type {
   const TypeNode* node_;
 };
 
-const char* scalar_name(ScalarKind kind);   // "i64"
-const char* merge_op_symbol(MergeOp op);    // "+", "*", "min", "max"
-int scalar_size(ScalarKind kind);           // bytes; bool is 1
+const char* scalar_name(ScalarKind kind);  // "i64"
+const char* merge_op_symbol(MergeOp op);   // "+", "*", "min", "max"
+int scalar_size(ScalarKind kind);          // bytes; bool is 1
 inline bool is_float(ScalarKind kind) { return kind == ScalarKind::kF32 || kind == ScalarKind::kF64; }
 inline bool is_unsigned(ScalarKind kind) { return kind >= ScalarKind::kU8 && kind <= ScalarKind::kU64; }
 inline bool is_signed_integer(ScalarKind kind) { return kind >= ScalarKind::kI8 && kind <= ScalarKind::kI64; }
