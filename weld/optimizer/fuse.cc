@@ -1,0 +1,289 @@
+// The consumer's body is the growing part of a fused loop. Each step puts lets, or the producer's branches and loops, in front of
+// it and looks at nothing but the producer, so a chain of loops is fused from its end in linear time. Names are unique in a
+// program, so how often a name is used is counted once for all steps.
+#include "weld/optimizer/fuse.h"
+
+#include <utility>
+
+namespace weld {
+namespace {
+
+// A consumer's body that is copied to every merge but the first may add up to this many nodes.
+constexpr size_t kMaximumCopiedNodes = 256;
+
+bool is_plain_loop(const ExprPtr& expr) {
+  return expr->is(NodeKind::kFor) && expr->function()->is(NodeKind::kLambda) && expr->function()->parameters().size() == 3;
+}
+
+bool reads_simd(const Loop& loop) { return loop.reads(IterKind::kSimd) || loop.reads(IterKind::kFringe); }
+
+std::vector<ExprPtr> iterators_of(const Loop& loop) { return {loop.node->iterators().begin(), loop.node->iterators().end()}; }
+
+// The loop with other parts; span and annotations stay.
+ExprPtr with_parts(const Loop& loop, std::vector<ExprPtr> iterators, ExprPtr builder, std::vector<Parameter> parameters,
+                   ExprPtr body) {
+  const ExprPtr& function = loop.node->function();
+  ExprPtr lambda = make_lambda(std::move(parameters), std::move(body), function->span());
+  if (!function->annotations().empty()) lambda = with_annotations(lambda, function->annotations());
+  ExprPtr result = make_for(std::move(iterators), std::move(builder), std::move(lambda), loop.node->span());
+  return loop.node->annotations().empty() ? result : with_annotations(result, loop.node->annotations());
+}
+
+std::optional<Loop> producer_of_iterator(const ExprPtr& iterator) {
+  bool bare = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
+  return bare ? producer_of(iterator->child(0)) : std::nullopt;
+}
+
+// The value that an expression merges once along each of its paths into the builder of a name; null when it does anything else
+// with a builder. Counts the merges.
+ExprPtr value_merged_into(const std::string& builder, const ExprPtr& expr, int& merges) {
+  switch (expr->kind()) {
+    case NodeKind::kMerge: {
+      const ExprPtr& target = expr->child(0);
+      if (!target->is(NodeKind::kIdentifier) || target->name() != builder) return nullptr;
+      ++merges;
+      return expr->child(1);
+    }
+    case NodeKind::kLet: {
+      ExprPtr value = value_merged_into(builder, expr->body(), merges);
+      return value == nullptr ? nullptr : with_children(expr, {expr->child(0), std::move(value)});
+    }
+    case NodeKind::kIf: {
+      ExprPtr then_value = value_merged_into(builder, expr->child(1), merges);
+      ExprPtr else_value = then_value == nullptr ? nullptr : value_merged_into(builder, expr->child(2), merges);
+      if (else_value == nullptr) return nullptr;
+      return with_children(expr, {expr->child(0), std::move(then_value), std::move(else_value)});
+    }
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+bool Loop::reads(IterKind kind) const {
+  for (const ExprPtr& iterator : node->iterators()) {
+    if (iterator->iter_kind() == kind) return true;
+  }
+  return false;
+}
+
+std::optional<Loop> producer_of(const ExprPtr& data) {
+  if (!data->is(NodeKind::kRes) || !is_plain_loop(data->child(0))) return std::nullopt;
+  Loop producer(data->child(0));
+  const ExprPtr& builder = producer.node->builder();
+  if (!builder->is(NodeKind::kNewBuilder) || builder->type().kind() != TypeKind::kAppender) return std::nullopt;
+  bool hint_may_fail = !builder->children().empty() && may_fail(builder->child(0));
+  if (hint_may_fail || reads_simd(producer)) return std::nullopt;
+  return producer;
+}
+
+LoopFuser::LoopFuser(const ExprPtr& program) : program_(program), uses_(count_uses(program)) {}
+
+ExprPtr LoopFuser::fuse(const ExprPtr& expr, uint32_t depth) {
+  ExprPtr result = expr;
+  while (is_plain_loop(result)) {
+    ExprPtr fused = fuse_maps_of(result);
+    if (fused == nullptr) fused = fuse_only_producer(result);
+    if (fused == nullptr || fused->depth() + depth > kMaximumDepth) break;
+    result = std::move(fused);
+  }
+  return result;
+}
+
+ExprPtr LoopFuser::merged_value(const Loop& producer) const {
+  int merges = 0;
+  ExprPtr value = value_merged_into(producer.builder_name(), producer.body, merges);
+  // A use that is not a merge is one inside a condition or a value.
+  return merges == uses_of(producer.builder_name()) ? value : nullptr;
+}
+
+NameSupply& LoopFuser::supply() {
+  if (!supply_) supply_.emplace(program_);
+  return *supply_;
+}
+
+int LoopFuser::uses_of(const std::string& name) const {
+  auto uses = uses_.find(name);
+  return uses == uses_.end() ? 0 : uses->second;
+}
+
+void LoopFuser::set_uses(const std::string& name, int uses) {
+  auto known = uses_.find(name);
+  if (known == uses_.end()) known = uses_.emplace(*names_.insert(name).first, 0).first;
+  known->second = uses;
+}
+
+size_t LoopFuser::FusedIterators::add(const ExprPtr& iterator) {
+  bool bare_name = iterator->children().size() == 1 && iterator->child(0)->is(NodeKind::kIdentifier);
+  for (size_t i = 0; bare_name && i < iterators.size(); ++i) {
+    if (equal(iterator, iterators[i])) return i;
+  }
+  iterators.push_back(iterator);
+  return iterators.size() - 1;
+}
+
+ExprPtr LoopFuser::FusedIterators::element(const ExprPtr& all, size_t place) const {
+  return iterators.size() == 1 ? all : make_get_field(all, static_cast<uint32_t>(place));
+}
+
+LoopFuser::Source LoopFuser::source_of(const ExprPtr& iterator, bool zipped) const {
+  Source source;
+  source.map = producer_of_iterator(iterator);
+  if (!source.map) return source;
+  // An nd view is not zipped with anything that it was not zipped with before.
+  bool joins_nd = zipped && source.map->reads(IterKind::kNd);
+  if (!joins_nd) source.value = merged_value(*source.map);
+  if (source.value == nullptr) source.map.reset();
+  return source;
+}
+
+ExprPtr LoopFuser::fuse_maps_of(const ExprPtr& node) {
+  Loop consumer(node);
+  if (reads_simd(consumer)) return nullptr;
+  bool zipped = node->iterators().size() > 1;
+  bool any = false;
+  FusedIterators fused;
+  std::vector<Source> sources;
+  for (const ExprPtr& iterator : node->iterators()) {
+    Source source = source_of(iterator, zipped);
+    any |= source.map.has_value();
+    if (source.map) {
+      for (const ExprPtr& inner : source.map->node->iterators()) source.places.push_back(fused.add(inner));
+    } else {
+      source.places.push_back(fused.add(iterator));
+    }
+    sources.push_back(std::move(source));
+  }
+  if (!any) return nullptr;
+  return zipped ? fuse_zipped_maps(consumer, std::move(fused), sources) : fuse_single_map(consumer, sources[0]);
+}
+
+// The map's element becomes the loop's, so that no name changes.
+ExprPtr LoopFuser::fuse_single_map(const Loop& consumer, const Source& source) {
+  const Loop& map = *source.map;
+  ExprPtr body = make_let(consumer.element_name(), source.value, consumer.body);
+  body = bind_index(consumer, map, std::move(body));
+  return with_parts(consumer, iterators_of(map), consumer.node->builder(),
+                    {consumer.parameter(0), consumer.parameter(1), map.parameter(2)}, std::move(body));
+}
+
+ExprPtr LoopFuser::fuse_zipped_maps(const Loop& consumer, FusedIterators fused, const std::vector<Source>& sources) {
+  Parameter element{supply().fresh("e"), element_type(fused.iterators)};
+  ExprPtr all = make_identifier(element.name, element.type);
+  std::vector<ExprPtr> fields;
+  for (const Source& source : sources) fields.push_back(source.map ? source.value : fused.element(all, source.places[0]));
+  ExprPtr body = make_let(consumer.element_name(), make_struct(std::move(fields)), consumer.body);
+  for (const Source& source : sources) {
+    if (!source.map) continue;
+    std::vector<ExprPtr> parts;
+    for (size_t place : source.places) parts.push_back(fused.element(all, place));
+    ExprPtr map_element = parts.size() == 1 ? parts[0] : make_struct(std::move(parts));
+    body = make_let(source.map->element_name(), std::move(map_element), std::move(body));
+    body = bind_index(consumer, *source.map, std::move(body));
+  }
+  return with_parts(consumer, std::move(fused.iterators), consumer.node->builder(),
+                    {consumer.parameter(0), consumer.parameter(1), std::move(element)}, std::move(body));
+}
+
+ExprPtr LoopFuser::bind_index(const Loop& consumer, const Loop& map, ExprPtr body) {
+  if (uses_of(map.index_name()) == 0) return body;
+  set_uses(consumer.index_name(), uses_of(consumer.index_name()) + 1);
+  return make_let(map.index_name(), make_identifier(consumer.index_name(), Type::i64()), std::move(body));
+}
+
+ExprPtr LoopFuser::fuse_only_producer(const ExprPtr& node) {
+  Loop consumer(node);
+  if (node->iterators().size() != 1 || uses_of(consumer.index_name()) > 0) return nullptr;
+  std::optional<Loop> producer = producer_of_iterator(node->iterators()[0]);
+  if (!producer) return nullptr;
+  Retargeting state{.consumer = consumer, .builders = {}};
+  add_builder(producer->builder_name(), state);
+  if (!can_retarget(producer->body, state) || state.seen_uses != state.expected_uses) return nullptr;
+  if (state.merges > 1) {
+    size_t limit = kMaximumCopiedNodes / (state.merges - 1);
+    if (node_count(consumer.body, limit + 1) > limit) return nullptr;
+  }
+  state.merges = 0;
+  ExprPtr body = retarget(producer->body, state);
+  Parameter builder{producer->builder_name(), consumer.parameter(0).type};
+  return with_parts(consumer, iterators_of(*producer), node->builder(),
+                    {std::move(builder), producer->parameter(1), producer->parameter(2)}, std::move(body));
+}
+
+// Whether retarget() can handle an expression of the producer's builder type.
+bool LoopFuser::can_retarget(const ExprPtr& expr, Retargeting& state) const {
+  switch (expr->kind()) {
+    case NodeKind::kIdentifier:
+      ++state.seen_uses;
+      return state.builders.contains(expr->name());
+    case NodeKind::kMerge:
+      ++state.merges;
+      return can_retarget(expr->child(0), state);
+    case NodeKind::kIf:
+      return can_retarget(expr->child(1), state) && can_retarget(expr->child(2), state);
+    case NodeKind::kLet:
+      if (expr->child(0)->type().contains_builder()) {
+        if (!can_retarget(expr->child(0), state)) return false;
+        add_builder(expr->name(), state);
+      }
+      return can_retarget(expr->body(), state);
+    case NodeKind::kFor:
+      if (!is_plain_loop(expr) || !can_retarget(expr->builder(), state)) return false;
+      add_builder(Loop(expr).builder_name(), state);
+      return can_retarget(expr->function()->body(), state);
+    default:
+      return false;
+  }
+}
+
+void LoopFuser::add_builder(const std::string& name, Retargeting& state) const {
+  state.builders.insert(name);
+  state.expected_uses += uses_of(name);
+}
+
+ExprPtr LoopFuser::retarget(const ExprPtr& expr, Retargeting& state) {
+  switch (expr->kind()) {
+    case NodeKind::kIdentifier:
+      return make_identifier(expr->name(), state.consumer.parameter(0).type, expr->span());
+    case NodeKind::kMerge:
+      return consume(retarget(expr->child(0), state), expr->child(1), state);
+    case NodeKind::kIf: {
+      ExprPtr then_value = retarget(expr->child(1), state);
+      return with_children(expr, {expr->child(0), std::move(then_value), retarget(expr->child(2), state)});
+    }
+    case NodeKind::kLet: {
+      ExprPtr value = expr->child(0);
+      if (state.builders.contains(expr->name())) value = retarget(value, state);
+      return with_children(expr, {std::move(value), retarget(expr->body(), state)});
+    }
+    default: {
+      Loop inner(expr);
+      ExprPtr builder = retarget(expr->builder(), state);
+      Parameter parameter{inner.builder_name(), state.consumer.parameter(0).type};
+      return with_parts(inner, iterators_of(inner), std::move(builder),
+                        {std::move(parameter), inner.parameter(1), inner.parameter(2)}, retarget(inner.body, state));
+    }
+  }
+}
+
+// The consumer's body for one merged value; from the second merge on a copy with names of its own.
+ExprPtr LoopFuser::consume(ExprPtr builder, ExprPtr value, Retargeting& state) {
+  ExprPtr body = make_let(state.consumer.element_name(), std::move(value), state.consumer.body);
+  body = make_let(state.consumer.builder_name(), std::move(builder), std::move(body));
+  return state.merges++ == 0 ? body : copy_consumer(body);
+}
+
+// Copies the two lets and the body, but not what they bind. Names in the copy are used as often as in the original.
+ExprPtr LoopFuser::copy_consumer(const ExprPtr& lets) {
+  const ExprPtr& builder = lets->child(0);
+  const ExprPtr& element_let = lets->body();
+  const ExprPtr& element = element_let->child(0);
+  Copier copier(supply());
+  ExprPtr copy =
+      copier.copy(make_lambda({{lets->name(), builder->type()}, {element_let->name(), element->type()}}, element_let->body()));
+  for (const auto& [name, new_name] : copier.new_names()) set_uses(new_name, uses_of(name));
+  return make_let(copy->parameters()[0].name, builder, make_let(copy->parameters()[1].name, element, copy->body()));
+}
+
+}  // namespace weld

@@ -1,0 +1,91 @@
+// Vertical fusion of loops, for the passes that use it; what it does is described in fuse_maps.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "weld/optimizer/rewriting.h"
+
+namespace weld {
+
+// The parts of a For whose function is a lambda |b, i, e|.
+struct Loop {
+  explicit Loop(const ExprPtr& loop) : node(loop), body(loop->function()->body()) {}
+  const Parameter& parameter(size_t index) const { return node->function()->parameters()[index]; }
+  const std::string& builder_name() const { return parameter(0).name; }
+  const std::string& index_name() const { return parameter(1).name; }
+  const std::string& element_name() const { return parameter(2).name; }
+  bool reads(IterKind kind) const;  // through any of its iterators
+
+  ExprPtr node;
+  ExprPtr body;
+};
+
+// The loop that makes a vector, when data is `result(for(…, appender, …))` over an empty appender and reads scalars.
+std::optional<Loop> producer_of(const ExprPtr& data);
+
+class LoopFuser {
+ public:
+  explicit LoopFuser(const ExprPtr& program);
+
+  // Fuses producers into a loop, and theirs in turn, until none is left; any other expression, and a loop without producers, is
+  // returned as it is. The expression is of the program, or made of its parts under names from supply(), and stands at the given
+  // depth; the result is not deeper than kMaximumDepth. Takes time linear in the length of a chain of loops.
+  ExprPtr fuse(const ExprPtr& expr, uint32_t depth);
+
+  // What a producer merges in an iteration, when it is a map: merges exactly once along every path. Null otherwise.
+  ExprPtr merged_value(const Loop& producer) const;
+
+  // Names that the program does not have.
+  NameSupply& supply();
+
+ private:
+  // A zipped iterator of a consumer: a map to be fused, or an iterator that stays.
+  struct Source {
+    std::optional<Loop> map;
+    ExprPtr value;               // of the map
+    std::vector<size_t> places;  // of the map's iterators, or of the iterator, in the fused loop
+  };
+  // The iterators of a fused loop; its element is the struct of theirs, or that of the only one.
+  struct FusedIterators {
+    size_t add(const ExprPtr& iterator);  // or finds an equal one
+    ExprPtr element(const ExprPtr& all, size_t place) const;
+
+    std::vector<ExprPtr> iterators;
+  };
+  // What turns an expression over the producer's appender into one over the consumer's builder.
+  struct Retargeting {
+    const Loop& consumer;
+    std::unordered_set<std::string> builders;  // the names that stand for the producer's builder
+    int seen_uses = 0;                         // of these names, where retarget() finds them
+    int expected_uses = 0;                     // of these names, anywhere
+    size_t merges = 0;
+  };
+
+  int uses_of(const std::string& name) const;
+  void set_uses(const std::string& name, int uses);
+
+  // Form 1.
+  ExprPtr fuse_maps_of(const ExprPtr& node);
+  Source source_of(const ExprPtr& iterator, bool zipped) const;
+  ExprPtr fuse_single_map(const Loop& consumer, const Source& source);
+  ExprPtr fuse_zipped_maps(const Loop& consumer, FusedIterators fused, const std::vector<Source>& sources);
+  ExprPtr bind_index(const Loop& consumer, const Loop& map, ExprPtr body);
+
+  // Form 2.
+  ExprPtr fuse_only_producer(const ExprPtr& node);
+  bool can_retarget(const ExprPtr& expr, Retargeting& state) const;
+  void add_builder(const std::string& name, Retargeting& state) const;
+  ExprPtr retarget(const ExprPtr& expr, Retargeting& state);
+  ExprPtr consume(ExprPtr builder, ExprPtr value, Retargeting& state);
+  ExprPtr copy_consumer(const ExprPtr& lets);
+
+  ExprPtr program_;
+  UseCounts uses_;
+  std::unordered_set<std::string> names_;  // holds the keys of uses_ that no identifier of the program does
+  std::optional<NameSupply> supply_;
+};
+
+}  // namespace weld
