@@ -7,14 +7,14 @@ constexpr char kPass[] = "fuse-maps";
 
 // After the lets that fusion leaves are gone too.
 void expect_fused(std::string_view before, std::string_view after) {
-  expect_passes({"inline-functions", "inline-lets", kPass, "split-structs", "inline-lets", "fold-constants"}, before, after);
+  expect_passes({"inline-lets", kPass, "split-structs", "inline-lets", "fold-constants"}, before, after);
 }
 
 // Nothing fuses in the program, inlined.
 void expect_not_fused(std::string_view text) {
   ExprPtr program = program_of(text);
   if (program == nullptr) return;
-  program = run_passes(program, {"inline-functions", "inline-lets"});
+  program = run_passes(program, {"inline-lets"});
   ExprPtr result = run_passes(program, {kPass});
   EXPECT_EQ(result, program) << "from " << print(program) << "\ncame " << print(result);
 }
@@ -150,7 +150,7 @@ TEST(FuseMaps, InnerLoopsFuseToo) {
 }
 
 TEST(FuseMaps, AssertInAnElementThatNothingNeedsStays) {
-  expect_passes({"inline-functions", "inline-lets", kPass, "inline-lets", "remove-unused"},
+  expect_passes({"inline-lets", kPass, "inline-lets", "remove-unused"},
                 "|v: vec[i64]| result(for(map(v, |x| assert(x > 0L)), merger[i64,+], |b, i, e| merge(b, 1L)))",
                 "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| let a = assert(e > 0L); merge(b, 1L)))");
 }

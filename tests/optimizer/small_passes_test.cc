@@ -1,4 +1,4 @@
-// remove-unused and split-structs.
+// remove-unused, split-structs and fuse-len.
 #include "tests/optimizer/expect_pass.h"
 
 namespace weld {
@@ -42,6 +42,37 @@ TEST(SplitStructs, StructOfBuilders) {
 TEST(SplitStructs, NestedStructsALevelEachTime) {
   expect_passes({"split-structs", "split-structs"}, "|x: i64| let s = {{x * 2L, x}, x}; s.$0.$0 + s.$0.$0",
                 "|x: i64| let t = x * 2L; t + t");
+}
+
+TEST(FuseLen, Map) {
+  expect_pass("fuse-len", "|v: vec[i64]| len(map(v, |x| f64(x)))", "|v: vec[i64]| len(v)");
+  expect_pass("fuse-len", "|v: vec[i64]| len(map(map(v, |x| f64(x)), |y| y * 2.0))", "|v: vec[i64]| len(v)");
+}
+
+TEST(FuseLen, Filter) {
+  expect_passes({"fuse-len", "remove-unused", "inline-lets"}, "|v: vec[i64]| len(filter(v, |x| x > 0L))",
+                "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| if(e > 0L, merge(b, 1L), b)))");
+}
+
+TEST(FuseLen, MapOfAFilter) {
+  expect_passes({"fuse-maps", "fuse-len", "inline-lets"}, "|v: vec[i64]| len(map(filter(v, |x| x > 0L), |x| x * x))",
+                "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| if(e > 0L, merge(b, 1L), b)))");
+}
+
+TEST(FuseLen, ZippedLengthsAreStillCompared) {
+  expect_passes({"fuse-len", "remove-unused"}, "|v: vec[i64], w: vec[i64]| len(map(zip(v, w), |x| x.$0))",
+                "|v: vec[i64], w: vec[i64]| result(for(zip(v, w), merger[i64,+], |b, i, e| merge(b, 1L)))");
+}
+
+TEST(FuseLen, AssertsAreStillEvaluated) {
+  expect_passes({"fuse-len", "remove-unused"}, "|v: vec[i64]| len(map(v, |x| assert(x > 0L)))",
+                "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| let a = assert(e > 0L); merge(b, 1L)))");
+}
+
+TEST(FuseLen, OtherVectorsAreLeftAlone) {
+  expect_unchanged("fuse-len", "|v: vec[i64]| len(v)");
+  expect_unchanged("fuse-len", "|v: vec[i64]| len(sort(v, |x| x))");
+  expect_unchanged("fuse-len", "|v: vec[i64]| len(result(for(v, merge(appender[i64], 1L), |b, i, e| merge(b, e))))");
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 // - What remains is flattened: `let a = (let b = v; w); e` becomes `let b = v; let a = w; e`.
 // Builders need no care: merges are ordered by the builder that each takes, not by where they stand.
 //
-// Requires nothing; does most after inline-functions and split-structs.
+// Requires nothing; does most after split-structs.
 #include "weld/optimizer/passes.h"
 #include "weld/optimizer/rewriting.h"
 
