@@ -6,14 +6,17 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstdio>
+#include <fstream>
 #include <limits>
 #include <thread>
 
 #include "llvm/AsmParser/Parser.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Target/TargetMachine.h"
 #include "weld/codegen/llvm.h"
+#include "weld/codegen/pipeline.h"
+#include "weld/codegen/target.h"
 #include "weld/codegen/vector_math.h"
 
 namespace weld::codegen {
@@ -103,26 +106,24 @@ std::vector<std::string> undefined_symbols(const std::string& object) {
 }
 
 int64_t resident_pages() {
-  long total = 0;
-  long resident = 0;
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr || std::fscanf(file, "%ld %ld", &total, &resident) != 2) ADD_FAILURE() << "no /proc/self/statm";
-  if (file != nullptr) std::fclose(file);
+  std::ifstream file("/proc/self/statm");
+  int64_t total = 0;
+  int64_t resident = 0;
+  file >> total >> resident;
+  EXPECT_TRUE(file.good());
   return resident;
 }
 
 bool is_mapped(const void* address) {
-  std::FILE* file = std::fopen("/proc/self/maps", "r");
-  if (file == nullptr) return false;
-  bool mapped = false;
-  unsigned long begin = 0;
-  unsigned long end = 0;
-  char line[4096];
-  while (std::fgets(line, sizeof line, file) != nullptr)
-    if (std::sscanf(line, "%lx-%lx", &begin, &end) == 2)
-      mapped |= begin <= reinterpret_cast<uintptr_t>(address) && reinterpret_cast<uintptr_t>(address) < end;
-  std::fclose(file);
-  return mapped;
+  std::ifstream file("/proc/self/maps");
+  const auto place = reinterpret_cast<uintptr_t>(address);
+  uintptr_t begin = 0;
+  uintptr_t end = 0;
+  char dash = 0;
+  std::string rest;
+  while (file >> std::hex >> begin >> dash >> end && std::getline(file, rest))
+    if (begin <= place && place < end) return true;
+  return false;
 }
 
 TEST(Jit, EveryLevelRuns) {
@@ -331,6 +332,32 @@ TEST(VectorMath, LoopsCallLibmvec) {
       EXPECT_TRUE(called) << math.callee;
     }
   }
+}
+
+// What a loop over exp calls when it is compiled for a named CPU, whatever the host's.
+std::vector<std::string> exp_callees(const char* cpu) {
+  Program program = parse_program(map_loop("double", "llvm.exp.f64"));
+  const auto machine = make_target_machine({"x86_64-pc-linux-gnu", cpu, ""}, OptimizationLevel::kQuick);
+  program.module->setTargetTriple(machine->getTargetTriple());
+  program.module->setDataLayout(machine->createDataLayout());
+  optimize(*program.module, *machine, OptimizationLevel::kQuick);
+  llvm::SmallString<0> object;
+  llvm::raw_svector_ostream output(object);
+  emit(*machine, *program.module, OutputKind::kObject, output);
+  std::vector<std::string> callees = undefined_symbols(object.str().str());
+  std::erase_if(callees, [](const std::string& name) { return !name.ends_with("exp"); });
+  std::sort(callees.begin(), callees.end());
+  return callees;
+}
+
+TEST(VectorMath, FollowsTheInstructionSet) {
+  using Names = std::vector<std::string>;
+  if (!host_target().triple.starts_with("x86_64")) GTEST_SKIP() << "LLVM was set up for another architecture";
+  EXPECT_EQ(exp_callees("x86-64"), Names{"exp"});
+  if (find_vector_symbol("_ZGVeN8v_exp") == nullptr) GTEST_SKIP() << "no libmvec";
+  EXPECT_EQ(exp_callees("haswell"), (Names{"_ZGVdN4v_exp", "exp"}));
+  // Eight lanes in the loop, four in its remainder.
+  EXPECT_EQ(exp_callees("znver4"), (Names{"_ZGVdN4v_exp", "_ZGVeN8v_exp", "exp"}));
 }
 
 TEST(VectorMath, LoopsAreAccurateAtEveryLevel) {

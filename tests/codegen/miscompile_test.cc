@@ -28,7 +28,6 @@ namespace weld::codegen {
 namespace {
 
 constexpr OptimizationLevel kEveryLevel[] = {OptimizationLevel::kNone, OptimizationLevel::kQuick, OptimizationLevel::kFull};
-const TargetDescription kZen4 = {"x86_64-pc-linux-gnu", "znver4", ""};
 
 // What the test looks at in a function's instructions.
 struct MaskUse {
@@ -96,7 +95,7 @@ class MaskRegisters : public testing::TestWithParam<OptimizationLevel> {
   void SetUp() override {
     llvm::InitializeNativeTargetDisassembler();
     if (!host_target().triple.starts_with("x86_64")) GTEST_SKIP() << "LLVM was set up for another architecture";
-    machine_ = make_target_machine(kZen4, GetParam());
+    machine_ = make_target_machine({"x86_64-pc-linux-gnu", "znver4", ""}, GetParam());
     llvm::SMDiagnostic error;
     module_ = llvm::parseAssemblyFile(WELD_SOURCE_DIR "/tests/codegen/mask_register.ll", error, context_);
     ASSERT_NE(module_, nullptr) << error.getMessage().str();

@@ -7,7 +7,6 @@
 // object.
 #include "weld/codegen/target.h"
 
-#include <algorithm>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -40,15 +39,14 @@ void initialize_llvm() {
 }
 
 TargetDescription detect_host() {
-  std::vector<std::string> features;
-  for (const auto& feature : llvm::sys::getHostCPUFeatures())
-    features.push_back((feature.second ? "+" : "-") + feature.first().str());
-  std::sort(features.begin(), features.end(),
-            [](const std::string& a, const std::string& b) { return a.substr(1) < b.substr(1); });
-  TargetDescription target;
-  target.triple = llvm::sys::getProcessTriple();
-  target.cpu = llvm::sys::getHostCPUName().str();
-  for (const std::string& feature : features) target.features += (target.features.empty() ? "" : ",") + feature;
+  std::map<std::string, bool> features;
+  for (const auto& feature : llvm::sys::getHostCPUFeatures()) features.emplace(feature.first().str(), feature.second);
+  TargetDescription target{llvm::sys::getProcessTriple(), llvm::sys::getHostCPUName().str(), ""};
+  for (const auto& [name, present] : features) {
+    if (!target.features.empty()) target.features += ',';
+    target.features += present ? '+' : '-';
+    target.features += name;
+  }
   return target;
 }
 
