@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "weld/runtime/memory.h"
 #include "weld/runtime/run_context.h"
@@ -61,3 +63,24 @@ struct alignas(128) WeldRunContext {
   weld::runtime::EngineImplementation& engine;
   weld::runtime::RunControl& control;
 };
+
+namespace weld::runtime {
+
+// Contexts for the runners of one parallel section, made as they are needed; what they hold is freed at its end. Each is used by
+// one runner. Throws std::bad_alloc when made.
+class RunnerContexts {
+ public:
+  explicit RunnerContexts(WeldRunContext* parent) : parent_(parent), contexts_(parent->engine.threads()) {}
+
+  WeldRunContext* get(int runner) {
+    std::optional<WeldRunContext>& context = contexts_[runner];
+    if (!context) context.emplace(parent_);
+    return &*context;
+  }
+
+ private:
+  WeldRunContext* parent_;
+  std::vector<std::optional<WeldRunContext>> contexts_;
+};
+
+}  // namespace weld::runtime

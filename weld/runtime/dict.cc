@@ -13,7 +13,6 @@ namespace weld::runtime {
 
 namespace {
 
-constexpr int64_t kMostEntries = (int64_t{1} << 32) - 2;
 constexpr int64_t kFirstEntries = 8;
 constexpr int64_t kFirstSlots = 32;
 constexpr int64_t kSparseSlots = 64 << 10;
@@ -23,26 +22,18 @@ constexpr uint32_t kMostDirectBits = 16;
 // In the zeroed data segment, not constant, to take no room in the file.
 alignas(64) uint32_t empty_index[1 << kMostDirectBits];
 
-int64_t entries_for(int64_t slots) { return slots / (slots <= kSparseSlots ? 4 : 2); }
-
-void place(uint64_t* slots, uint64_t shift, uint64_t mask, uint64_t hash, int64_t number) {
-  uint64_t at = hash >> shift;
-  while (slots[at] != 0) at = (at + 1) & mask;
-  slots[at] = hash << 32 | static_cast<uint64_t>(number + 1);
-}
-
 bool resize_index(Arena& arena, Dict* dict, int64_t slot_count) {
   auto* slots = static_cast<uint64_t*>(arena.allocate_array(slot_count, sizeof(uint64_t)));
   if (slots == nullptr) return false;
   std::memset(slots, 0, slot_count * sizeof(uint64_t));
   const uint64_t mask = slot_count - 1;
   const uint64_t shift = 64 - std::countr_zero(static_cast<uint64_t>(slot_count));
-  for (int64_t number = 0; number < dict->count; ++number) place(slots, shift, mask, dict->hashes[number], number);
+  for (int64_t number = 0; number < dict->count; ++number) dict_place(slots, shift, mask, dict->hashes[number], number);
   if (dict->index != empty_index) arena.release(dict->index);
   dict->index = slots;
   dict->slot_mask = mask;
   dict->shift = shift;
-  dict->grow_at = entries_for(slot_count);
+  dict->grow_at = dict_entries_for(slot_count);
   return true;
 }
 
@@ -87,11 +78,18 @@ bool resize_entries(Arena& arena, Dict* dict, const WeldDictLayout* layout, int6
 }
 
 bool grow_entries(Arena& arena, Dict* dict, const WeldDictLayout* layout) {
-  const int64_t capacity = std::min(std::max(dict->capacity * 2, kFirstEntries), kMostEntries);
+  const int64_t capacity = std::min(std::max(dict->capacity * 2, kFirstEntries), kMostDictEntries);
   return resize_entries(arena, dict, layout, capacity) || resize_entries(arena, dict, layout, dict->count + 1);
 }
 
 }  // namespace
+
+int64_t dict_entries_for(int64_t slots) { return slots / (slots <= kSparseSlots ? 4 : 2); }
+
+int64_t dict_slots_for(int64_t entries) {
+  const auto doubled = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max(entries, kFirstEntries)) * 2));
+  return dict_entries_for(doubled) >= entries ? doubled : doubled * 2;
+}
 
 void dict_release(WeldRunContext* context, WeldDict* dict) {
   if (dict->index != empty_index) context->arena.release(dict->index);
@@ -114,7 +112,7 @@ WeldDict* weld_rt_dict_new(WeldRunContext* context, const WeldDictLayout* layout
   if (hint <= kFirstEntries) return dict;
   // A hint only: without the memory for it the dictionary starts empty.
   if (!resize_entries(context->arena, dict, layout, hint)) return dict;
-  if (!direct) resize_index(context->arena, dict, static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(hint) * 2)));
+  if (!direct) resize_index(context->arena, dict, dict_slots_for(hint));
   return dict;
 }
 
@@ -122,7 +120,7 @@ void* weld_rt_dict_insert(WeldRunContext* context, WeldDict* opaque, const WeldD
                           const void* key) {
   using namespace weld::runtime;
   Dict* dict = as_dict(opaque);
-  if (dict->count == kMostEntries) return nullptr;
+  if (dict->count == kMostDictEntries) return nullptr;
   if (dict->count == dict->capacity && !grow_entries(context->arena, dict, layout)) return nullptr;
   const int64_t number = dict->count;
   if (layout->direct_bits > 0) {
@@ -130,7 +128,7 @@ void* weld_rt_dict_insert(WeldRunContext* context, WeldDict* opaque, const WeldD
     static_cast<uint32_t*>(dict->index)[hash & dict->slot_mask] = static_cast<uint32_t>(number + 1);
   } else {
     if (number >= dict->grow_at && !grow_index(context->arena, dict)) return nullptr;
-    place(static_cast<uint64_t*>(dict->index), dict->shift, dict->slot_mask, hash, number);
+    dict_place(static_cast<uint64_t*>(dict->index), dict->shift, dict->slot_mask, hash, number);
     dict->hashes[number] = hash;
   }
   uint8_t* entry = dict->entries + number * layout->entry_size;

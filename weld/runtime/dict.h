@@ -34,6 +34,19 @@ inline uint64_t dict_hash(const Dict* dict, const WeldDictLayout* layout, int64_
   return layout->direct_bits > 0 ? layout->hash(dict->entries + number * layout->entry_size) : dict->hashes[number];
 }
 
+// Writes an entry's number into the first empty slot from its hash's.
+inline void dict_place(uint64_t* slots, uint64_t shift, uint64_t mask, uint64_t hash, int64_t number) {
+  uint64_t at = hash >> shift;
+  while (slots[at] != 0) at = (at + 1) & mask;
+  slots[at] = hash << 32 | static_cast<uint64_t>(number + 1);
+}
+
+inline constexpr int64_t kMostDictEntries = (int64_t{1} << 32) - 2;
+
+// How many entries an index of so many slots is made for, and how many slots an index for so many entries has.
+int64_t dict_entries_for(int64_t slots);
+int64_t dict_slots_for(int64_t entries);
+
 // Gives the memory of a dictionary back.
 void dict_release(WeldRunContext* context, WeldDict* dict);
 

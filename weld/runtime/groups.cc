@@ -48,7 +48,7 @@ bool new_buffer(Arena& arena, WeldGroups* groups) {
 bool new_segment(Arena& arena, WeldGroups* groups) {
   if (!reserve_segments(arena, groups, 1)) return false;
   if (groups->free_count == 0 && !new_buffer(arena, groups)) return false;
-  groups->segments[groups->segment_count++] = {groups->free_groups, groups->free_values, 0, groups->morsel};
+  groups->segments[groups->segment_count++] = {groups->free_groups, groups->free_values, 0, groups->morsel, 0};
   return true;
 }
 
@@ -142,9 +142,11 @@ weld_status groups_combine(WeldRunContext* context, WeldGroups* into, WeldGroups
     std::copy_n(others[i]->segments, others[i]->segment_count, into->segments + into->segment_count);
     into->segment_count += others[i]->segment_count;
   }
+  for (int64_t i = 0; i < into->segment_count; ++i) into->segments[i].order = i;
   // A morsel's segments all come from one log, and are in order there.
-  auto by_morsel = [](const LogSegment& left, const LogSegment& right) { return left.morsel < right.morsel; };
-  std::stable_sort(into->segments, into->segments + into->segment_count, by_morsel);
+  std::sort(into->segments, into->segments + into->segment_count, [](const LogSegment& left, const LogSegment& right) {
+    return left.morsel != right.morsel ? left.morsel < right.morsel : left.order < right.order;
+  });
   for (int64_t i = 0; i < into->segment_count; ++i) into->segments[i].morsel = -1;
   // The newest buffer no longer follows the newest segment.
   into->free_count = 0;

@@ -15,6 +15,7 @@ struct LogSegment {
   uint8_t* values;
   int64_t count;
   int64_t morsel;  // of the loop that runs now; -1 for what was merged before it
+  int64_t order;   // among the segments, while they are sorted
 };
 
 }  // namespace weld::runtime

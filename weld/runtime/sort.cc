@@ -12,7 +12,6 @@
 #include <cstring>
 #include <memory>
 #include <new>
-#include <optional>
 #include <vector>
 
 #include "weld/runtime/context.h"
@@ -124,12 +123,7 @@ template <typename Item>
 class ParallelSorter {
  public:
   ParallelSorter(WeldRunContext* context, const Comparator& comparator, Item* items, Item* spare, int64_t count)
-      : context_(context),
-        comparator_(comparator),
-        contexts_(context->engine.threads()),
-        items_(items),
-        spare_(spare),
-        count_(count) {}
+      : context_(context), comparator_(comparator), contexts_(context), items_(items), spare_(spare), count_(count) {}
 
   weld_status sort() {
     const int64_t blocks = (count_ + kBlock - 1) / kBlock;
@@ -163,9 +157,8 @@ class ParallelSorter {
     parallel_tasks(
         context_->engine.scheduler(), tasks,
         [&](int runner, int64_t task) {
-          std::optional<WeldRunContext>& context = contexts_[runner];
-          if (!context) context.emplace(context_);
-          Sorter<Item> sorter(&*context, comparator_);
+          WeldRunContext* context = contexts_.get(runner);
+          Sorter<Item> sorter(context, comparator_);
           body(sorter, task);
           context->arena.release_to(0);
           if (sorter.status() != 0) fail(sorter.status());
@@ -224,7 +217,7 @@ class ParallelSorter {
 
   WeldRunContext* context_;
   const Comparator& comparator_;
-  std::vector<std::optional<WeldRunContext>> contexts_;
+  RunnerContexts contexts_;
   Item* items_;
   Item* spare_;
   int64_t count_;
