@@ -104,7 +104,8 @@ enum WeldBuilderFlag {
   /* appender: a row merges at most once. */
   WELD_AT_MOST_ONE = 2,
   /* merger, dictmerger, vecmerger: values hold floats whose combination depends on order, so a merger is combined per morsel in
-   * morsel order even on one thread. */
+   * morsel order even on one thread. A dictmerger or vecmerger has a part per worker instead, so a parallel loop's float sums may
+   * differ in their last bits from run to run. */
   WELD_ORDER_SENSITIVE = 4
 };
 
