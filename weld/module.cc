@@ -90,7 +90,7 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
     module->parameters_ = (*typed)->parameters();
     module->return_type_ = (*typed)->body()->type();
     for (const codegen::CheckSite& site : module->compiled_.tables.sites) {
-      module->site_places_.push_back(place_of(source, site.span.begin));
+      module->sites_.push_back({site.span, place_of(source, site.span.begin)});
     }
     return std::shared_ptr<const Module>(std::move(module));
   }
@@ -98,8 +98,10 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
   Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments) const override {
     runtime::RunOutcome outcome = runtime::run(engine, compiled_.entry, arguments, compiled_.tables.literals.data(),
                                                std::max<int64_t>(layout_of(return_type_).size, 1));
-    std::string message = outcome.status == 0 ? std::string() : error_message(outcome.status);
-    return make_value(std::move(outcome), return_type_, std::move(message), shared_from_this());
+    const Site* site = outcome.status == 0 ? nullptr : site_of(outcome.status);
+    std::string message = outcome.status == 0 ? std::string() : error_message(outcome.status, site);
+    Span span = site == nullptr ? Span{} : site->span;
+    return make_value(std::move(outcome), return_type_, std::move(message), span, shared_from_this());
   }
 
   const std::vector<Parameter>& parameters() const override { return parameters_; }
@@ -107,16 +109,26 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
   const StageTimes& compile_times() const override { return times_; }
 
  private:
-  std::string error_message(weld_status status) const {
+  // A check in the program that can fail.
+  struct Site {
+    Span span;
+    Place place;
+  };
+
+  // The check that ended a run; null where there is none.
+  const Site* site_of(weld_status status) const {
+    size_t number = status >> WELD_STATUS_CODE_BITS;
+    return number == 0 || number > sites_.size() ? nullptr : &sites_[number - 1];
+  }
+
+  static std::string error_message(weld_status status, const Site* site) {
     const char* name = runtime::error_name(status & ((1U << WELD_STATUS_CODE_BITS) - 1));
-    size_t site = status >> WELD_STATUS_CODE_BITS;
-    if (site == 0 || site > site_places_.size()) return name;
-    Place place = site_places_[site - 1];
-    return fmt::format("{} at line {}, column {}", name, place.line, place.column);
+    if (site == nullptr) return name;
+    return fmt::format("{} at line {}, column {}", name, site->place.line, site->place.column);
   }
 
   codegen::CompiledProgram compiled_;
-  std::vector<Place> site_places_;
+  std::vector<Site> sites_;
   std::vector<Parameter> parameters_;
   Type return_type_;
   StageTimes times_;
@@ -124,10 +136,12 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
 
 }  // namespace
 
-Value Module::make_value(runtime::RunOutcome outcome, Type type, std::string message, std::shared_ptr<const void> code) {
+Value Module::make_value(runtime::RunOutcome outcome, Type type, std::string message, Span error_span,
+                         std::shared_ptr<const void> code) {
   Value value;
   value.status_ = outcome.status;
   value.message_ = std::move(message);
+  value.error_span_ = error_span;
   value.type_ = type;
   value.outcome_ = std::move(outcome);
   value.code_ = std::move(code);

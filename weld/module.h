@@ -26,6 +26,7 @@ class Value {
   bool ok() const { return status_ == 0; }
   uint32_t error_code() const { return status_ & 0xff; }
   const std::string& error_message() const { return message_; }  // names the place in the program where there is one
+  Span error_span() const { return error_span_; }                // that place; {0, 0} where there is none
   const void* data() const { return outcome_.result; }           // laid out as layout_of(type())
   Type type() const { return type_; }
 
@@ -33,6 +34,7 @@ class Value {
   friend class Module;
   uint32_t status_ = 0;
   std::string message_;
+  Span error_span_;
   Type type_;
   runtime::RunOutcome outcome_;
   std::shared_ptr<const void> code_;  // keeps the module's code alive
@@ -55,7 +57,8 @@ class Module {
   virtual const StageTimes& compile_times() const = 0;
 
  protected:
-  static Value make_value(runtime::RunOutcome outcome, Type type, std::string message, std::shared_ptr<const void> code);
+  static Value make_value(runtime::RunOutcome outcome, Type type, std::string message, Span error_span,
+                          std::shared_ptr<const void> code);
 };
 
 // The text of a program at a stage, for `weld explain`. Stages: "parse", "expand", "infer", the name of a pass (the program after

@@ -3,7 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "weld/ir/diagnostic.h"
 
 namespace weld {
 
@@ -19,5 +22,16 @@ struct CompileOptions {
   bool verify_each_pass = true;
 #endif
 };
+
+// The optimizer's passes in their default order, for help texts.
+struct PassSummary {
+  std::string name;
+  std::string summary;  // one line
+};
+std::vector<PassSummary> pass_summaries();
+
+// Reads pass names separated by commas; blanks around a name do not count and an empty text is no pass. Unknown names are
+// diagnostics with their places in text.
+Result<std::vector<std::string>> parse_pass_names(std::string_view text);
 
 }  // namespace weld

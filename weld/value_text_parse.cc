@@ -217,11 +217,14 @@ class ArgumentBuilder {
 
 namespace {
 
-// Spans of the text in braces, moved to the text itself.
+// Diagnostics of the text in braces, as ones of the text itself: at its end the parser found a brace that nobody wrote.
 Diagnostics unwrapped(Diagnostics diagnostics, std::string_view text) {
   const uint32_t size = static_cast<uint32_t>(text.size());
   auto move = [size](uint32_t offset) { return std::min(offset == 0 ? 0 : offset - 1, size); };
   for (Diagnostic& diagnostic : diagnostics) {
+    const size_t found = diagnostic.message.find(" but found `}`");
+    if (found != std::string::npos && diagnostic.span.begin > size)
+      diagnostic.message.replace(found, std::string::npos, " but found the end");
     diagnostic.span = {move(diagnostic.span.begin), move(diagnostic.span.end)};
   }
   return diagnostics;
