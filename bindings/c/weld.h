@@ -1,0 +1,161 @@
+/* The C interface of Weld: compile programs, run them over data in memory, read the results.
+ *
+ * Conventions, which hold for every function here:
+ *
+ *  1. Handles. Every object is an opaque handle. Whoever receives one from a _new, _compile, _run or weld_value_context function
+ * owns it and frees it once with the _free function of its kind. Freeing NULL does nothing. Handles may be freed in any order: a
+ * value keeps alive the code and the context that it came from.
+ *  2. Data. weld_value_new borrows its data: the caller keeps them valid and unchanged for as long as a run reads them and frees
+ * them. Weld never writes to them. A value that weld_module_run returned owns its data, and weld_value_free releases them; where
+ * a program returns a vector of its argument, or a slice of one, the result refers to the argument's buffer, which must outlive
+ * it.
+ *  3. Layout. The argument of a run points to a C struct with one field for each parameter of the program, also when there is
+ * only one. A result points to the value itself. Scalars are the C types of their width, bool is one byte, a struct is a C
+ * struct, vec[T] is struct { T *data; int64_t length; }, a dict is an opaque pointer (return tovec(dict) to read one).
+ *  4. Strings are NUL-terminated. Those passed in are copied where they are kept. Those returned belong to the handle asked: they
+ * are valid until it is freed and, for an error or a configuration, until the next call that changes it. A text in a vec[i8] is
+ * bytes with a length; a terminator does not count.
+ *  5. Errors. Functions that take a weld_error_t set it, to success too, so one error object may be used again and again. It may
+ * be NULL. A function that fails returns NULL. No function aborts the process or lets an exception out.
+ *  6. NULL. A NULL where a handle or a string is required is error 9 (Unknown) with a message that names it; a function without
+ * an error to set returns NULL, -1, 0 or nothing, as said beside it. Two have a meaning: a NULL configuration is the default
+ * configuration, and a NULL context (weld_context_new returns it for a configuration that it cannot use) makes a run fail with
+ * error 1.
+ *  7. Threads. A module may be run, and a context used, by any number of threads at once. A configuration, an error and a value
+ * belong to one thread at a time; values may be read by several. Loading libraries and setting the log level is safe at any time.
+ *  8. Lifetime of memory. A context accounts for the memory of its runs and of the values they returned, until those are freed.
+ *
+ * Configuration keys (weld_conf_set). A key that is not listed is kept and can be read back, and has no effect. A value that
+ * cannot be used is reported where the configuration is used: weld_module_compile fails with error 1 (ConfigurationError) and a
+ * message, weld_context_new returns NULL. Both look at every key.
+ *
+ *   weld.threads                   threads of a context's runs; 0, the default, is all cores
+ *   weld.memory.limit              bytes that runs and results of a context may hold; 0, the default, is no limit
+ *   weld.optimization.passes       names of the optimizer's passes in order, separated by commas; empty for none. `weld run
+ * --help` lists them weld.compile.dumpCode          true or false (the default): write the program at its stages to files
+ *   weld.compile.dumpCodeDir       the folder to write to; default: the current one
+ *   weld.compile.dumpCodeFilename  the start of the files' names; default: one that is unique to the compile
+ *   weld.compile.dumpCodeFormats   which stages, separated by commas; default: all. weld (NAME.weld), weldopt (NAME.opt.weld),
+ * llvm (NAME.ll), llvmopt (NAME.opt.ll), assembly (NAME.s); sir is accepted and writes nothing
+ */
+#ifndef WELD_H_
+#define WELD_H_
+
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define WELD_API __attribute__((visibility("default")))
+#else
+#define WELD_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct weld_conf* weld_conf_t;
+typedef struct weld_context* weld_context_t;
+typedef struct weld_error* weld_error_t;
+typedef struct weld_module* weld_module_t;
+typedef struct weld_value* weld_value_t;
+
+/* The same handles under the names of Weld's Rust library. */
+typedef weld_conf_t WeldConfRef;
+typedef weld_context_t WeldContextRef;
+typedef weld_error_t WeldErrorRef;
+typedef weld_module_t WeldModuleRef;
+typedef weld_value_t WeldValueRef;
+
+/* What weld_error_code returns. */
+enum weld_error_number {
+  WELD_ERROR_NONE = 0,
+  WELD_ERROR_CONFIGURATION = 1,
+  WELD_ERROR_LOAD_LIBRARY = 2,
+  WELD_ERROR_COMPILE = 3,
+  WELD_ERROR_ARRAY_OUT_OF_BOUNDS = 4,
+  WELD_ERROR_BAD_ITERATOR_LENGTH = 5,
+  WELD_ERROR_MISMATCHED_ZIP_SIZE = 6,
+  WELD_ERROR_OUT_OF_MEMORY = 7,
+  WELD_ERROR_RUN_NOT_FOUND = 8,
+  WELD_ERROR_UNKNOWN = 9,
+  WELD_ERROR_DESERIALIZATION = 10,
+  WELD_ERROR_KEY_NOT_FOUND = 11,
+  WELD_ERROR_ASSERTION = 12,
+  WELD_ERROR_DIVISION_BY_ZERO = 14,
+  WELD_ERROR_CANCELLED = 15,
+  WELD_ERROR_TIMEOUT = 16
+};
+
+/* What weld_set_log_level takes. */
+enum weld_log_level {
+  WELD_LOG_OFF = 0,   /* the default */
+  WELD_LOG_ERROR = 1, /* every error that a function reports */
+  WELD_LOG_WARN = 2,  /* and what was ignored: unknown weld.* keys, files that could not be dumped */
+  WELD_LOG_INFO = 3,  /* and each compile and run with its time */
+  WELD_LOG_DEBUG = 4, /* and the time of each stage of a compile */
+  WELD_LOG_TRACE = 5  /* and the text of each program */
+};
+
+/* Contexts. */
+
+/* A thread pool and a memory account for runs. NULL when the configuration cannot be used. */
+WELD_API weld_context_t weld_context_new(weld_conf_t conf);
+/* Bytes that runs and values of this context hold now; 0 for NULL. */
+WELD_API int64_t weld_context_memory_usage(weld_context_t context);
+WELD_API void weld_context_free(weld_context_t context);
+
+/* Configurations: text values under text keys. */
+
+WELD_API weld_conf_t weld_conf_new(void);
+/* The value of a key; NULL when it was not set. */
+WELD_API const char* weld_conf_get(weld_conf_t conf, const char* key);
+/* Sets a key; a NULL value removes it. */
+WELD_API void weld_conf_set(weld_conf_t conf, const char* key, const char* value);
+WELD_API void weld_conf_free(weld_conf_t conf);
+
+/* Values: a pointer to data, borrowed or owned (convention 2). */
+
+WELD_API weld_value_t weld_value_new(const void* data);
+/* The data; NULL for NULL. */
+WELD_API void* weld_value_data(weld_value_t value);
+/* The number, from 1, of the run that returned the value; -1 for a value made by weld_value_new and for NULL. */
+WELD_API int64_t weld_value_run(weld_value_t value);
+/* Another handle on the context of the run that returned the value, to be freed by the caller; NULL for a value made by
+ * weld_value_new. */
+WELD_API weld_context_t weld_value_context(weld_value_t value);
+WELD_API void weld_value_free(weld_value_t value);
+
+/* Modules: compiled programs. */
+
+WELD_API weld_module_t weld_module_compile(const char* code, weld_conf_t conf, weld_error_t err);
+/* Runs a module and blocks until it has finished. arg may be NULL for a program without parameters. */
+WELD_API weld_value_t weld_module_run(weld_module_t module, weld_context_t context, weld_value_t arg, weld_error_t err);
+/* The type of the result as text, e.g. "vec[i64]"; NULL for NULL. */
+WELD_API const char* weld_module_return_type(weld_module_t module);
+/* The number of parameters; -1 for NULL. */
+WELD_API int64_t weld_module_param_count(weld_module_t module);
+/* The type of parameter i, counted from 0; NULL when there is no such parameter. */
+WELD_API const char* weld_module_param_type(weld_module_t module, int64_t i);
+WELD_API void weld_module_free(weld_module_t module);
+
+/* Errors: a number and a message. A new one is success. */
+
+WELD_API weld_error_t weld_error_new(void);
+/* An enum weld_error_number; 9 (Unknown) for NULL. */
+WELD_API uint64_t weld_error_code(weld_error_t err);
+/* Never NULL. For a compile error: "program:line:column: error: ..." with the line and a caret, for each fault found. */
+WELD_API const char* weld_error_message(weld_error_t err);
+WELD_API void weld_error_free(weld_error_t err);
+
+/* The process. */
+
+/* Loads a shared library whose C functions programs may then call through cudf. It stays loaded. */
+WELD_API void weld_load_library(const char* path, weld_error_t err);
+/* What is written to the standard error output, an enum weld_log_level; larger numbers mean the largest level. */
+WELD_API void weld_set_log_level(uint64_t level);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* WELD_H_ */
