@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+"""Tests of the command line: cli_test.py WELD [TestClass...]"""
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WELD = ""
+OK, COMPILE_ERROR, USAGE_ERROR, RUN_ERROR = 0, 1, 2, 3
+
+
+class Case(unittest.TestCase):
+    def weld(self, *arguments, stdin=""):
+        done = subprocess.run([WELD, *arguments], input=stdin, capture_output=True, text=True, timeout=120)
+        return done.returncode, done.stdout, done.stderr
+
+    def expect(self, arguments, code=OK, out=None, errors=(), stdin=""):
+        got_code, got_out, got_error = self.weld(*arguments, stdin=stdin)
+        context = f"{arguments}\nstdout: {got_out}\nstderr: {got_error}"
+        self.assertEqual(got_code, code, context)
+        if out is not None:
+            self.assertEqual(got_out, out, context)
+        for error in errors:
+            self.assertIn(error, got_error, context)
+        if code == OK and not errors:
+            self.assertEqual(got_error, "", context)
+        return got_out, got_error
+
+    def file(self, text):
+        file = tempfile.NamedTemporaryFile("w", suffix=".weld", delete=False)
+        self.addCleanup(os.unlink, file.name)
+        with file:
+            file.write(text)
+        return file.name
+
+
+class RunTest(Case):
+    def test_file_with_arguments(self):
+        program = self.file("# doubles\n|v: vec[i64], f: i64|\n  map(v, |x| x * f)\n")
+        self.expect(["run", program, "--args", "[1,2,3], 5"], out="[5L, 10L, 15L]\n")
+
+    def test_standard_input(self):
+        self.expect(["run", "-", "--args", "20"], out="21L\n", stdin="|x: i64| x + 1L")
+
+    def test_expression(self):
+        self.expect(["run", "-e", "1 + 2"], out="3\n")
+        self.expect(["run", "-e", "let x = 2.5; {x, x * 2.0}"], out="{2.5, 5.0}\n")
+        self.expect(["run", "-e", "macro twice(a) = a + a; twice(4L)"], out="8L\n")
+
+    def test_values_of_each_kind(self):
+        self.expect(["run", "-e", "|s: vec[i8]| s", "--args", '"a\\nb"'], out='"a\\nb"\n')
+        self.expect(["run", "-e", "|x: i64| x", "--args", "-5"], out="-5L\n")
+        self.expect(["run", "-e", "|x: i64| x", "--args=-5"], out="-5L\n")
+        self.expect(["run", "-e", "|b: bool, x: f32| {b, x}", "--args", "true, 1.5"], out="{true, 1.5f}\n")
+        self.expect(
+            ["run", "-e", "|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, e| merge(b, {e % 3L, e})))"]
+            + ["--args", "[1, 2, 3, 4, 5]"],
+            out="[{0L, 3L}, {1L, 5L}, {2L, 7L}]\n",
+        )
+
+    def test_options(self):
+        base = ["run", "-e", "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| merge(b, e)))", "--args", "[1, 2]"]
+        self.expect(base + ["--threads", "1"], out="3L\n")
+        self.expect(base + ["--threads", "4", "--memory-limit", "1000000"], out="3L\n")
+        self.expect(base + ["--passes", ""], out="3L\n")
+        for level in "012":
+            self.expect(base + ["--llvm-level", level], out="3L\n")
+
+    def test_time_goes_to_stderr(self):
+        out, error = self.expect(["run", "-e", "1 + 2", "--time"], out="3\n", errors=["compile", "run"])
+        self.assertRegex(error, r"parse +\d+\.\d+ ms")
+        self.assertRegex(error, r"(?m)^run +\d+\.\d+ ms$")
+
+    def test_compile_errors(self):
+        program = self.file("|x: i64|\n  x + oops")
+        out, error = self.expect(["run", program, "--args", "1"], code=COMPILE_ERROR, out="", errors=[program + ":2:7: error: "])
+        self.assertIn("  x + oops\n      ^~~~\n", error)
+        # The place is the person's, not that of the program made of the expression.
+        self.expect(["run", "-e", "1 + oops"], code=COMPILE_ERROR, out="", errors=["-e:1:5: error: "])
+        self.expect(["run", "-e", ""], code=COMPILE_ERROR, out="", errors=["error: "])
+        self.expect(["run", "-e", "(1"], code=COMPILE_ERROR, out="", errors=["error: "])
+
+    def test_run_errors(self):
+        self.expect(
+            ["run", "-e", "|v: vec[i64], i: i64| lookup(v, i)", "--args", "[1], 1"],
+            code=RUN_ERROR,
+            out="",
+            errors=["-e:1:23: error: ArrayOutOfBounds\n"],
+        )
+        # The place is the person's, not that of the program made of the expression.
+        self.expect(["run", "-e", "let v = [1]; lookup(v, 5L)"], code=RUN_ERROR, out="", errors=["-e:1:14: error: ArrayOutOfBounds\n"])
+        self.expect(["run", "-e", "|x: i64| 1L / x", "--args", "0"], code=RUN_ERROR, errors=["DivisionByZero"])
+        self.expect(
+            ["run", "-e", "result(for(rangeiter(0L, 1000000L, 1L), appender[i64], |b, i, e| merge(b, e)))", "--memory-limit", "1000000"],
+            code=RUN_ERROR,
+            errors=["OutOfMemory"],
+        )
+
+    def test_bad_arguments(self):
+        program = "|v: vec[i64], f: i64| f"
+        self.expect(["run", "-e", program], code=USAGE_ERROR, errors=["--args", "takes 2 arguments, 0 given"])
+        self.expect(["run", "-e", program, "--args", "[1, x], 5"], code=USAGE_ERROR, errors=["--args:1:5: error: "])
+        self.expect(["run", "-e", program, "--args", "[1, 5"], code=USAGE_ERROR, errors=["--args:1:6: error: ", "found the end"])
+
+    def test_usage(self):
+        self.expect([], code=USAGE_ERROR, out="", errors=["Usage:", "explain"])
+        self.expect(["fly"], code=USAGE_ERROR, out="", errors=["fly"])
+        self.expect(["run"], code=USAGE_ERROR, out="", errors=["FILE"])
+        self.expect(["run", "program.weld", "-e", "1"], code=USAGE_ERROR, out="", errors=["either FILE or -e"])
+        self.expect(["run", "/no/such/file"], code=USAGE_ERROR, out="", errors=["/no/such/file", "No such file"])
+        self.expect(["run", "/"], code=USAGE_ERROR, out="", errors=["cannot read /"])
+        self.expect(["run", "-e", "1", "--threads", "0"], code=USAGE_ERROR, out="", errors=["--threads"])
+        self.expect(["run", "-e", "1", "--threads", "two"], code=USAGE_ERROR, out="", errors=["--threads"])
+        self.expect(["run", "-e", "1", "--passes", "no-such-pass"], code=USAGE_ERROR, out="", errors=["no-such-pass"])
+        self.expect(["run", "-e", "1", "--no-such-option"], code=USAGE_ERROR, out="", errors=["--no-such-option"])
+
+    def test_help(self):
+        for arguments in (["--help"], ["run", "--help"], ["explain", "--help"], ["repl", "--help"]):
+            out, _ = self.expect(arguments)
+            self.assertIn("Usage:", out)
+        out, _ = self.expect(["run", "--help"])
+        for word in ("--args", "--threads", "--time", "--memory-limit", "--passes", "Exit codes", "FILE"):
+            self.assertIn(word, out)
+        self.assertRegex(self.expect(["--version"])[0], r"^weld \d+\.\d+\.\d+\n$")
+
+    def test_a_full_disk(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([WELD, "run", "-e", "1"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+        self.assertNotEqual(done.returncode, OK)
+        self.assertIn("cannot write", done.stderr)
+
+
+class ExplainTest(Case):
+    PROGRAM = "|v: vec[i64]| result(for(map(v, |x| x * 2L), merger[i64,+], |b, i, e| merge(b, e)))"
+
+    def stages(self):
+        out, _ = self.expect(["explain", "--help"])
+        return re.search(r"^Stages: (.*)$", out, re.M).group(1).split(", ")
+
+    def test_every_stage(self):
+        stages = self.stages()
+        for stage in ("parse", "expand", "infer", "optimize", "llvm", "llvm-optimized", "assembly"):
+            self.assertIn(stage, stages)
+        for stage in stages:
+            out, _ = self.expect(["explain", "-e", self.PROGRAM, "--stop-after=" + stage])
+            self.assertNotEqual(out.strip(), "", stage)
+
+    def test_what_stages_show(self):
+        self.assertIn("map(", self.expect(["explain", "-e", self.PROGRAM, "--stop-after", "parse"])[0])
+        self.assertNotIn("map(", self.expect(["explain", "-e", self.PROGRAM, "--stop-after", "expand"])[0])
+        self.assertIn("define ", self.expect(["explain", "-e", self.PROGRAM, "--stop-after", "llvm"])[0])
+        self.assertIn("ret", self.expect(["explain", "-e", self.PROGRAM, "--stop-after", "assembly"])[0])
+
+    def test_the_optimized_program_runs(self):
+        program = self.file(self.PROGRAM)
+        out, _ = self.expect(["explain", program])
+        self.expect(["run", self.file(out), "--args", "[1, 2, 3]"], out="12L\n")
+
+    def test_faults(self):
+        self.expect(["explain", "-e", "1 +", "--stop-after", "parse"], code=COMPILE_ERROR, out="", errors=["-e:1:"])
+        self.expect(["explain", "-e", "1", "--stop-after", "nowhere"], code=USAGE_ERROR, out="", errors=["nowhere", "assembly"])
+        self.expect(["explain", "/no/such/file"], code=USAGE_ERROR, out="", errors=["/no/such/file"])
+
+
+class ReplTest(Case):
+    def repl(self, *lines, code=OK, out=None, errors=()):
+        return self.expect(["repl"], code=code, out=out, errors=errors, stdin="\n".join(lines))
+
+    def test_expressions(self):
+        self.repl("1 + 2", "let x = 4L; x * x", "|| 2.5", out="3\n16L\n2.5\n")
+
+    def test_several_lines(self):
+        self.repl("map([1, 2],", "  |x|", "  x + 1)", "{1,", "2}", out="[2, 3]\n{1, 2}\n")
+
+    def test_definitions_stay_known(self):
+        self.repl(
+            "macro twice(a) = a + a;",
+            "type pair = {i64, i64};",
+            "let v = [1L, 2L];",
+            "let w = map(v, |x| twice(x));",
+            "w",
+            "{3L, 4L}: pair",
+            "let v = 5; v",
+            "macro other(a) = a; other(lookup(v, 1L))",
+            out="[2L, 4L]\n{3L, 4L}\n5\n2L\n",
+        )
+
+    def test_reset(self):
+        self.repl("let x = 1;", "x", ":reset", "x", code=COMPILE_ERROR, out="1\n", errors=["input:1:1: error: "])
+
+    def test_type(self):
+        self.repl(":type {1, 2.0}", "let x = 1L;", ":type x", ":type |v: vec[i8]| len(v)", out="{i32,f64}\ni64\n|vec[i8]| i64\n")
+
+    def test_programs_with_parameters(self):
+        out, _ = self.repl("|v: vec[i64]| map(v, |x| x + 1L)", ":run [1, 2]", ":run []")
+        self.assertIn("|vec[i64]| vec[i64]", out)
+        self.assertTrue(out.endswith("[2L, 3L]\n[]: vec[i64]\n"), out)
+        self.repl("|x: i64| x", ":run true", code=USAGE_ERROR, errors=[":run:1:1: error: "])
+
+    def test_explain(self):
+        out, _ = self.repl("1L + 2L", ":explain parse", ":explain infer 2.5")
+        self.assertTrue(out.startswith("3L\n"), out)
+        self.assertIn("1L + 2L", out)
+        self.assertIn("2.5", out)
+        self.repl(":explain nowhere", code=USAGE_ERROR, errors=["nowhere"])
+
+    def test_errors_have_carets_and_do_not_end_it(self):
+        _, error = self.repl("let y = 1;", "1 + oops", "y", ":nothing", "2", code=USAGE_ERROR, out="1\n2\n", errors=["input:1:5: error: "])
+        self.assertIn("1 + oops\n    ^~~~\n", error)
+        self.assertIn(":nothing", error)
+        self.repl("lookup([1], 5L)", code=RUN_ERROR, errors=["ArrayOutOfBounds"])
+        self.repl("1 + ) 2", "3", code=COMPILE_ERROR, out="3\n")
+        self.repl("let x = oops;", code=COMPILE_ERROR, out="", errors=["input:1:9: error: "])
+
+    def test_unfinished_input(self):
+        self.repl("1 +", code=COMPILE_ERROR, out="", errors=["error: "])
+        self.repl("1 +", "", "7", code=COMPILE_ERROR, out="7\n", errors=["error: "])
+
+    def test_commands(self):
+        out, _ = self.repl(":help", ":quit", "1")
+        for word in (":type", ":explain", ":quit", "assembly"):
+            self.assertIn(word, out)
+        self.assertFalse(out.endswith("\n1\n"), out)
+        out, error = self.repl(":time", "1", errors=["compile"])
+        self.assertIn("run", error)
+
+    def test_empty(self):
+        self.repl("", out="")
+        self.repl("", "   ", "# only a comment", "1", out="1\n")
+
+
+class TerminalTest(Case):
+    """The REPL at a terminal: prompts, editing, history, Ctrl-C."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.history = os.path.join(folder.name, "history")
+
+    def start(self):
+        child, terminal = pty.fork()
+        if child == 0:
+            os.environ.update(TERM="xterm", WELD_HISTORY=self.history, HOME=os.path.dirname(self.history))
+            os.execv(WELD, [WELD, "repl"])
+        self.child, self.terminal, self.seen = child, terminal, ""
+        self.wait_for("weld> ")
+
+    def wait_for(self, text):
+        end = time.time() + 60
+        while text not in self.seen:
+            self.assertLess(time.time(), end, f"waiting for {text!r}, saw {self.seen!r}")
+            if select.select([self.terminal], [], [], 0.1)[0]:
+                try:
+                    self.seen += os.read(self.terminal, 4096).decode()
+                except OSError:
+                    self.fail(f"ended while waiting for {text!r}, saw {self.seen!r}")
+        self.seen = self.seen.split(text, 1)[1]
+
+    def type(self, text):
+        os.write(self.terminal, text.encode())
+
+    def leave(self):
+        self.type("\x04")
+        end = time.time() + 60
+        while time.time() < end and select.select([self.terminal], [], [], 60)[0]:
+            try:
+                if not os.read(self.terminal, 4096):
+                    break
+            except OSError:
+                break
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1]), OK)
+        os.close(self.terminal)
+
+    def test_evaluates_and_leaves(self):
+        self.start()
+        self.type("40 + 2\n")
+        self.wait_for("42\r\n")
+        self.wait_for("weld> ")
+        self.type("map([1],\n")
+        self.wait_for("... ")
+        self.type("|x| x + 1)\n")
+        self.wait_for("[2]\r\n")
+        self.wait_for("weld> ")
+        self.leave()
+
+    def test_control_c_drops_the_input(self):
+        self.start()
+        self.type("map([1],\n")
+        self.wait_for("... ")
+        self.type("nonsense\x03")
+        self.wait_for("weld> ")
+        self.type("5 + 5\n")
+        self.wait_for("10\r\n")
+        self.wait_for("weld> ")
+        self.leave()
+
+    def test_history_is_kept(self):
+        self.start()
+        self.type("100 + 23\n")
+        self.wait_for("\n123\r\n")
+        self.wait_for("weld> ")
+        self.leave()
+        self.start()
+        self.type("\x10\n")  # the line before
+        self.wait_for("\n123\r\n")
+        self.wait_for("weld> ")
+        self.leave()
+
+
+if __name__ == "__main__":
+    WELD = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

@@ -1,0 +1,70 @@
+// Reading programs and writing results and errors.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "tools/commands.h"
+
+namespace weld::tools {
+
+namespace {
+
+std::optional<std::string> read_stream(std::FILE* stream) {
+  std::string text;
+  char buffer[1 << 16];
+  size_t count = 0;
+  while ((count = std::fread(buffer, 1, sizeof buffer, stream)) > 0) text.append(buffer, count);
+  if (std::ferror(stream)) return std::nullopt;
+  return text;
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  if (path == "-") return read_stream(stdin);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  return file ? read_stream(file.get()) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Source> read_program(const ProgramOptions& options) {
+  if (options.expression) return Source{"-e", *options.expression};
+  std::optional<std::string> text = read_file(options.file);
+  if (!text) {
+    report_error(fmt::format("cannot read {}: {}", options.file, std::strerror(errno)));
+    return std::nullopt;
+  }
+  return Source{options.file == "-" ? "standard input" : options.file, std::move(*text)};
+}
+
+bool write_line(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputc('\n', stdout);
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return true;
+  report_error(fmt::format("cannot write: {}", std::strerror(errno)));
+  return false;
+}
+
+void report_error(std::string_view message) { write_error_text(fmt::format("weld: error: {}\n", message)); }
+
+void write_error_text(std::string_view text) {
+  std::fflush(stdout);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+std::string format_run_error(const Source& source, const ProgramText& program, const Value& value) {
+  const Diagnostic error = {runtime::error_name(value.error_code()), value.error_span()};
+  return format_diagnostics(source.name, source.text, program.in_source({error}));
+}
+
+std::string format_times(const StageTimes& compile_times, double compile_ms, double run_ms) {
+  std::string text;
+  for (const auto& [stage, milliseconds] : compile_times) text += fmt::format("  {:<24}{:>10.3f} ms\n", stage, milliseconds);
+  text += fmt::format("{:<26}{:>10.3f} ms\n", "compile", compile_ms);
+  text += fmt::format("{:<26}{:>10.3f} ms\n", "run", run_ms);
+  return text;
+}
+
+}  // namespace weld::tools

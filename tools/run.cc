@@ -1,0 +1,48 @@
+// weld run: compile, read the arguments beside the parameters' types, run, print.
+#include <fmt/format.h>
+
+#include "tools/commands.h"
+#include "tools/stopwatch.h"
+#include "weld/program_text.h"
+#include "weld/value_text.h"
+
+namespace weld::tools {
+
+ExitCode run_command(const RunOptions& options) {
+  const std::optional<Source> source = read_program(options.program);
+  if (!source) return kUsageError;
+
+  const Stopwatch compile_time;
+  const ProgramText program = as_program(source->text);
+  const Result<std::shared_ptr<const Module>> module = Module::compile(program.text, options.compile);
+  if (!module.ok()) {
+    write_error_text(format_diagnostics(source->name, source->text, program.in_source(module.diagnostics())));
+    return kCompileError;
+  }
+  const double compile_ms = compile_time.milliseconds();
+
+  std::vector<Type> types;
+  for (const Parameter& parameter : (*module)->parameters()) types.push_back(parameter.type);
+  const Result<OwnedArguments> arguments = parse_values(options.arguments, types);
+  if (!arguments.ok()) {
+    write_error_text(format_diagnostics("--args", options.arguments, arguments.diagnostics()));
+    return kUsageError;
+  }
+
+  const std::shared_ptr<runtime::Engine> engine = runtime::Engine::create(options.engine);
+  const Stopwatch run_time;
+  const Value value = (*module)->run(engine, arguments->data());
+  const double run_ms = run_time.milliseconds();
+  if (!value.ok()) {
+    write_error_text(format_run_error(*source, program, value));
+    return kRunError;
+  }
+  if (!write_line(print_value(value.type(), value.data()))) return kRunError;
+  if (options.time) {
+    write_error_text(format_times((*module)->compile_times(), compile_ms, run_ms) +
+                     fmt::format("{:<26}{:>10} bytes\n", "peak memory of the run", engine->memory_peak()));
+  }
+  return kOk;
+}
+
+}  // namespace weld::tools
