@@ -118,5 +118,10 @@ TEST(FoldConstants, StructsAndLengths) {
   expect_no_fold("len([lookup(v, x)])");
 }
 
+TEST(FoldConstants, BuildersStayUsedInBothBranches) {
+  expect_unchanged(kPass, "|b: merger[i64,+], c: bool| if(c, {result(b), 1L}.$1, result(b))");
+  expect_unchanged(kPass, "|b: merger[i64,+], c: bool| if(c, result(b) * 0L, result(b))");
+}
+
 }  // namespace
 }  // namespace weld

@@ -61,6 +61,17 @@ TEST(InlineLets, BuildersMoveToTheirUse) {
               "|x: i64| result(merge(merge(appender[i64], x), 2L))");
 }
 
+TEST(InlineLets, BuildersAreUsedInBothBranchesOrNone) {
+  expect_unchanged(kPass, "|b: merger[i64,+], c: bool| let r = result(b); if(c, r, 1L)");
+  expect_pass(kPass, "|b: merger[i64,+], c: bool| let r = result(b); let q = r + 1L; if(c, q, 1L)",
+              "|b: merger[i64,+], c: bool| let q = result(b) + 1L; if(c, q, 1L)");
+  expect_unchanged(kPass, "|b: merger[i64,+], c: bool| if(c, (let r = result(b); 1L), result(b))");
+  expect_pass(kPass, "|x: i64, c: bool| let b = merge(merger[i64,+], x); let r = result(b) * 2L; if(c, r, 1L)",
+              "|x: i64, c: bool| let r = result(merge(merger[i64,+], x)) * 2L; if(c, r, 1L)");
+  expect_pass(kPass, "|x: i64, c: bool| let r = result(merge(merger[i64,+], x)); if(c, r, 1L)",
+              "|x: i64, c: bool| if(c, result(merge(merger[i64,+], x)), 1L)");
+}
+
 TEST(InlineLets, NestedLetsAreFlattened) {
   expect_pass(kPass, "|x: i64| let a = (let b = x * x; b + b); a * a", "|x: i64| let b = x * x; let a = b + b; a * a");
 }

@@ -19,6 +19,12 @@ TEST(RemoveUnused, InsideLoopsAndBranches) {
               "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| if(e > 0L, merge(b, e), b)))");
 }
 
+TEST(RemoveUnused, BuildersStayUsedInBothBranches) {
+  expect_unchanged("remove-unused", "|b: merger[i64,+], c: bool| if(c, (let r = result(b); 1L), result(b))");
+  expect_pass("remove-unused", "|v: vec[i64]| let r = result(for(v, merger[i64,+], |b, i, e| merge(b, e))); len(v)",
+              "|v: vec[i64]| len(v)");
+}
+
 TEST(RemoveUnused, ZippedColumnsStay) {
   expect_unchanged("remove-unused", "|v: vec[i64], w: vec[i64]| result(for(zip(v, w), merger[i64,+], |b, i, e| merge(b, e.$0)))");
 }

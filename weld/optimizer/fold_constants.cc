@@ -36,6 +36,9 @@ bool is_one(const ExprPtr& expr) {
   return is_float(expr->literal().kind) ? expr->literal().as_double() == 1.0 : is_integer_literal(expr, 1);
 }
 
+// Nothing is lost when it is not evaluated, except its value.
+bool may_drop(const ExprPtr& expr) { return !may_fail(expr) && !consumes_outer_builder(expr); }
+
 bool associates_on_integers(BinaryOp op) {
   return op == BinaryOp::kAdd || op == BinaryOp::kMultiply || op == BinaryOp::kBitAnd || op == BinaryOp::kBitOr ||
          op == BinaryOp::kBitXor;
@@ -48,7 +51,7 @@ ExprPtr fold_lazy(const ExprPtr& expr) {
   if (is_bool(left, deciding)) return left;
   if (is_bool(left, !deciding)) return right;
   if (is_bool(right, !deciding)) return left;
-  if (is_bool(right, deciding) && !may_fail(left)) return right;
+  if (is_bool(right, deciding) && may_drop(left)) return right;
   return expr;
 }
 
@@ -68,7 +71,7 @@ ExprPtr fold_right_literal(const ExprPtr& expr, const ExprPtr& left, const ExprP
       if (is_one(right)) return left;
       [[fallthrough]];
     case BinaryOp::kBitAnd:
-      return is_integer_literal(right, 0) && !may_fail(left) ? right : expr;
+      return is_integer_literal(right, 0) && may_drop(left) ? right : expr;
     default:
       return expr;
   }
@@ -155,7 +158,7 @@ ExprPtr fold_select(const ExprPtr& expr) {
   const ExprPtr& condition = expr->child(0);
   if (!is_literal(condition)) return expr;
   bool chosen = condition->literal().bits != 0;
-  return may_fail(expr->child(chosen ? 2 : 1)) ? expr : expr->child(chosen ? 1 : 2);
+  return may_drop(expr->child(chosen ? 2 : 1)) ? expr->child(chosen ? 1 : 2) : expr;
 }
 
 // structure.$index, where structure is a literal, perhaps under lets.
@@ -166,7 +169,8 @@ ExprPtr fold_field(const ExprPtr& expr, const ExprPtr& structure) {
   }
   if (!structure->is(NodeKind::kMakeStruct)) return nullptr;
   for (size_t i = 0; i < structure->children().size(); ++i) {
-    if (i != expr->index() && contains_assert(structure->child(i))) return nullptr;
+    const ExprPtr& dropped = structure->child(i);
+    if (i != expr->index() && (contains_assert(dropped) || consumes_outer_builder(dropped))) return nullptr;
   }
   return structure->child(expr->index());
 }
@@ -174,7 +178,7 @@ ExprPtr fold_field(const ExprPtr& expr, const ExprPtr& structure) {
 ExprPtr fold_len(const ExprPtr& expr) {
   const ExprPtr& operand = expr->child(0);
   if (operand->is(NodeKind::kStringLiteral)) return make_i64(static_cast<int64_t>(operand->name().size()), expr->span());
-  if (!operand->is(NodeKind::kMakeVector) || may_fail(operand)) return expr;
+  if (!operand->is(NodeKind::kMakeVector) || !may_drop(operand)) return expr;
   return make_i64(static_cast<int64_t>(operand->children().size()), expr->span());
 }
 

@@ -10,7 +10,9 @@
 //   nothing needs is allowed.
 // - A value used nowhere is dropped. Calls of C functions (cudf) are taken to be functions of their arguments, so this holds for
 // them.
-// - A value with an assert in it stays where it is.
+// - A value with an assert in it stays where it is. One that uses up a builder from outside of it is not dropped, and moves only
+// to
+//   where it runs as often (see rewriting.h).
 // - What remains is flattened: `let a = (let b = v; w); e` becomes `let b = v; let a = w; e`.
 // Builders need no care: merges are ordered by the builder that each takes, not by where they stand.
 //
@@ -23,7 +25,7 @@ namespace {
 
 class LetInliner {
  public:
-  explicit LetInliner(const ExprPtr& program) : asserts_(program) { analyze(program, nullptr); }
+  explicit LetInliner(const ExprPtr& program) : asserts_(program) { analyze(program, {}); }
 
   ExprPtr rewrite(const ExprPtr& expr) {
     if (expr->is(NodeKind::kIdentifier)) {
@@ -40,38 +42,93 @@ class LetInliner {
   }
 
  private:
-  struct Uses {
+  // A name and its uses.
+  struct Binding {
+    uint32_t number = 0;           // in the order of the text
     const Expr* lambda = nullptr;  // the innermost one around the let
-    int count = 0;
-    bool inside_inner_lambda = false;
+    const Expr* branch = nullptr;  // the innermost part around it that may not run when what is around that part does
+    Binding* inside = nullptr;     // the innermost let in whose value the let stands
+    int uses = 0;
+    bool used_in_inner_lambda = false;
+    bool used_under_condition = false;
+    Binding* used_inside = nullptr;       // for the last use, the innermost let in whose value it stands
+    bool consumes_outer_builder = false;  // the value does
+  };
+  struct Place {
+    const Expr* lambda = nullptr;
+    const Expr* branch = nullptr;
+    Binding* inside = nullptr;
   };
   struct KeptLet {
     ExprPtr let;
     ExprPtr value;
   };
 
-  void analyze(const ExprPtr& expr, const Expr* lambda) {
-    const Expr* inside = expr->is(NodeKind::kLambda) ? expr.get() : lambda;
-    if (expr->is(NodeKind::kIdentifier)) {
-      auto uses = uses_.find(expr->name());
-      if (uses == uses_.end()) return;  // a parameter
-      ++uses->second.count;
-      uses->second.inside_inner_lambda |= uses->second.lambda != lambda;
-    } else if (expr->is(NodeKind::kLet)) {
-      uses_[expr->name()].lambda = lambda;
+  void analyze(const ExprPtr& expr, const Place& place) {
+    if (expr->is(NodeKind::kIdentifier)) return analyze_use(expr, place);
+    if (expr->is(NodeKind::kLet)) {
+      Binding& binding = bind(expr->name(), place);
+      Place in_value = place;
+      in_value.inside = &binding;
+      analyze(expr->child(0), in_value);
+      return analyze(expr->body(), place);
     }
-    for (const ExprPtr& child : expr->children()) analyze(child, inside);
+    Place inner = place;
+    if (expr->is(NodeKind::kLambda)) {
+      inner.lambda = expr.get();
+      for (const Parameter& parameter : expr->parameters()) bind(parameter.name, place);
+    }
+    for (size_t i = 0; i < expr->children().size(); ++i) {
+      inner.branch = is_conditional(expr, i) ? expr->child(i).get() : place.branch;
+      analyze(expr->child(i), inner);
+    }
+  }
+
+  static bool is_conditional(const ExprPtr& expr, size_t child) {
+    bool lazy = expr->is(NodeKind::kBinary) && (info(expr->binary_op()).flags & kLazy);
+    return child > 0 && (lazy || expr->is(NodeKind::kIf));
+  }
+
+  Binding& bind(const std::string& name, const Place& place) {
+    Binding& binding = bindings_[name];
+    binding.number = static_cast<uint32_t>(bindings_.size());
+    binding.lambda = place.lambda;
+    binding.branch = place.branch;
+    binding.inside = place.inside;
+    return binding;
+  }
+
+  void analyze_use(const ExprPtr& name, const Place& place) {
+    auto known = bindings_.find(name->name());
+    if (known == bindings_.end()) return;
+    Binding& binding = known->second;
+    ++binding.uses;
+    binding.used_in_inner_lambda |= binding.lambda != place.lambda;
+    binding.used_under_condition |= binding.branch != place.branch;
+    binding.used_inside = place.inside;
+    if (name->type().contains_builder()) mark_consumers(binding, place.inside);
+  }
+
+  // Of the lets in whose values a use of the binding stands, those inside its scope consume what it does.
+  static void mark_consumers(const Binding& binding, Binding* inside) {
+    for (; inside != nullptr && inside->number > binding.number; inside = inside->inside) inside->consumes_outer_builder = true;
+  }
+
+  bool may_move(const Binding& binding, const ExprPtr& value) const {
+    if (binding.uses != 1 || binding.used_in_inner_lambda || asserts_.contains(value)) return false;
+    return !binding.used_under_condition || !binding.consumes_outer_builder;
   }
 
   // Rewrites a chain of lets, appending those that stay to kept, outermost first; returns what the last of them binds around.
   ExprPtr collect(ExprPtr expr, std::vector<KeptLet>& kept) {
     for (; expr->is(NodeKind::kLet); expr = expr->body()) {
       const ExprPtr& value = expr->child(0);
-      const Uses& uses = uses_[expr->name()];
-      if (uses.count == 0 && !asserts_.contains(value)) continue;
-      bool moves = uses.count == 1 && !uses.inside_inner_lambda && !asserts_.contains(value);
+      const Binding& binding = bindings_.at(expr->name());
+      if (binding.uses == 0 && !asserts_.contains(value) && !binding.consumes_outer_builder) continue;
+      bool moves = may_move(binding, value);
       ExprPtr rewritten = moves ? rewrite(value) : collect(value, kept);
       if (moves || is_atom(rewritten)) {
+        if (moves && binding.consumes_outer_builder) mark_consumers(binding, binding.used_inside);
         values_[expr->name()] = std::move(rewritten);
       } else {
         kept.push_back({expr, std::move(rewritten)});
@@ -81,7 +138,7 @@ class LetInliner {
   }
 
   AssertIndex asserts_;
-  std::unordered_map<std::string_view, Uses> uses_;
+  std::unordered_map<std::string_view, Binding> bindings_;
   std::unordered_map<std::string_view, ExprPtr> values_;
 };
 

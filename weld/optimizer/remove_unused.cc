@@ -23,8 +23,9 @@ class UnusedRemover {
     if (expr->is(NodeKind::kIdentifier)) used_.insert(expr->name());
     if (!expr->is(NodeKind::kLet)) return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
     ExprPtr body = rewrite(expr->body());
-    if (!used_.contains(expr->name()) && !asserts_.contains(expr->child(0))) return body;
-    return with_children(expr, {rewrite(expr->child(0)), std::move(body)});
+    const ExprPtr& value = expr->child(0);
+    bool needed = used_.contains(expr->name()) || asserts_.contains(value) || consumes_outer_builder(value);
+    return needed ? with_children(expr, {rewrite(value), std::move(body)}) : body;
   }
 
  private:

@@ -27,6 +27,23 @@ bool contains_assert(const ExprPtr& expr) {
   return found;
 }
 
+bool consumes_outer_builder(const ExprPtr& expr) {
+  std::unordered_set<std::string_view> bound;
+  std::unordered_set<std::string_view> used;
+  walk(expr, [&](const ExprPtr& part) {
+    if (part->is(NodeKind::kIdentifier) && part->type().contains_builder()) used.insert(part->name());
+    if (part->is(NodeKind::kLet)) bound.insert(part->name());
+    if (part->is(NodeKind::kLambda)) {
+      for (const Parameter& parameter : part->parameters()) bound.insert(parameter.name);
+    }
+    return true;
+  });
+  for (std::string_view name : used) {
+    if (!bound.contains(name)) return true;
+  }
+  return false;
+}
+
 AssertIndex::AssertIndex(const ExprPtr& program) {
   if (!contains_assert(program)) return;
   walk_post_order(program, [&](const ExprPtr& expr) {

@@ -52,7 +52,11 @@ size_t node_count(const ExprPtr& expr, size_t limit);
 // moved under a condition.
 bool contains_assert(const ExprPtr& expr);
 
-// The same for many subexpressions of one program at the price of one walk.
+// True when it uses up a builder that is bound outside of it. The verifier wants a builder used in both branches of an `if` or in
+// none, so such an expression may neither be dropped nor moved under a condition.
+bool consumes_outer_builder(const ExprPtr& expr);
+
+// contains_assert() for many subexpressions of one program at the price of one walk.
 class AssertIndex {
  public:
   explicit AssertIndex(const ExprPtr& program);
