@@ -18,7 +18,7 @@ struct GenerateOptions {
   int threads = 0;                       // 0: all cores
   ColumnSet columns = ColumnSet::all();  // the others are not made
   int64_t chunk_rows = 1 << 16;          // rows (orders, for lineitem) made by one thread at a time
-  Progress progress;
+  Progress progress = {};
 };
 
 inline constexpr double kSmallestScaleFactor = 0.001;

@@ -14,7 +14,7 @@ struct LoadOptions {
   ColumnSet columns = ColumnSet::all();  // the others are skipped over, and tables with none are not opened
   int threads = 0;                       // 0: all cores
   int64_t chunk_bytes = 8 << 20;         // parsed by one thread at a time
-  Progress progress;
+  Progress progress = {};
 };
 
 // Reads TABLE.tbl, or in its absence TABLE.tbl.1, TABLE.tbl.2, … (what dbgen makes in parallel) one after another. Lines may end
