@@ -107,6 +107,7 @@ TEST(Printer, BreaksLongLinesAndLets) {
   EXPECT_EQ(print(make_struct({make_if(make_bool(true), wide, add(wide, let))})),
             "{if(\n  true,\n  a_name_that_is_so_long_that_three_of_it_do_not_fit_on_a_line,\n"
             "  a_name_that_is_so_long_that_three_of_it_do_not_fit_on_a_line\n  + (let x: i64 = 1L;\n  x + x)\n)}");
+  EXPECT_EQ(print(make_struct({make_i64(1), let})), "{\n  1L,\n  let x: i64 = 1L;\n  x + x\n}");
   EXPECT_EQ(print(make_lambda({{"y", Type::i64()}}, let)), "|y: i64|\n  let x: i64 = 1L;\n  x + x");
 }
 

@@ -198,26 +198,20 @@ class Printer {
   void line_break(PieceKind kind) { pieces_.push_back({kind, {}}); }
   void child(const ExprPtr& expr, int strength = kAny) { pieces_.push_back({PieceKind::kChild, {}, expr.get(), strength}); }
 
-  // The arguments in parentheses, each on a line of its own when the node is broken.
-  void arguments(std::span<const ExprPtr> children) {
-    text("(");
-    line_break(PieceKind::kOpen);
+  // The children between brackets, each on a line of its own when the node is broken. A single one stays next to the brackets.
+  void listed(const char* open, std::span<const ExprPtr> children, const char* close) {
+    bool breaks = children.size() > 1;
+    text(open);
+    if (breaks) line_break(PieceKind::kOpen);
     for (size_t i = 0; i < children.size(); ++i) {
       if (i > 0) line_break(PieceKind::kComma);
       child(children[i]);
     }
-    line_break(PieceKind::kClose);
-    text(")");
-  }
-
-  void listed(const char* open, std::span<const ExprPtr> children, const char* close) {
-    text(open);
-    for (size_t i = 0; i < children.size(); ++i) {
-      if (i > 0) text(", ");
-      child(children[i]);
-    }
+    if (breaks) line_break(PieceKind::kClose);
     text(close);
   }
+
+  void arguments(std::span<const ExprPtr> children) { listed("(", children, ")"); }
 
   // Fills pieces_ with the node's own text, without annotations and outer parentheses.
   void lay_out(const Expr& expr) {
@@ -313,7 +307,11 @@ class Printer {
     if (iterators.size() == 1) {
       child(iterators[0]);
     } else {
-      listed("zip(", iterators, ")");
+      for (size_t i = 0; i < iterators.size(); ++i) {
+        text(i == 0 ? "zip(" : ", ");
+        child(iterators[i]);
+      }
+      text(")");
     }
     line_break(PieceKind::kComma);
     child(expr.builder());

@@ -8,8 +8,6 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include <fmt/format.h>
-
 #include "weld/ir/rewrite.h"
 #include "weld/ir/scoped_walk.h"
 #include "weld/ir/verify_parts.h"
@@ -41,11 +39,11 @@ class BuilderVerifier {
 
  private:
   struct Leaf {
-    const std::string* name = nullptr;
     Origin origin = kElsewhere;
     uint32_t level = 0;  // how many functions are around the binding
     bool used = false;
     bool reported = false;
+    Span last_use;
   };
   struct Range {
     uint32_t first = 0;
@@ -79,16 +77,16 @@ class BuilderVerifier {
   Range bind(const std::string& name, Type type, const Origins* origins) {
     Range range{static_cast<uint32_t>(leaves_.size()), leaf_count(type)};
     for (uint32_t i = 0; i < range.count; ++i) {
-      leaves_.push_back({&name, origins != nullptr ? (*origins)[i] : range.first + i, level_, false, false});
+      leaves_.push_back({origins != nullptr ? (*origins)[i] : range.first + i, level_, false, false, {}});
     }
     bound_[name] = range;
     return range;
   }
 
-  void report(Leaf& leaf, Span span, const char* format) {
+  void report(Leaf& leaf, Span span, const char* message) {
     if (leaf.reported) return;
     leaf.reported = true;
-    faults_.add(span, fmt::format(fmt::runtime(format), *leaf.name));
+    faults_.add(span, message);
   }
 
   Origins use(Range range, Span span) {
@@ -96,10 +94,11 @@ class BuilderVerifier {
     for (uint32_t i = range.first; i < range.first + range.count; ++i) {
       Leaf& leaf = leaves_[i];
       origins.push_back(leaf.origin);
-      if (leaf.level < level_) report(leaf, span, "the builder {} is from outside this function and may not be used inside it");
-      if (leaf.used) report(leaf, span, "the builder {} is used a second time here");
+      if (leaf.level < level_) report(leaf, span, "this builder is from outside the function and may not be used inside it");
+      if (leaf.used) report(leaf, span, "this builder is used a second time here");
       if (!leaf.used) trail_.push_back(i);
       leaf.used = true;
+      leaf.last_use = span;
     }
     return origins;
   }
@@ -120,12 +119,12 @@ class BuilderVerifier {
   }
 
   // Goes on behind two ways of which one was taken.
-  void join(const std::vector<uint32_t>& left, const std::vector<uint32_t>& right, Span span, const char* format) {
+  void join(const std::vector<uint32_t>& left, const std::vector<uint32_t>& right, const char* message) {
     std::vector<uint32_t> both;
     std::vector<uint32_t> one;
     std::set_union(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(both));
     std::set_symmetric_difference(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(one));
-    for (uint32_t leaf : one) report(leaves_[leaf], span, format);
+    for (uint32_t leaf : one) report(leaves_[leaf], leaves_[leaf].last_use, message);
     for (uint32_t leaf : both) {
       leaves_[leaf].used = true;
       trail_.push_back(leaf);
@@ -231,7 +230,7 @@ class BuilderVerifier {
     Origins else_origins;
     std::vector<uint32_t> then_used = branch(expr->child(1), then_origins);
     std::vector<uint32_t> else_used = branch(expr->child(2), else_origins);
-    join(then_used, else_used, expr->span(), "the builder {} is used in one branch of this if and not in the other");
+    join(then_used, else_used, "this builder is used in one branch of an if and not in the other");
     for (size_t i = 0; i < then_origins.size(); ++i) {
       if (then_origins[i] != else_origins[i]) then_origins[i] = kElsewhere;
     }
@@ -243,7 +242,7 @@ class BuilderVerifier {
     if ((info(expr->binary_op()).flags & kLazy) == 0) return evaluate(expr->child(1));
     Origins none;
     std::vector<uint32_t> used = branch(expr->child(1), none);
-    join(used, {}, expr->child(1)->span(), "the builder {} is used where && and || may not come to");
+    join(used, {}, "this builder is used where && or || may not come to");
     return {};
   }
 
@@ -284,7 +283,7 @@ class BuilderVerifier {
       if (function.result[i] == given.first + i) continue;
       const ExprPtr& lambda = expr->function();
       report(leaves_[given.first + i], lambda->is(NodeKind::kLambda) ? lambda->body()->span() : lambda->span(),
-             "a loop must return the builder {} that it is given, merged into or as it is");
+             "a loop's function must return the builder that it is given, merged into or as it is");
     }
     return builders;
   }

@@ -12,14 +12,13 @@
 namespace weld::runtime {
 
 bool Account::charge(uint64_t bytes) {
-  const uint64_t before = used_.fetch_add(bytes, std::memory_order_relaxed);
-  const uint64_t now = before + bytes;
-  if (limit_ != 0 && now > limit_) {
-    used_.fetch_sub(bytes, std::memory_order_relaxed);
-    return false;
-  }
+  // Not added and taken back when too much: meanwhile another thread's charge would fail.
+  uint64_t before = used_.load(std::memory_order_relaxed);
+  do {
+    if (limit_ != 0 && before + bytes > limit_) return false;
+  } while (!used_.compare_exchange_weak(before, before + bytes, std::memory_order_relaxed));
   uint64_t peak = peak_.load(std::memory_order_relaxed);
-  while (peak < now && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
+  while (peak < before + bytes && !peak_.compare_exchange_weak(peak, before + bytes, std::memory_order_relaxed)) {
   }
   return true;
 }

@@ -21,7 +21,7 @@ constexpr int64_t kParallelPicoseconds = 100'000'000;  // a loop estimated to ta
 constexpr int64_t kMorselPicoseconds = 100'000'000;
 constexpr int64_t kLargestMorsel = 64 << 10;
 constexpr int64_t kMorselMultiple = 64;  // keeps morsels of positional appenders on cache lines of their own
-constexpr int64_t kUnknownRowCost = 2'000;
+constexpr int64_t kUnknownRowCost = 5'000;
 constexpr int64_t kVecMergerElementPicoseconds = 4'000;  // to make and combine an element of a private copy
 constexpr int64_t kStateAlignment = 128;
 

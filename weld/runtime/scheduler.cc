@@ -4,17 +4,20 @@
 #include "weld/runtime/scheduler.h"
 
 #include <tbb/global_control.h>
-#include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <mutex>
 #include <set>
+#include <thread>
 #include <utility>
 
 namespace weld::runtime {
 
 namespace {
+
+// As many as TBB finds, without waking it: an engine that never runs a parallel loop does not pay for that.
+int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 // The number of threads TBB may use in the process.
 class ThreadLimit {
@@ -51,7 +54,7 @@ class ThreadLimit {
     }
   }
 
-  const int cores_ = tbb::info::default_concurrency();
+  const int cores_ = cores();
   std::mutex mutex_;
   std::multiset<int> wanted_;
   int current_ = 0;
@@ -68,8 +71,7 @@ struct Scheduler::Arena {
   tbb::task_arena arena;
 };
 
-Scheduler::Scheduler(int threads)
-    : threads_(threads > 0 ? threads : tbb::info::default_concurrency()), arena_(std::make_unique<Arena>(threads_)) {}
+Scheduler::Scheduler(int threads) : threads_(threads > 0 ? threads : cores()), arena_(std::make_unique<Arena>(threads_)) {}
 
 Scheduler::~Scheduler() = default;
 

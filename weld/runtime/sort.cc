@@ -21,10 +21,10 @@ namespace weld::runtime {
 namespace {
 
 constexpr int64_t kRun = 8;
-constexpr int64_t kBlock = 16 << 10;  // elements sorted or merged by one task
+constexpr int64_t kBlock = 4 << 10;  // elements sorted or merged by one task
 
 template <int64_t kSize>
-struct Bytes {
+struct alignas(kSize < 8 ? kSize : 8) Bytes {
   uint8_t bytes[kSize];
 };
 
@@ -48,6 +48,12 @@ class Sorter {
 
   weld_status status() const { return status_; }
 
+  // False when the sort failed or the run has to stop.
+  bool proceed() {
+    if (status_ == 0) status_ = context_->control.poll();
+    return status_ == 0;
+  }
+
   // True when right has to come before left.
   bool swapped(const Item& left, const Item& right) {
     return comparator_.compare(context_, comparator_.environment, address(left), address(right), &status_) > 0 && status_ == 0;
@@ -59,7 +65,7 @@ class Sorter {
       insertion_sort(items + begin, std::min(kRun, count - begin));
     Item* from = items;
     Item* to = spare;
-    for (int64_t width = kRun; width < count && proceed(); width *= 2) {
+    for (int64_t width = kRun; width < count && status_ == 0; width *= 2) {
       for (int64_t begin = 0; begin < count; begin += 2 * width) {
         const int64_t middle = std::min(begin + width, count);
         const int64_t end = std::min(middle + width, count);
@@ -95,11 +101,6 @@ class Sorter {
   }
 
  private:
-  bool proceed() {
-    if (status_ == 0) status_ = context_->control.poll();
-    return status_ == 0;
-  }
-
   void insertion_sort(Item* items, int64_t count) {
     for (int64_t i = 1; i < count; ++i) {
       if (!swapped(items[i - 1], items[i])) continue;
@@ -118,7 +119,7 @@ class Sorter {
   weld_status status_ = 0;
 };
 
-// Sorts on all threads of the engine.
+// Sorts on all threads of the engine, or on its only one. Every task polls, so a long sort can be stopped.
 template <typename Item>
 class ParallelSorter {
  public:
@@ -159,7 +160,7 @@ class ParallelSorter {
         [&](int runner, int64_t task) {
           WeldRunContext* context = contexts_.get(runner);
           Sorter<Item> sorter(context, comparator_);
-          body(sorter, task);
+          if (sorter.proceed()) body(sorter, task);
           context->arena.release_to(0);
           if (sorter.status() != 0) fail(sorter.status());
         },
@@ -231,7 +232,7 @@ weld_status sort_items(WeldRunContext* context, const Comparator& comparator, It
   if (!spare.ok()) return WELD_OUT_OF_MEMORY;
   const uint64_t mark = context->arena.mark();
   weld_status status = 0;
-  if (count > 2 * kBlock && context->engine.threads() > 1) {
+  if (count > 2 * kBlock) {
     status = ParallelSorter<Item>(context, comparator, items, spare.data(), count).sort();
   } else {
     Sorter<Item> sorter(context, comparator);
