@@ -1,8 +1,6 @@
 // The stages of the front end in their order.
 #include "weld/ir/frontend.h"
 
-#include <algorithm>
-
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/infer.h"
 #include "weld/ir/lexer.h"
@@ -10,13 +8,6 @@
 
 namespace weld {
 namespace {
-
-Diagnostics in_order(Diagnostics diagnostics) {
-  std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return a.span.begin < b.span.begin; });
-  if (diagnostics.size() > kMaximumDiagnostics) diagnostics.resize(kMaximumDiagnostics);
-  return diagnostics;
-}
 
 Result<ExprPtr> compile(std::string_view source) {
   Result<Program> program = parse_program(source);

@@ -110,7 +110,7 @@ Result<ExprPtr> infer_types(const ExprPtr& body) {
     result = expand(body, {});
     if (result.body) result = Inference().run(result.body, std::move(result.diagnostics));
   });
-  if (!result.diagnostics.empty()) return std::move(result.diagnostics);
+  if (!result.diagnostics.empty()) return in_order(std::move(result.diagnostics));
   return std::move(result.body);
 }
 

@@ -99,8 +99,10 @@ class Inference {
   bool solve_cast(const Deferred& deferred, Type subject);
   bool solve_merge(const Deferred& deferred, Type subject);
   void settle();
+  // Checks now where the type is known, else at the end. False, reported, when the type cannot do it.
+  bool require(Ability ability, const ExprPtr& expr, Type type);
   void check_abilities();
-  void check(const Check& check, Type type);
+  bool check(const Check& check, Type type);
   void check_type(Type type, Span span);
 
   // --- infer.cc

@@ -243,37 +243,45 @@ void Inference::check_abilities() {
   }
 }
 
-void Inference::check(const Check& needed, Type type) {
+bool Inference::require(Ability ability, const ExprPtr& expr, Type type) {
+  type = find(type);
+  if (!type.contains_unknown()) return check({ability, expr.get(), type}, type);
+  checks_.push_back({ability, expr.get(), type});
+  return true;
+}
+
+bool Inference::check(const Check& needed, Type type) {
   const Expr& expr = *needed.expr;
   switch (needed.ability) {
     case Ability::kOperand: {
       bool binary = expr.is(NodeKind::kBinary);
       OperandClass operands = binary ? info(expr.binary_op()).operands : info(expr.unary_op()).operands;
-      if (is_of(type, operands)) return;
+      if (is_of(type, operands)) return true;
       const char* symbol = binary ? info(expr.binary_op()).symbol : info(expr.unary_op()).symbol;
       const char* name = binary ? info(expr.binary_op()).name : info(expr.unary_op()).name;
       error(expr.span(),
             fmt::format("`{}` takes {}, but this is {}", *symbol ? symbol : name, class_text(operands), describe(type)));
-      return;
+      return false;
     }
     case Ability::kSized:
-      if (type.is_vec() || type.is_dict()) return;
+      if (type.is_vec() || type.is_dict()) return true;
       error(expr.child(0)->span(), fmt::format("`len` takes a vec or a dict, but this is {}", describe(type)));
-      return;
+      return false;
     case Ability::kForBuilder:
-      if (is_builder_or_struct_of_builders(type)) return;
+      if (is_builder_or_struct_of_builders(type)) return true;
       error(expr.builder()->span(),
             fmt::format("the second argument of `for` must be a builder or a struct of builders, but it is {}", describe(type)));
-      return;
+      return false;
     case Ability::kSortKey:
-      if (is_comparable(type) && !type.is_simd()) return;
+      if (is_comparable(type) && !type.is_simd()) return true;
       error(expr.span(), fmt::format("the key of `sort` must be of a type that can be compared, but it is {}", describe(type)));
-      return;
+      return false;
     case Ability::kSelectSimd:
-      if (type.is_simd()) return;
+      if (type.is_simd()) return true;
       error(expr.span(), fmt::format("a `select` by simd[bool] chooses between simd values, but these are {}", describe(type)));
-      return;
+      return false;
   }
+  return true;
 }
 
 // What a type may be made of.

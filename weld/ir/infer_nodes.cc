@@ -8,6 +8,18 @@
 #include "weld/ir/parser.h"
 
 namespace weld {
+namespace {
+
+// How the literal on one side of a binary operator would be written to be i64, where that is likely to be meant.
+std::string literal_hint(const ExprPtr& binary) {
+  for (const ExprPtr& side : binary->children()) {
+    if (!side->is(NodeKind::kLiteral) || side->literal().kind != ScalarKind::kI32) continue;
+    return fmt::format("; the i64 literal is written {}L", side->literal().as_signed());
+  }
+  return "";
+}
+
+}  // namespace
 
 void Inference::error(Span span, std::string message) { diagnostics_.push_back({std::move(message), span}); }
 
@@ -46,8 +58,7 @@ Type Inference::visit_node(const ExprPtr& expr) {
       return visit_binary(expr);
     case NodeKind::kUnary: {
       Type operand = visit(expr->child(0));
-      checks_.push_back({Ability::kOperand, expr.get(), operand});
-      return operand;
+      return require(Ability::kOperand, expr, operand) ? operand : fresh(span);
     }
     case NodeKind::kCast: {
       Type operand = visit(expr->child(0));
@@ -117,7 +128,7 @@ Type Inference::visit_node(const ExprPtr& expr) {
     case NodeKind::kToVec:
       return visit_dict_access(expr);
     case NodeKind::kLen:
-      checks_.push_back({Ability::kSized, expr.get(), visit(expr->child(0))});
+      require(Ability::kSized, expr, visit(expr->child(0)));
       return Type::i64();
     case NodeKind::kSlice: {
       Type element = visit_vec(expr->child(0), "the first argument of `slice`");
@@ -194,17 +205,19 @@ Type Inference::visit_binary(const ExprPtr& expr) {
   Type left = visit(expr->child(0));
   Type right = visit(expr->child(1));
   const BinaryOpInfo& op = info(expr->binary_op());
-  checks_.push_back({Ability::kOperand, expr.get(), left});
   if (op.operands == OperandClass::kPow) {
+    if (!require(Ability::kOperand, expr, left)) return fresh(expr->span());
     defer(Need::kPow, expr, right, left, Type());
     return left;
   }
   if (!unify(left, right)) {
-    checks_.pop_back();
-    error(expr->span(), fmt::format("the sides of `{}` differ: left side is {}, right side is {}",
-                                    *op.symbol ? op.symbol : op.name, describe(left), describe(right)));
+    bool has_i64 = find(left) == Type::i64() || find(right) == Type::i64();
+    error(expr->span(),
+          fmt::format("the sides of `{}` differ: left side is {}, right side is {}{}", *op.symbol ? op.symbol : op.name,
+                      describe(left), describe(right), has_i64 ? literal_hint(expr) : ""));
     return fresh(expr->span());
   }
+  if (!require(Ability::kOperand, expr, left)) return fresh(expr->span());
   if (op.result == ResultRule::kSame) return left;
   Type result = fresh(expr->span());
   defer(Need::kCompare, expr, left, Type(), result);
@@ -285,7 +298,7 @@ Type Inference::visit_for(const ExprPtr& expr) {
   }
   Type element = elements.size() == 1 ? elements[0] : Type::structure(elements);
   Type builder = visit(expr->builder());
-  checks_.push_back({Ability::kForBuilder, expr.get(), builder});
+  require(Ability::kForBuilder, expr, builder);
   std::optional<Type> result =
       visit_function(expr->function(), {builder, Type::i64(), element}, "`for`", "|builder, index, element|");
   if (result && !unify(*result, builder)) {
@@ -302,7 +315,7 @@ Type Inference::visit_sort(const ExprPtr& expr) {
   std::vector<Type> passed(by_key ? 1 : 2, element);
   std::optional<Type> result = visit_function(function, passed, "`sort`", "|x, y| or |x|");
   if (result && by_key) {
-    checks_.push_back({Ability::kSortKey, function->body().get(), *result});
+    require(Ability::kSortKey, function->body(), *result);
   } else if (result && !unify(*result, Type::i32())) {
     error(function->body()->span(),
           fmt::format("the comparator of `sort` must return i32, but it returns {}", describe(*result)));

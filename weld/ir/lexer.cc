@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <tuple>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -334,6 +335,17 @@ class Lexer {
 }  // namespace
 
 Tokens tokenize(std::string_view source) { return Lexer(source).run(); }
+
+Diagnostics in_order(Diagnostics diagnostics) {
+  auto key = [](const Diagnostic& diagnostic) {
+    return std::tie(diagnostic.span.begin, diagnostic.span.end, diagnostic.message);
+  };
+  std::sort(diagnostics.begin(), diagnostics.end(), [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  auto same = [&](const Diagnostic& a, const Diagnostic& b) { return key(a) == key(b); };
+  diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end(), same), diagnostics.end());
+  if (diagnostics.size() > kMaximumDiagnostics) diagnostics.resize(kMaximumDiagnostics);
+  return diagnostics;
+}
 
 bool is_keyword(std::string_view word) {
   static const std::unordered_set<std::string_view> keywords = {

@@ -56,6 +56,9 @@ inline constexpr size_t kMaximumDiagnostics = 20;
 
 Tokens tokenize(std::string_view source);
 
+// Sorts by place, drops duplicates and keeps the first kMaximumDiagnostics.
+Diagnostics in_order(Diagnostics diagnostics);
+
 // The words that cannot be names. Names of macros and of the newer functions (abs, add, assert, ...) are not among them, so that
 // they can be used as names, as programs written for the original Weld may do.
 bool is_keyword(std::string_view word);

@@ -469,7 +469,7 @@ Expansion expand(const ExprPtr& body, const std::map<std::string, Macro>& macros
 Result<ExprPtr> expand_macros(const Program& program) {
   Expansion expansion;
   run_on_deep_stack([&] { expansion = expand(program.body, program.macros); });
-  if (!expansion.diagnostics.empty()) return std::move(expansion.diagnostics);
+  if (!expansion.diagnostics.empty()) return in_order(std::move(expansion.diagnostics));
   return std::move(expansion.body);
 }
 

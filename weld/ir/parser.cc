@@ -107,13 +107,6 @@ std::string Parser::identifier(const char* what) {
   return "";
 }
 
-Diagnostics Parser::take_diagnostics() {
-  std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return a.span.begin < b.span.begin; });
-  if (diagnostics_.size() > kMaximumDiagnostics) diagnostics_.resize(kMaximumDiagnostics);
-  return std::move(diagnostics_);
-}
-
 void Parser::definitions() {
   while (true) {
     if (at_keyword("macro")) {
@@ -164,21 +157,21 @@ Result<Program> Parser::program() {
   program.body = expression();
   if (!at(TokenKind::kEnd)) error_expected("the end of the program");
   program.macros = std::move(macros_);
-  if (!diagnostics_.empty()) return take_diagnostics();
+  if (!diagnostics_.empty()) return in_order(std::move(diagnostics_));
   return program;
 }
 
 Result<std::map<std::string, Macro>> Parser::macros_only() {
   definitions();
   if (!at(TokenKind::kEnd)) error_expected("`macro`");
-  if (!diagnostics_.empty()) return take_diagnostics();
+  if (!diagnostics_.empty()) return in_order(std::move(diagnostics_));
   return std::move(macros_);
 }
 
 Result<Type> Parser::single_type() {
   Type result = type();
   if (!at(TokenKind::kEnd)) error_expected("the end of the type");
-  if (!diagnostics_.empty()) return take_diagnostics();
+  if (!diagnostics_.empty()) return in_order(std::move(diagnostics_));
   return result;
 }
 

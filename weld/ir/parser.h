@@ -84,7 +84,6 @@ class Parser {
   std::string identifier(const char* what);
   ExprPtr placeholder() const { return make_bool(false, peek().span); }
   ExprPtr limited(ExprPtr expr);
-  Diagnostics take_diagnostics();
 
   void definitions();
   void macro_definition();
