@@ -7,7 +7,6 @@
 
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/lexer.h"
-#include "weld/ir/rewrite.h"
 
 namespace weld {
 
@@ -32,7 +31,7 @@ Expansion Inference::run(const ExprPtr& body, Diagnostics found) {
   if (diagnostics_.empty()) report_unknown();
   ExprPtr typed = diagnostics_.empty() ? build(body) : nullptr;
   if (!diagnostics_.empty()) typed = nullptr;
-  return {typed ? make_names_unique(typed) : nullptr, std::move(diagnostics_)};
+  return {std::move(typed), std::move(diagnostics_)};
 }
 
 // One diagnostic for each variable that nothing binds and that is part of a node's type.

@@ -136,8 +136,9 @@ class Expander {
     }
   }
 
-  // The node over other children, at the place that the scope gives it.
+  // The node over other children, at the place that the scope gives it; the node itself when nothing is new.
   ExprPtr rebuilt(const ExprPtr& expr, std::vector<ExprPtr> children, Payload payload, const Scope& scope) {
+    if (!scope.place && children == expr->children() && payload == expr->payload()) return expr;
     auto node = std::make_shared<Expr>(expr->kind(), expr->type(), std::move(children), std::move(payload), expr->operand_type(),
                                        place_of(expr, scope));
     if (node->depth() > kMaximumDepth) {
@@ -232,6 +233,7 @@ class Expander {
     const ExprPtr& value = *bound;
     ExprPtr result = value;
     if (value->is(NodeKind::kIdentifier) && value->span().end == 0) {
+      if (!scope.place && value->name() == expr->name()) return expr;
       result = make_identifier(value->name(), Type(), span);
     } else if (value->is(NodeKind::kLambda)) {
       Scope nothing;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -97,8 +98,18 @@ uint64_t largest_magnitude(ScalarKind kind, bool negative) {
 }  // namespace
 
 bool is_function_name(std::string_view name) {
-  if (is_keyword(name)) return false;
-  return call_form_named(name) != nullptr || binary_op_named(name) || unary_op_named(name);
+  static const std::unordered_set<std::string_view>* names = [] {
+    auto* result = new std::unordered_set<std::string_view>();
+    auto add = [&](std::string_view candidate) {
+      if (!is_keyword(candidate)) result->insert(candidate);
+    };
+    for (const CallForm& form : kCallForms) add(form.name);
+#define WELD_BINARY(op, name, ...) add(name);
+#define WELD_UNARY(op, name, ...) add(name);
+#include "weld/ir/ops.def"
+    return result;
+  }();
+  return names->contains(name);
 }
 
 ExprPtr Parser::leaf() {
