@@ -144,7 +144,7 @@ class OrderedMerger final : public ParallelBuilder {
       : builder_(builder),
         state_(state),
         stride_((builder.element_size + kAlignment - 1) / kAlignment * kAlignment),
-        partials_(context->arena, size.morsels * stride_) {}
+        partials_(context->arena, bytes(size.morsels, stride_)) {}
 
   weld_status prepare() override { return partials_.ok() ? 0 : WELD_OUT_OF_MEMORY; }
 
@@ -164,6 +164,12 @@ class OrderedMerger final : public ParallelBuilder {
 
  private:
   static constexpr int64_t kAlignment = 16;
+
+  // -1, which cannot be allocated, when it overflows.
+  static int64_t bytes(int64_t count, int64_t stride) {
+    int64_t product = 0;
+    return __builtin_mul_overflow(count, stride, &product) ? -1 : product;
+  }
 
   const WeldBuilder& builder_;
   void* state_;

@@ -40,7 +40,10 @@ struct Loop {
   const WeldBuilder* end() const { return pipeline->builders + pipeline->builder_count; }
   int64_t row_cost() const { return pipeline->row_cost > 0 ? pipeline->row_cost : kUnknownRowCost; }
   bool morsel_is_given() const { return context->engine.morsel_rows() > 0 || pipeline->grain > 0; }
-  Morsel morsel(int64_t number) const { return {number, number * morsel_rows, std::min((number + 1) * morsel_rows, rows)}; }
+  Morsel morsel(int64_t number) const {
+    const int64_t begin = number * morsel_rows;
+    return {number, begin, rows - begin < morsel_rows ? rows : begin + morsel_rows};
+  }
 };
 
 int64_t choose_morsel_rows(const Loop& loop) {
