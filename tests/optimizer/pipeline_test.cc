@@ -1,5 +1,6 @@
 #include <set>
 
+#include "tests/ir/corpus.h"
 #include "tests/optimizer/expect_pass.h"
 
 namespace weld {
@@ -68,6 +69,22 @@ TEST(Pipeline, WholeProgram) {
       "sum(map(large, |r| r.$0 + r.$1))",
       "|price: vec[i64], discount: vec[i64]| result(for(zip(price, discount), merger[i64,+], |b, i, r| "
       "let p = r.$0 * (100L - r.$1); if(p > 100L, merge(b, r.$0 + p), b)))");
+}
+
+TEST(Pipeline, EveryConstruct) {
+  for (const std::string& text : corpus()) {
+    ExprPtr program = program_of(text);
+    ASSERT_NE(program, nullptr);
+    OptimizerOptions options;
+    options.verify_each = true;
+    options.after_pass = [](const Pass& pass, const ExprPtr& result) {
+      Result<ExprPtr> again = compile_to_ir(print(result));
+      EXPECT_TRUE(again.ok() && equal(*again, result)) << "after " << pass.name << "\n" << print(result);
+    };
+    ExprPtr result = optimize(program, options);
+    EXPECT_EQ(result->type(), program->type()) << text;
+    EXPECT_EQ(optimize(result, options), result) << "goes on changing: " << text << "\n" << print(result);
+  }
 }
 
 TEST(Pipeline, LongChainOfMapsBecomesOneLoop) {
