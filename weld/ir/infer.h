@@ -28,6 +28,7 @@ class Inference {
 
   struct Variable {
     bool bound = false;
+    bool fault = false;  // of a faulty place: fits anything and is never bound
     What what = What::kExpression;
     Type value;
     Span span;                          // where it comes from
@@ -53,6 +54,7 @@ class Inference {
 
   // --- infer_unify.cc
   Type fresh(Span span, What what = What::kExpression, const std::string* name = nullptr);
+  Type faulty(Span span);
   Type instantiate(Type written, Span span, What what = What::kWritten);
   Type find(Type type);
   bool unify(Type left, Type right);
@@ -90,14 +92,16 @@ class Inference {
   Type bounded(Type type, Span span);
 
   // --- infer_constraints.cc
+  void fail(const Deferred& deferred, Span span, std::string message);
   void defer(Need need, const ExprPtr& expr, Type subject, Type other, Type result);
   void attempt(uint32_t constraint, bool last_chance);
-  bool solve(const Deferred& deferred, Type subject);
+  void solve(const Deferred& deferred, Type subject);
+  void give(const Deferred& deferred, Type type);
   bool solve_without_subject(const Deferred& deferred);
-  bool solve_field(const Deferred& deferred, Type subject);
-  bool solve_lookup(const Deferred& deferred, Type subject);
-  bool solve_cast(const Deferred& deferred, Type subject);
-  bool solve_merge(const Deferred& deferred, Type subject);
+  void solve_field(const Deferred& deferred, Type subject);
+  void solve_lookup(const Deferred& deferred, Type subject);
+  void solve_cast(const Deferred& deferred, Type subject);
+  void solve_merge(const Deferred& deferred, Type subject);
   void settle();
   // Checks now where the type is known, else at the end. False, reported, when the type cannot do it.
   bool require(Ability ability, const ExprPtr& expr, Type type);

@@ -80,6 +80,13 @@ bool is_builder_or_struct_of_builders(Type type) {
 
 }  // namespace
 
+// Reports and lets the result be anything.
+void Inference::fail(const Deferred& deferred, Span span, std::string message) {
+  error(span, std::move(message));
+  Type result = find(deferred.result);
+  if (result.kind() == TypeKind::kUnknown && result.variable_id() != 0) variables_[result.variable_id() - 1].fault = true;
+}
+
 void Inference::defer(Need need, const ExprPtr& expr, Type subject, Type other, Type result) {
   deferred_.push_back({need, expr.get(), subject, other, result});
   solved_.push_back(false);
@@ -96,14 +103,13 @@ void Inference::attempt(uint32_t constraint, bool last_chance) {
     if (last_chance) {
       solved_[constraint] = solve_without_subject(deferred);
     } else {
-      std::vector<uint32_t>& waiting = variables_[subject.variable_id() - 1].waiting;
-      waiting.push_back(constraint);
+      variables_[subject.variable_id() - 1].waiting.push_back(constraint);
       blocked_.push_back(constraint);
     }
     return;
   }
   solved_[constraint] = true;
-  if (!solve(deferred, subject)) return;
+  solve(deferred, subject);
 }
 
 void Inference::settle() {
@@ -114,7 +120,7 @@ void Inference::settle() {
   }
 }
 
-bool Inference::solve(const Deferred& deferred, Type subject) {
+void Inference::solve(const Deferred& deferred, Type subject) {
   Span span = deferred.expr->span();
   switch (deferred.need) {
     case Need::kField:
@@ -122,44 +128,47 @@ bool Inference::solve(const Deferred& deferred, Type subject) {
     case Need::kLookup:
       return solve_lookup(deferred, subject);
     case Need::kCompare:
-      return unify(deferred.result, subject.is_simd() ? Type::simd(ScalarKind::kBool) : Type::boolean());
+      return give(deferred, subject.is_simd() ? Type::simd(ScalarKind::kBool) : Type::boolean());
     case Need::kCast:
       return solve_cast(deferred, subject);
     case Need::kBroadcast:
-      if (subject.is_scalar()) return unify(deferred.result, Type::simd(subject.scalar_kind()));
-      error(span, fmt::format("`broadcast` takes a scalar, but this is {}", describe(subject)));
-      return false;
+      if (subject.is_scalar()) return give(deferred, Type::simd(subject.scalar_kind()));
+      return fail(deferred, span, fmt::format("`broadcast` takes a scalar, but this is {}", describe(subject)));
     case Need::kPow: {
       bool whole = subject.is_scalar() && is_integer(subject.scalar_kind()) && !find(deferred.other).is_simd();
-      if (whole || unify(subject, deferred.other)) return true;
-      error(span, fmt::format("the exponent of `pow` must be an integer or, like its base, {}, but it is {}",
+      if (whole || unify(subject, deferred.other)) return;
+      return fail(deferred, span,
+                  fmt::format("the exponent of `pow` must be an integer or, like its base, {}, but it is {}",
                               describe(deferred.other), describe(subject)));
-      return false;
     }
     case Need::kSelect:
       if (subject == Type::simd(ScalarKind::kBool)) {
         checks_.push_back({Ability::kSelectSimd, deferred.expr, deferred.other});
       } else if (!(subject == Type::boolean())) {
-        error(deferred.expr->child(0)->span(),
-              fmt::format("the condition of `select` must be bool or simd[bool], but it is {}", describe(subject)));
+        fail(deferred, deferred.expr->child(0)->span(),
+             fmt::format("the condition of `select` must be bool or simd[bool], but it is {}", describe(subject)));
       }
-      return true;
+      return;
     case Need::kMerge:
       return solve_merge(deferred, subject);
     case Need::kResult:
-      if (subject.is_builder()) return unify(deferred.result, result_type(subject));
+      if (subject.is_builder()) return give(deferred, result_type(subject));
       if (subject.is_struct()) {
-        error(span, "`result` takes one builder; for a struct of builders write {result(b.$0), ...}");
-      } else {
-        error(span, fmt::format("`result` takes a builder, but this is {}", describe(subject)));
+        return fail(deferred, span, "`result` takes one builder; for a struct of builders write {result(b.$0), ...}");
       }
-      return false;
+      return fail(deferred, span, fmt::format("`result` takes a builder, but this is {}", describe(subject)));
     case Need::kSimdElement:
-      if (subject.is_scalar()) return unify(deferred.result, Type::simd(subject.scalar_kind()));
-      error(span, fmt::format("`simditer` goes over a vec of scalars, but its elements are {}", describe(subject)));
-      return false;
+      if (subject.is_scalar()) return give(deferred, Type::simd(subject.scalar_kind()));
+      return fail(deferred, span,
+                  fmt::format("`simditer` goes over a vec of scalars, but its elements are {}", describe(subject)));
   }
-  return false;
+}
+
+// The expression's type is now known; it may already be used as another.
+void Inference::give(const Deferred& deferred, Type type) {
+  if (unify(deferred.result, type)) return;
+  fail(deferred, deferred.expr->span(),
+       fmt::format("this is {}, but it is used as {}", describe(type), describe(deferred.result)));
 }
 
 // What is assumed when nothing tells the subject's type.
@@ -174,66 +183,51 @@ bool Inference::solve_without_subject(const Deferred& deferred) {
   }
 }
 
-bool Inference::solve_field(const Deferred& deferred, Type subject) {
+void Inference::solve_field(const Deferred& deferred, Type subject) {
   Span span = deferred.expr->span();
   uint32_t index = deferred.expr->index();
-  if (!subject.is_struct()) {
-    error(span, fmt::format("only a struct has fields, and this is {}", describe(subject)));
-    return false;
-  }
+  if (!subject.is_struct())
+    return fail(deferred, span, fmt::format("only a struct has fields, and this is {}", describe(subject)));
   size_t count = subject.children().size();
-  if (index >= count) {
-    error(span, fmt::format("there is no field ${} in {}, which has {} field{}", index, describe(subject), count,
-                            count == 1 ? "" : "s"));
-    return false;
-  }
-  if (unify(deferred.result, subject.child(index))) return true;
-  error(span, fmt::format("field ${} is {}, but {} is needed", index, describe(subject.child(index)), describe(deferred.result)));
-  return false;
+  if (index < count) return give(deferred, subject.child(index));
+  fail(deferred, span,
+       fmt::format("there is no field ${} in {}, which has {} field{}", index, describe(subject), count, count == 1 ? "" : "s"));
 }
 
-bool Inference::solve_lookup(const Deferred& deferred, Type subject) {
-  const ExprPtr& index = deferred.expr->child(1);
+void Inference::solve_lookup(const Deferred& deferred, Type subject) {
   if (!subject.is_vec() && !subject.is_dict()) {
-    error(deferred.expr->child(0)->span(), fmt::format("`lookup` takes a vec or a dict, but this is {}", describe(subject)));
-    return false;
+    return fail(deferred, deferred.expr->child(0)->span(),
+                fmt::format("`lookup` takes a vec or a dict, but this is {}", describe(subject)));
   }
   Type expected = subject.is_vec() ? Type::i64() : subject.child(0);
   if (!unify(deferred.other, expected)) {
-    error(index->span(),
+    error(deferred.expr->child(1)->span(),
           fmt::format("the {} must be {}, but it is {}", subject.is_vec() ? "index into a vec" : "key of this dict",
                       describe(expected), describe(deferred.other)));
   }
-  Type value = subject.children().back();
-  if (unify(deferred.result, value)) return true;
-  error(deferred.expr->span(),
-        fmt::format("`lookup` gives {} here, but {} is needed", describe(value), describe(deferred.result)));
-  return false;
+  give(deferred, subject.children().back());
 }
 
-bool Inference::solve_cast(const Deferred& deferred, Type subject) {
+void Inference::solve_cast(const Deferred& deferred, Type subject) {
   ScalarKind target = deferred.expr->operand_type().scalar_kind();
-  if (subject.is_simd()) return unify(deferred.result, Type::simd(target));
-  if (subject.is_scalar()) return unify(deferred.result, Type::scalar(target));
-  error(deferred.expr->span(),
-        fmt::format("only scalars can be cast to {}, and this is {}", scalar_name(target), describe(subject)));
-  return false;
+  if (subject.is_simd()) return give(deferred, Type::simd(target));
+  if (subject.is_scalar()) return give(deferred, Type::scalar(target));
+  fail(deferred, deferred.expr->span(),
+       fmt::format("only scalars can be cast to {}, and this is {}", scalar_name(target), describe(subject)));
 }
 
-bool Inference::solve_merge(const Deferred& deferred, Type subject) {
+void Inference::solve_merge(const Deferred& deferred, Type subject) {
   const Expr& expr = *deferred.expr;
   if (!subject.is_builder()) {
     const char* hint = subject.is_struct() ? "; of a struct of builders, merge into each field" : "";
-    error(expr.child(0)->span(), fmt::format("`merge` takes a builder, but this is {}{}", describe(subject), hint));
-    return false;
+    return error(expr.child(0)->span(), fmt::format("`merge` takes a builder, but this is {}{}", describe(subject), hint));
   }
   Type expected = merge_type(subject);
   Type value = resolve(deferred.other);
   resolved_.clear();
-  if (unify(without_simd(value), expected)) return true;
+  if (unify(without_simd(value), expected)) return;
   error(expr.child(1)->span(),
         fmt::format("{} takes {}, but what is merged is {}", describe(subject), describe(expected), describe(deferred.other)));
-  return false;
 }
 
 void Inference::check_abilities() {

@@ -36,7 +36,7 @@ Type Inference::bounded(Type type, Span span) {
   if (type.node_count() <= kMaximumTypeSize) return type;
   if (!too_large_) error(span, fmt::format("the type of this expression has more than {} parts", kMaximumTypeSize));
   too_large_ = true;
-  return fresh(span);
+  return faulty(span);
 }
 
 Type Inference::visit_node(const ExprPtr& expr) {
@@ -58,7 +58,7 @@ Type Inference::visit_node(const ExprPtr& expr) {
       return visit_binary(expr);
     case NodeKind::kUnary: {
       Type operand = visit(expr->child(0));
-      return require(Ability::kOperand, expr, operand) ? operand : fresh(span);
+      return require(Ability::kOperand, expr, operand) ? operand : faulty(span);
     }
     case NodeKind::kCast: {
       Type operand = visit(expr->child(0));
@@ -77,7 +77,7 @@ Type Inference::visit_node(const ExprPtr& expr) {
       if (!unify(operand, instantiate(expr->operand_type(), span))) {
         error(span, fmt::format("this is written to be {}, but it is {}", describe(instantiate(expr->operand_type(), span)),
                                 describe(operand)));
-        return fresh(span);
+        return faulty(span);
       }
       return operand;
     }
@@ -151,7 +151,7 @@ Type Inference::visit_node(const ExprPtr& expr) {
       visit_expecting(expr->child(0), Type::boolean(), "the argument of `assert`");
       return Type::boolean();
   }
-  return fresh(span);
+  return faulty(span);
 }
 
 void Inference::visit_rest(const ExprPtr& expr, size_t first) {
@@ -171,16 +171,17 @@ Type Inference::visit_vec(const ExprPtr& expr, const char* what) {
   Type type = find(visit(expr));
   if (type.is_vec()) return type.child(0);
   Type element = fresh(expr->span(), What::kElements);
-  if (!unify(type, Type::vec(element))) error(expr->span(), fmt::format("{} must be a vec, but it is {}", what, describe(type)));
-  return element;
+  if (unify(type, Type::vec(element))) return element;
+  error(expr->span(), fmt::format("{} must be a vec, but it is {}", what, describe(type)));
+  return faulty(expr->span());
 }
 
 Type Inference::visit_identifier(const ExprPtr& expr) {
-  if (expr->name() == kFaultName) return fresh(expr->span());
+  if (expr->name() == kFaultName) return faulty(expr->span());
   auto found = scope_.find(expr->name());
   if (found != scope_.end() && !found->second.empty()) return found->second.back();
   error(expr->span(), fmt::format("`{}` is not defined", expr->name()));
-  return fresh(expr->span());
+  return faulty(expr->span());
 }
 
 Type Inference::visit_let(const ExprPtr& expr) {
@@ -206,7 +207,7 @@ Type Inference::visit_binary(const ExprPtr& expr) {
   Type right = visit(expr->child(1));
   const BinaryOpInfo& op = info(expr->binary_op());
   if (op.operands == OperandClass::kPow) {
-    if (!require(Ability::kOperand, expr, left)) return fresh(expr->span());
+    if (!require(Ability::kOperand, expr, left)) return faulty(expr->span());
     defer(Need::kPow, expr, right, left, Type());
     return left;
   }
@@ -215,9 +216,9 @@ Type Inference::visit_binary(const ExprPtr& expr) {
     error(expr->span(),
           fmt::format("the sides of `{}` differ: left side is {}, right side is {}{}", *op.symbol ? op.symbol : op.name,
                       describe(left), describe(right), has_i64 ? literal_hint(expr) : ""));
-    return fresh(expr->span());
+    return faulty(expr->span());
   }
-  if (!require(Ability::kOperand, expr, left)) return fresh(expr->span());
+  if (!require(Ability::kOperand, expr, left)) return faulty(expr->span());
   if (op.result == ResultRule::kSame) return left;
   Type result = fresh(expr->span());
   defer(Need::kCompare, expr, left, Type(), result);
@@ -231,7 +232,7 @@ Type Inference::visit_if(const ExprPtr& expr) {
   if (unify(first, second)) return first;
   error(expr->span(),
         fmt::format("the branches of `if` differ: the first is {}, the second is {}", describe(first), describe(second)));
-  return fresh(expr->span());
+  return faulty(expr->span());
 }
 
 Type Inference::visit_select(const ExprPtr& expr) {
@@ -242,7 +243,7 @@ Type Inference::visit_select(const ExprPtr& expr) {
   if (unify(first, second)) return first;
   error(expr->span(),
         fmt::format("the values of `select` differ: the first is {}, the second is {}", describe(first), describe(second)));
-  return fresh(expr->span());
+  return faulty(expr->span());
 }
 
 Type Inference::visit_vector(const ExprPtr& expr) {
@@ -389,7 +390,7 @@ Type Inference::visit_misplaced(const ExprPtr& expr) {
   } else if (const ExprPtr& head = expr->child(0); !head->is(NodeKind::kIdentifier) || head->name() != kFaultName) {
     error(head->span(), "only a function or a macro can be called");
   }
-  return fresh(expr->span());
+  return faulty(expr->span());
 }
 
 std::optional<Type> Inference::visit_function(const ExprPtr& lambda, const std::vector<Type>& passed, const char* user,

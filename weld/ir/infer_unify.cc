@@ -16,6 +16,12 @@ Type Inference::fresh(Span span, What what, const std::string* name) {
   return Type::variable(static_cast<uint32_t>(variables_.size()));
 }
 
+Type Inference::faulty(Span span) {
+  Type type = fresh(span);
+  variables_.back().fault = true;
+  return type;
+}
+
 // A variable for each `?` of a written type.
 Type Inference::instantiate(Type written, Span span, What what) {
   if (!written.contains_unknown()) return written;
@@ -43,6 +49,8 @@ bool Inference::unify(Type left, Type right) {
   left = find(left);
   right = find(right);
   if (left == right || left == Type() || right == Type()) return true;
+  auto is_fault = [&](Type type) { return type.kind() == TypeKind::kUnknown && variables_[type.variable_id() - 1].fault; };
+  if (is_fault(left) || is_fault(right)) return true;
   if (left.kind() == TypeKind::kUnknown) return bind(left, right);
   if (right.kind() == TypeKind::kUnknown) return bind(right, left);
   if (!left.contains_unknown() && !right.contains_unknown()) return false;
