@@ -12,8 +12,8 @@
 
 namespace weld {
 
-// A pass takes a verified, typed program (a Lambda) with unique names and returns an equivalent one with unique names; the same pointer
-// when it changed nothing.
+// A pass takes a verified, typed program (a Lambda) with unique names and returns an equivalent one with unique names; the same
+// pointer when it changed nothing.
 using PassFunction = ExprPtr (*)(const ExprPtr& program);
 
 struct Pass {
