@@ -179,12 +179,14 @@ class FunctionEmitter {
   void fail_unless_ok(llvm::Value* status);  // a weld_status to pass on
   void check_remembered_failures();          // returns when one was remembered
   void return_success();
+  // The program's body, in the entry function; what the value refers to belongs to the run.
+  Value emit_result_value(const ExprPtr& program);
   // Emits body(index) for index in [begin, end); body may append blocks.
   void counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body);
 
   void bind(const std::string& name, Value value);
   llvm::Value* context_argument() { return context_argument_; }
-  void set_context(llvm::Value* context) { context_argument_ = context; }
+  void set_context(llvm::Value* context) { context_argument_ = scratch_ = context; }
   // Values captured by an outlined loop: loads the next leaves at this offset of the argument block, in the entry block.
   llvm::Value* load_argument(llvm::Value* arguments, int64_t offset, llvm::Type* type);
   void set_literals(llvm::Value* literals) { literals_ = literals; }
@@ -243,9 +245,22 @@ class FunctionEmitter {
   const Expr* function_of(const ExprPtr& callee);
   llvm::Value* allocate(llvm::Value* bytes, Span span);
 
+  // emit_memory.cc
+  // Frees a vec's or dict's memory.
+  void release(const Value& value);
+  // A copy, down to the last pointer, in memory of the run.
+  Value copy_deeply(const Value& value, Span span);
+  bool extends_own_builder(const ExprPtr& expr);
+  // In a step, before its loop over lambda: sets scratch memory up when rows allocate and the builders cannot keep what they allocate.
+  void use_scratch_for(const ExprPtr& lambda, Type state);
+  // The context that memory for the builder is taken from: that of the run for what outlives the row at hand, else the scratch one.
+  llvm::Value* context_for(const ExprPtr& builder);
+
   // emit_ops.cc
   Value emit_binary(const ExprPtr& expr);
   Value emit_operand(const ExprPtr& expr, bool as_data);
+  // Equality with a string literal, its length and bytes in the code.
+  llvm::Value* equals_string(const ExprPtr& expr, const std::string& bytes);
   Value emit_logical(const ExprPtr& expr);
   Value emit_unary(const ExprPtr& expr);
   Value emit_cast(const ExprPtr& expr);
@@ -272,13 +287,13 @@ class FunctionEmitter {
   Value emit_merge(const ExprPtr& expr);
   Value emit_result(const ExprPtr& expr);
   Value merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr);
-  Value merge_appender(const Value& state, const Value& value, llvm::Value* mask);
+  Value merge_appender(const Value& state, const Value& value, llvm::Value* mask, llvm::Value* context);
   Value merge_merger(const Value& state, const Value& value, llvm::Value* mask);
-  Value merge_dict(const Value& state, const Value& pair, const Expr& expr);
-  Value merge_groups(const Value& state, const Value& pair);
+  Value merge_dict(const Value& state, const Value& pair, const Expr& expr, llvm::Value* context);
+  Value merge_groups(const Value& state, const Value& pair, llvm::Value* context);
   Value merge_vec(const Value& state, const Value& pair, const Expr& expr);
   // Makes room for extra more elements.
-  Value reserve(const Value& appender, llvm::Value* extra);
+  Value reserve(const Value& appender, llvm::Value* extra, llvm::Value* context);
   void combine_in_memory(MergeOp op, const Value& value, llvm::Value* address);
   void emit_predicated(const ExprPtr& expr, llvm::Value* mask);
   // The state that a predicable path starts from, when its appenders, if any, have room in the loop at hand; else null.
@@ -305,9 +320,11 @@ class FunctionEmitter {
   llvm::BasicBlock* entry_;       // allocas and loads of arguments
   llvm::Instruction* entry_end_;  // the entry block's branch to the body
   llvm::Value* context_argument_ = nullptr;
+  llvm::Value* scratch_ = nullptr;  // the context for memory that dies with the row; the other one where there is none such
   llvm::Value* literals_ = nullptr;
   llvm::Value* status_pointer_ = nullptr;
   bool in_loop_ = false;
+  std::unordered_set<std::string> own_builders_;  // names of builder states that outlive the row at hand
   bool shaping_ = false;  // inside an expression whose literals shape the code, such as an index
   std::unordered_map<std::string, Binding> names_;
   std::unordered_map<std::string, ExprPtr> functions_;  // let-bound lambdas

@@ -28,7 +28,7 @@ Value FunctionEmitter::emit_new_builder(const ExprPtr& expr) {
       bool groups = type.kind() == TypeKind::kGroupMerger;
       Type value = groups ? Type::vec(type.child(1)) : type.child(1);
       llvm::Constant* layout = module_.dict_layout(type.child(0), value);
-      std::vector<llvm::Value*> arguments = {context_argument_, layout};
+      std::vector<llvm::Value*> arguments = {scratch_, layout};
       if (groups) arguments.push_back(llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(type.child(1)))));
       arguments.push_back(zero);
       llvm::Value* state =
@@ -58,13 +58,13 @@ Value FunctionEmitter::emit_merge(const ExprPtr& expr) {
 Value FunctionEmitter::merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr) {
   switch (state.type.kind()) {
     case TypeKind::kAppender:
-      return merge_appender(state, value, mask);
+      return merge_appender(state, value, mask, context_for(expr.child(0)));
     case TypeKind::kMerger:
       return merge_merger(state, value, mask);
     case TypeKind::kDictMerger:
-      return merge_dict(state, value, expr);
+      return merge_dict(state, value, expr, context_for(expr.child(0)));
     case TypeKind::kGroupMerger:
-      return merge_groups(state, value);
+      return merge_groups(state, value, context_for(expr.child(0)));
     case TypeKind::kVecMerger:
       return merge_vec(state, value, expr);
     default:
@@ -72,7 +72,7 @@ Value FunctionEmitter::merge_into(const Value& state, const Value& value, llvm::
   }
 }
 
-Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra) {
+Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra, llvm::Value* context) {
   llvm::BasicBlock* before = builder_.GetInsertBlock();
   llvm::BasicBlock* grow = new_block("grow");
   llvm::BasicBlock* after = new_block("reserved");
@@ -84,7 +84,7 @@ Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra) {
   store_value(appender, slot, MemoryKind::kOther);
   llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(appender.type.child(0))));
   fail_unless_ok(
-      builder_.CreateCall(module_.runtime_function("weld_rt_appender_reserve"), {context_argument_, slot, size, extra}));
+      builder_.CreateCall(module_.runtime_function("weld_rt_appender_reserve"), {context, slot, size, extra}));
   Value grown = load_value(appender.type, slot, MemoryKind::kOther);
   grown.leaves[1] = appender.leaves[1];
   llvm::BasicBlock* last = builder_.GetInsertBlock();
@@ -93,7 +93,7 @@ Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra) {
   return join(before, appender, last, grown);
 }
 
-Value FunctionEmitter::merge_appender(const Value& state, const Value& value, llvm::Value* mask) {
+Value FunctionEmitter::merge_appender(const Value& state, const Value& value, llvm::Value* mask, llvm::Value* context) {
   int64_t size = size_of(state.type.child(0));
   Value result = state;
   llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
@@ -112,7 +112,7 @@ Value FunctionEmitter::merge_appender(const Value& state, const Value& value, ll
   }
   if (mode == appender_modes_.end()) {
     WELD_CHECK(mask == nullptr, "a masked merge into an appender without room");
-    result = reserve(state, one);
+    result = reserve(state, one, context);
   }
   // Written whether or not the mask is set: there is room for one element a row, and the size alone says what counts.
   store_value(value, element_address(result.leaves[0], result.leaves[1], size), MemoryKind::kBuilder);
@@ -142,7 +142,7 @@ void FunctionEmitter::combine_in_memory(MergeOp op, const Value& value, llvm::Va
   store_value(combine_values(op, current, value), address, MemoryKind::kBuilder);
 }
 
-Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const Expr& expr) {
+Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const Expr& expr, llvm::Value* context) {
   Type key_type = state.type.child(0);
   Type value_type = state.type.child(1);
   Value key = canonical_key(pair.field(0));
@@ -161,8 +161,7 @@ Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const E
   llvm::Value* slot = temporary(size_of(key_type));
   store_value(key, slot, MemoryKind::kOther);
   llvm::Value* inserted =
-      builder_.CreateCall(module_.runtime_function("weld_rt_dict_insert"),
-                          {context_argument_, state.only(), module_.dict_layout(key_type, value_type), hash, slot});
+      builder_.CreateCall(module_.runtime_function("weld_rt_dict_insert"), {context, state.only(), module_.dict_layout(key_type, value_type), hash, slot});
   require(builder_.CreateIsNotNull(inserted), WELD_OUT_OF_MEMORY, expr.span());
   store_value(value, offset_address(inserted, value_offset), MemoryKind::kBuilder);
   builder_.CreateBr(after);
@@ -174,7 +173,7 @@ Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const E
   return state;
 }
 
-Value FunctionEmitter::merge_groups(const Value& state, const Value& pair) {
+Value FunctionEmitter::merge_groups(const Value& state, const Value& pair, llvm::Value* context) {
   Type key_type = state.type.child(0);
   Type value_type = state.type.child(1);
   Value key = canonical_key(pair.field(0));
@@ -184,8 +183,7 @@ Value FunctionEmitter::merge_groups(const Value& state, const Value& pair) {
   store_value(key, key_slot, MemoryKind::kOther);
   store_value(pair.field(1), value_slot, MemoryKind::kOther);
   llvm::Constant* layout = module_.dict_layout(key_type, Type::vec(value_type));
-  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_groups_merge"),
-                                     {context_argument_, state.only(), layout, hash, key_slot, value_slot}));
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_groups_merge"), {context, state.only(), layout, hash, key_slot, value_slot}));
   return state;
 }
 
@@ -205,7 +203,7 @@ Value FunctionEmitter::emit_result(const ExprPtr& expr) {
     case TypeKind::kGroupMerger: {
       llvm::Constant* layout = module_.dict_layout(state.type.child(0), Type::vec(state.type.child(1)));
       llvm::Value* dict =
-          builder_.CreateCall(module_.runtime_function("weld_rt_groups_result"), {context_argument_, state.only(), layout});
+          builder_.CreateCall(module_.runtime_function("weld_rt_groups_result"), {context_for(expr->child(0)), state.only(), layout});
       require(builder_.CreateIsNotNull(dict), WELD_OUT_OF_MEMORY, expr->span());
       return {expr->type(), {dict}};
     }

@@ -1,5 +1,6 @@
 // Expressions other than operators, loops, builders and dictionaries.
 #include "weld/codegen/emit.h"
+#include "weld/codegen/lifetime.h"
 #include "weld/ir/rewrite.h"
 
 namespace weld::codegen {
@@ -156,19 +157,30 @@ Value FunctionEmitter::emit_get_field(const ExprPtr& expr) {
 }
 
 Value FunctionEmitter::emit_let(const ExprPtr& expr) {
+  // Inside a loop, what a row allocates is freed with the row.
+  bool frees = kind_ == Kind::kEntry && !in_loop_;
+  LetChain chain = frees ? analyze_chain(expr) : LetChain{};
+  auto free_after = [&](size_t step) {
+    if (!frees) return;
+    for (const std::string& name : chain.dead_after[step]) release(names_.at(name).value);
+  };
   ExprPtr at = expr;
-  while (at->is(NodeKind::kLet)) {
+  size_t step = 0;
+  for (; at->is(NodeKind::kLet); at = at->body(), step++) {
     const ExprPtr& value = at->child(0);
     if (value->is(NodeKind::kLambda)) {
       functions_[at->name()] = value;
     } else if (value->is(NodeKind::kIdentifier) && value->type().is_function()) {
       functions_[at->name()] = functions_.at(value->name());
     } else {
-      bind(at->name(), emit_operand(value, /*as_data=*/false));
+      if (value->type().contains_builder() && extends_own_builder(value)) own_builders_.insert(at->name());
+      bind(at->name(), emit(value));
     }
-    at = at->body();
+    free_after(step);
   }
-  return emit(at);
+  Value result = emit(at);
+  free_after(step);
+  return result;
 }
 
 void FunctionEmitter::bind_function(const ExprPtr& lambda, const std::vector<Value>& arguments) {

@@ -197,7 +197,7 @@ void FunctionEmitter::counted_loop(llvm::Value* begin, llvm::Value* end, const s
 }
 
 llvm::Value* FunctionEmitter::allocate(llvm::Value* bytes, Span span) {
-  llvm::Value* block = builder_.CreateCall(module_.runtime_function("weld_rt_allocate"), {context_argument_, bytes});
+  llvm::Value* block = builder_.CreateCall(module_.runtime_function("weld_rt_allocate"), {scratch_, bytes});
   require(builder_.CreateIsNotNull(block), WELD_OUT_OF_MEMORY, span);
   return block;
 }

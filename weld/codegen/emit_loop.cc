@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "weld/codegen/emit.h"
+#include "weld/codegen/lifetime.h"
 #include "weld/ir/rewrite.h"
 
 namespace weld::codegen {
@@ -209,6 +210,7 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
   step.set_in_loop();
   Iterators inner = iterators;
   llvm::Value* arguments = capture(expr->function(), &step, function->getArg(1), &inner);
+  step.use_scratch_for(expr->function(), state.type);
   Value local = step.load_value(state.type, function->getArg(4), MemoryKind::kArguments);
   Value result = step.emit_loop(expr, inner, local, counts, function->getArg(2), function->getArg(3));
   step.check_remembered_failures();
@@ -245,6 +247,16 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
   store_value(state, slot, MemoryKind::kOther);
   fail_unless_ok(
       builder_.CreateCall(module_.runtime_function("weld_rt_for"), {context_argument_, global, arguments, iterators.rows, slot}));
+  // A vec made for this loop alone has served, unless a builder may hold on to its elements.
+  bool holds_pointers = std::any_of(builders.begin(), builders.end(), [](Type builder) {
+    return std::any_of(builder.children().begin(), builder.children().end(), [](Type part) { return part.contains_pointer(); });
+  });
+  for (size_t i = 0; i < iterators.all.size() && !holds_pointers; i++) {
+    const ExprPtr& iter = expr->iterators()[i];
+    if (iterators.all[i].data != nullptr && makes_own_memory(iter->child(0))) {
+      release(Value{iter->child(0)->type(), {iterators.all[i].data}});
+    }
+  }
   return load_value(state.type, slot, MemoryKind::kOther);
 }
 
@@ -274,7 +286,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
       bool positional = counts[i].minimum == 1;
       // A predicated merge writes its element before it is known to count, hence one more than there are rows.
       llvm::Value* room = positional ? rows : builder_.CreateAdd(rows, llvm::ConstantInt::get(module_.i64_type(), 1));
-      if (counts[i].maximum == 1) appender = reserve(appender, room);
+      if (counts[i].maximum == 1) appender = reserve(appender, room, context_for(expr->builder()));
       std::copy(appender.leaves.begin(), appender.leaves.end(), current.leaves.begin() + leaf);
       invariant[leaf] = invariant[leaf + 2] = true;
       invariant[leaf + 1] = positional || counts[i].maximum == 0;
@@ -298,7 +310,12 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     return value;
   };
 
+  bool nested = own_builders_.empty() || !own_builders_.contains(parameters[0].name);
+  if (nested && extends_own_builder(expr->builder())) own_builders_.insert(parameters[0].name);
+  bool empties_scratch = !nested && scratch_ != context_argument_;
   counted_loop(begin, end, [&](llvm::Value* row) {
+    llvm::Value* mark = nullptr;
+    if (empties_scratch) mark = builder_.CreateCall(module_.runtime_function("weld_rt_mark"), {scratch_});
     element_loads_.emplace_back();
     for (const Reserved& each : reserved) {
       AppenderMode mode;
@@ -314,6 +331,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     }
     for (auto& [element, loaded] : element_loads_.back()) element->values[loaded] = nullptr;
     element_loads_.pop_back();
+    if (empties_scratch) builder_.CreateCall(module_.runtime_function("weld_rt_release_to"), {scratch_, mark});
   });
   for (const Reserved& each : reserved) appender_modes_.erase(current.leaves[each.leaf]);
 

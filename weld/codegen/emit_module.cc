@@ -410,7 +410,7 @@ bool ModuleEmitter::emit_program(const ExprPtr& program) {
     llvm::Value* address = emitter.offset_address(function->getArg(1), offsets[i]);
     emitter.bind(program->parameters()[i].name, emitter.load_value(types[i], address, MemoryKind::kOther));
   }
-  Value result = emitter.emit(program->body());
+  Value result = emitter.emit_result_value(program);
   emitter.check_remembered_failures();
   emitter.store_value(result, function->getArg(3), MemoryKind::kOther);
   emitter.return_success();

@@ -30,6 +30,13 @@ bool takes_data_literals(BinaryOp op) {
 Value FunctionEmitter::emit_binary(const ExprPtr& expr) {
   BinaryOp op = expr->binary_op();
   if ((info(op).flags & kLazy) != 0) return emit_logical(expr);
+  if (op == BinaryOp::kEqual || op == BinaryOp::kNotEqual) {
+    for (size_t side : {0U, 1U}) {
+      if (!expr->child(side)->is(NodeKind::kStringLiteral)) continue;
+      llvm::Value* equal = equals_string(expr->child(1 - side), expr->child(side)->name());
+      return {expr->type(), {op == BinaryOp::kEqual ? equal : builder_.CreateNot(equal)}};
+    }
+  }
   bool as_data = takes_data_literals(op);
   Value left = emit_operand(expr->child(0), as_data);
   Value right = emit_operand(expr->child(1), as_data);
@@ -90,6 +97,26 @@ Value FunctionEmitter::emit_binary(const ExprPtr& expr) {
       WELD_CHECK(false, "a binary operator without code");
   }
   return {expr->type(), {result}};
+}
+
+llvm::Value* FunctionEmitter::equals_string(const ExprPtr& expr, const std::string& bytes) {
+  Value vec = emit(expr);
+  llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), bytes.size());
+  llvm::Value* same_length = builder_.CreateICmpEQ(vec.leaves[1], size);
+  if (bytes.empty()) return same_length;
+  llvm::BasicBlock* before = builder_.GetInsertBlock();
+  llvm::BasicBlock* compare = new_block("compare_bytes");
+  llvm::BasicBlock* after = new_block("compared");
+  builder_.CreateCondBr(same_length, compare, after);
+  builder_.SetInsertPoint(compare);
+  // With a constant length LLVM compares in registers.
+  llvm::Value* equal = bytes_equal(vec.leaves[0], module_.constant_bytes(bytes), size);
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(after);
+  llvm::PHINode* result = builder_.CreatePHI(builder_.getInt1Ty(), 2);
+  result->addIncoming(builder_.getFalse(), before);
+  result->addIncoming(equal, compare);
+  return result;
 }
 
 Value FunctionEmitter::emit_logical(const ExprPtr& expr) {

@@ -1,5 +1,6 @@
 // sort: the comparator becomes a function of its own, called by the runtime's merge sort.
 #include "weld/codegen/emit.h"
+#include "weld/ir/rewrite.h"
 
 namespace weld::codegen {
 
@@ -50,6 +51,10 @@ Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
     comparator.bind(lambda->parameters()[parameter].name, value);
   };
   llvm::Value* order = nullptr;
+  // What one comparison allocates dies with it.
+  bool allocates = may_allocate(lambda->body());
+  llvm::Value* mark = nullptr;
+  if (allocates) mark = comparator.builder().CreateCall(module_.runtime_function("weld_rt_mark"), {function->getArg(0)});
   if (lambda->parameters().size() == 2) {
     side(2, 0);
     side(3, 1);
@@ -61,12 +66,12 @@ Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
     Value right = comparator.emit(lambda->body());
     order = comparator.three_way(left, right);
   }
+  if (allocates) comparator.builder().CreateCall(module_.runtime_function("weld_rt_release_to"), {function->getArg(0), mark});
   comparator.builder().CreateRet(order);
 
   llvm::Value* slot = temporary(sizeof(WeldVec));
   llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(element)));
-  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_sort"),
-                                     {context_argument_, vec.leaves[0], vec.leaves[1], size, function, environment, slot}));
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_sort"), {scratch_, vec.leaves[0], vec.leaves[1], size, function, environment, slot}));
   return load_value(expr->type(), slot, MemoryKind::kOther);
 }
 

@@ -62,6 +62,7 @@ struct alignas(128) WeldRunContext {
   weld::runtime::Arena arena;
   weld::runtime::EngineImplementation& engine;
   weld::runtime::RunControl& control;
+  std::unique_ptr<WeldRunContext> scratch;  // made when first asked for
 };
 
 namespace weld::runtime {

@@ -116,6 +116,8 @@ WeldDict* weld_rt_dict_new(WeldRunContext* context, const WeldDictLayout* layout
   return dict;
 }
 
+void weld_rt_dict_release(WeldRunContext* context, WeldDict* dict) { weld::runtime::dict_release(context, dict); }
+
 void* weld_rt_dict_insert(WeldRunContext* context, WeldDict* opaque, const WeldDictLayout* layout, uint64_t hash,
                           const void* key) {
   using namespace weld::runtime;

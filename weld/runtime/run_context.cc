@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "weld/runtime/context.h"
@@ -122,3 +123,8 @@ const RuntimeSymbol* runtime_symbols(int* count) {
 }  // namespace weld::runtime
 
 weld_status weld_rt_poll(WeldRunContext* context) { return context->control.poll(); }
+
+WeldRunContext* weld_rt_scratch(WeldRunContext* context) {
+  if (context->scratch == nullptr) context->scratch.reset(new (std::nothrow) WeldRunContext(context));
+  return context->scratch.get();
+}

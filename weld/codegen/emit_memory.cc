@@ -1,0 +1,81 @@
+// The life of memory: what is freed early, what a result takes with it.
+//
+// A step keeps two contexts apart: the run's, for its own builders, and a scratch one, for everything that a row allocates when no
+// builder can hold on to it. The scratch one is emptied after each row.
+#include "weld/codegen/emit.h"
+#include "weld/codegen/lifetime.h"
+#include "weld/ir/rewrite.h"
+
+namespace weld::codegen {
+
+void FunctionEmitter::release(const Value& value) {
+  const char* function = value.type.is_dict() ? "weld_rt_dict_release" : "weld_rt_release";
+  builder_.CreateCall(module_.runtime_function(function), {context_argument_, value.leaves[0]});
+}
+
+bool FunctionEmitter::extends_own_builder(const ExprPtr& expr) {
+  switch (expr->kind()) {
+    case NodeKind::kNewBuilder:
+      return false;
+    case NodeKind::kIdentifier:
+      return own_builders_.contains(expr->name());
+    case NodeKind::kMerge:
+    case NodeKind::kGetField:
+      return extends_own_builder(expr->child(0));
+    case NodeKind::kFor:
+      return extends_own_builder(expr->builder());
+    default:
+      return true;
+  }
+}
+
+llvm::Value* FunctionEmitter::context_for(const ExprPtr& builder) {
+  return scratch_ == context_argument_ || extends_own_builder(builder) ? context_argument_ : scratch_;
+}
+
+void FunctionEmitter::use_scratch_for(const ExprPtr& lambda, Type state) {
+  for (Type builder : builders_of(state)) {
+    for (Type part : builder.children()) {
+      if (part.contains_pointer()) return;
+    }
+  }
+  if (!may_allocate(lambda->body())) return;
+  own_builders_.insert(lambda->parameters()[0].name);
+  scratch_ = builder_.CreateCall(module_.runtime_function("weld_rt_scratch"), {context_argument_});
+  require(builder_.CreateIsNotNull(scratch_), WELD_OUT_OF_MEMORY, {});
+}
+
+Value FunctionEmitter::copy_deeply(const Value& value, Span span) {
+  if (!value.type.contains_pointer()) return value;
+  if (value.type.is_struct()) {
+    Value copy{value.type, {}};
+    for (size_t i = 0; i < value.type.children().size(); i++) {
+      Value field = copy_deeply(value.field(static_cast<uint32_t>(i)), span);
+      copy.leaves.append(field.leaves.begin(), field.leaves.end());
+    }
+    return copy;
+  }
+  if (!value.type.is_vec()) return value;
+  Type element = value.type.child(0);
+  int64_t size = size_of(element);
+  llvm::Value* length = value.leaves[1];
+  llvm::Value* bytes = builder_.CreateMul(length, llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size)));
+  llvm::Value* data = allocate(bytes, span);
+  if (!element.contains_pointer()) {
+    builder_.CreateMemCpy(data, llvm::MaybeAlign(1), value.leaves[0], llvm::MaybeAlign(1), bytes);
+  } else {
+    counted_loop(llvm::ConstantInt::get(module_.i64_type(), 0), length, [&](llvm::Value* index) {
+      Value original = load_value(element, element_address(value.leaves[0], index, size), MemoryKind::kOther);
+      store_value(copy_deeply(original, span), element_address(data, index, size), MemoryKind::kOther);
+    });
+  }
+  return {value.type, {data, length}};
+}
+
+Value FunctionEmitter::emit_result_value(const ExprPtr& program) {
+  Value value = emit(program->body());
+  bool borrowed = InputAliases(program->parameters()).may_refer_to_inputs(program->body());
+  return borrowed ? copy_deeply(value, program->body()->span()) : value;
+}
+
+}  // namespace weld::codegen

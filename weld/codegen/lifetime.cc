@@ -1,0 +1,104 @@
+#include "weld/codegen/lifetime.h"
+
+#include <algorithm>
+
+#include "weld/ir/rewrite.h"
+
+namespace weld::codegen {
+
+bool makes_own_memory(const ExprPtr& expr) {
+  Type type = expr->type();
+  if (!type.is_vec() && !type.is_dict()) return false;
+  for (Type part : type.children()) {
+    if (part.contains_pointer()) return false;
+  }
+  return expr->is(NodeKind::kRes) || expr->is(NodeKind::kSort) || expr->is(NodeKind::kMakeVector);
+}
+
+InputAliases::InputAliases(const std::vector<Parameter>& parameters) {
+  for (const Parameter& parameter : parameters) {
+    if (parameter.type.contains_pointer()) tainted_.insert(parameter.name);
+  }
+}
+
+bool InputAliases::may_refer_to_inputs(const ExprPtr& expr) {
+  if (expr->is(NodeKind::kLet)) {
+    ExprPtr at = expr;
+    for (; at->is(NodeKind::kLet); at = at->body()) {
+      if (may_refer_to_inputs(at->child(0))) tainted_.insert(at->name());
+    }
+    return may_refer_to_inputs(at);
+  }
+  // A function is what it captures.
+  if (!expr->type().contains_pointer() && !expr->type().is_function()) return false;
+  if (makes_own_memory(expr)) return false;
+  switch (expr->kind()) {
+    case NodeKind::kStringLiteral:
+      return true;
+    case NodeKind::kIdentifier:
+      return tainted_.contains(expr->name());
+    case NodeKind::kMakeStruct:
+      return std::any_of(expr->children().begin(), expr->children().end(), [&](const ExprPtr& child) { return may_refer_to_inputs(child); });
+    case NodeKind::kIf:
+    case NodeKind::kSelect:
+      return may_refer_to_inputs(expr->child(1)) || may_refer_to_inputs(expr->child(2));
+    default:
+      break;
+  }
+  bool tainted = false;
+  walk(expr, [&](const ExprPtr& node) {
+    tainted = tainted || node->is(NodeKind::kStringLiteral) || (node->is(NodeKind::kIdentifier) && tainted_.contains(node->name()));
+    return !tainted;
+  });
+  return tainted;
+}
+
+LetChain analyze_chain(const ExprPtr& let) {
+  LetChain chain;
+  chain.body = let;
+  while (chain.body->is(NodeKind::kLet)) {
+    chain.lets.push_back(chain.body);
+    chain.body = chain.body->body();
+  }
+  // The owners, names of this chain that made memory of their own, that each name may refer to.
+  using Owners = std::vector<size_t>;
+  std::unordered_map<std::string, Owners> owners_of;
+  std::vector<size_t> last_use(chain.lets.size(), 0);
+  std::vector<bool> owner(chain.lets.size(), false);
+  auto used_owners = [&](const ExprPtr& expr, size_t step) {
+    Owners used;
+    for (const std::string& name : free_names(expr)) {
+      auto found = owners_of.find(name);
+      if (found == owners_of.end()) continue;
+      for (size_t index : found->second) {
+        last_use[index] = step;
+        used.push_back(index);
+      }
+    }
+    return used;
+  };
+  for (size_t step = 0; step < chain.lets.size(); step++) {
+    const ExprPtr& value = chain.lets[step]->child(0);
+    Owners used = used_owners(value, step);
+    if (makes_own_memory(value)) {
+      owner[step] = true;
+      last_use[step] = step;
+      owners_of[chain.lets[step]->name()] = {step};
+    } else if (!used.empty() && (value->type().contains_pointer() || value->type().is_function())) {
+      std::sort(used.begin(), used.end());
+      used.erase(std::unique(used.begin(), used.end()), used.end());
+      owners_of[chain.lets[step]->name()] = std::move(used);
+    }
+  }
+  Owners in_body = used_owners(chain.body, chain.lets.size());
+  bool body_may_refer = chain.body->type().contains_pointer() && !makes_own_memory(chain.body);
+  chain.dead_after.resize(chain.lets.size() + 1);
+  for (size_t i = 0; i < chain.lets.size(); i++) {
+    if (!owner[i]) continue;
+    if (last_use[i] == chain.lets.size() && body_may_refer) continue;
+    chain.dead_after[last_use[i]].push_back(chain.lets[i]->name());
+  }
+  return chain;
+}
+
+}  // namespace weld::codegen
