@@ -13,8 +13,8 @@
 namespace weld {
 namespace {
 
-// True when the text compiles. Fails the test when there are no diagnostics, too many, or one that points outside of the text, and
-// when what compiles does not compile to the same again from its printed form.
+// True when the text compiles. Fails the test when there are no diagnostics, too many, or one that points outside of the text,
+// and when what compiles does not compile to the same again from its printed form.
 bool compiles(const std::string& source, const char* what) {
   Result<ExprPtr> result = compile_to_ir(source);
   if (result) {

@@ -1,5 +1,6 @@
 // Machine code from LLVM modules. Knows nothing of Weld: the only Weld-shaped thing it is given is a list of symbols.
-// This header names no LLVM type, so that it may be included anywhere in codegen; llvm.h is the one wrapper around LLVM's headers.
+// This header names no LLVM type, so that it may be included anywhere in codegen; llvm.h is the one wrapper around LLVM's
+// headers.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,8 @@ void prepare_module(llvm::Module& module);
 // Optimizes, emits and loads the module, which is used up. Symbols it leaves undefined are looked for among symbols, then in the
 // process (libm). Thread-safe: each call has its own TargetMachine from a pool. Diagnostics only for undefined symbols and for
 // modules that do not verify.
-Result<std::unique_ptr<CompiledCode>> compile_module(std::unique_ptr<llvm::Module> module, std::unique_ptr<llvm::LLVMContext> context,
+Result<std::unique_ptr<CompiledCode>> compile_module(std::unique_ptr<llvm::Module> module,
+                                                     std::unique_ptr<llvm::LLVMContext> context,
                                                      std::span<const JitSymbol> symbols, OptimizationLevel level,
                                                      CompileStats* stats = nullptr);
 
@@ -57,9 +59,9 @@ std::string optimized_ir_text(llvm::Module& module, OptimizationLevel level);  /
 std::string assembly_text(llvm::Module& module, OptimizationLevel level);      // expects an optimized module; changes it
 std::string object_bytes(llvm::Module& module, OptimizationLevel level);       // expects an optimized module; changes it
 
-// The name of libmvec's form of a libm function ("erf", "expf") for vectors of that many lanes, or null where the host has none. It
-// takes and returns <lanes x T> and may be called from any module. Not needed for LLVM's math intrinsics: a call of llvm.exp.v8f64
-// becomes one by itself at every level.
+// The name of libmvec's form of a libm function ("erf", "expf") for vectors of that many lanes, or null where the host has none.
+// It takes and returns <lanes x T> and may be called from any module. Not needed for LLVM's math intrinsics: a call of
+// llvm.exp.v8f64 becomes one by itself at every level.
 const char* vector_math_function(std::string_view scalar, unsigned lanes);
 
 // The host's CPU name and features as LLVM spells them, for cache keys and reports.

@@ -10,13 +10,13 @@
 namespace weld::runtime {
 
 struct EngineOptions {
-  int threads = 0;             // 0: all cores
-  uint64_t memory_limit = 0;   // bytes over all runs and results of the engine; 0: none
-  int64_t morsel_rows = 0;     // forces the rows of every morsel, for tests; 0: chosen
+  int threads = 0;            // 0: all cores
+  uint64_t memory_limit = 0;  // bytes over all runs and results of the engine; 0: none
+  int64_t morsel_rows = 0;    // forces the rows of every morsel, for tests; 0: chosen
 };
 
-// A thread pool (one persistent TBB arena) and a memory account shared by the runs made under it. Thread-safe; outlives its runs by
-// shared ownership, so an Engine may be dropped while results live.
+// A thread pool (one persistent TBB arena) and a memory account shared by the runs made under it. Thread-safe; outlives its runs
+// by shared ownership, so an Engine may be dropped while results live.
 class Engine {
  public:
   static std::shared_ptr<Engine> create(const EngineOptions& options);
@@ -37,12 +37,12 @@ class Memory {
 
 struct RunOutcome {
   weld_status status = 0;
-  void* result = nullptr;            // result_size bytes, in memory; null when status is not 0
-  std::shared_ptr<Memory> memory;    // null when status is not 0
+  void* result = nullptr;          // result_size bytes, in memory; null when status is not 0
+  std::shared_ptr<Memory> memory;  // null when status is not 0
 };
 
-// Runs a compiled program on the calling thread and the engine's workers. Thread-safe. Never throws. The result's storage is zeroed
-// before the call.
+// Runs a compiled program on the calling thread and the engine's workers. Thread-safe. Never throws. The result's storage is
+// zeroed before the call.
 RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
                int64_t result_size);
 

@@ -1,5 +1,5 @@
-/* What compiled code and the runtime know of each other: plain C types, no IR, no LLVM, no TBB. Code generation emits code against
- * these layouts; the functions are listed in functions.def.
+/* What compiled code and the runtime know of each other: plain C types, no IR, no LLVM, no TBB. Code generation emits code
+ * against these layouts; the functions are listed in functions.def.
  *
  * Values in memory follow the clients' C layout. A builder's state lies in memory as:
  *   appender[T]        WeldAppender
@@ -20,7 +20,8 @@
 extern "C" {
 #endif
 
-/* 0, or an error: the code in the low 8 bits, above it the number (from 1) of the check in the program that failed, 0 for none. */
+/* 0, or an error: the code in the low 8 bits, above it the number (from 1) of the check in the program that failed, 0 for none.
+ */
 typedef uint32_t weld_status;
 enum { WELD_STATUS_CODE_BITS = 8 };
 
@@ -62,8 +63,9 @@ typedef struct WeldDictLayout {
   int64_t value_offset; /* of the value in an entry; the key is at 0 */
   int64_t value_size;
   int64_t entry_size; /* stride of the entries */
-  /* Greater than 0 when the key is at most 16 bits of integers and bools: the index is then an array of 2^direct_bits uint32_t over
-   * the key's bits (field after field, the first lowest), each 0 or an entry's number + 1, and hash is not used for probing. */
+  /* Greater than 0 when the key is at most 16 bits of integers and bools: the index is then an array of 2^direct_bits uint32_t
+   * over the key's bits (field after field, the first lowest), each 0 or an entry's number + 1, and hash is not used for probing.
+   */
   uint32_t direct_bits;
   uint32_t reserved;
   uint64_t (*hash)(const void* key); /* for direct keys: the key's bits */
@@ -74,7 +76,8 @@ typedef struct WeldDictLayout {
  * probe inline; only the runtime writes them. A probe of hash h starts at slot h >> shift and steps by 1 modulo slot count. */
 typedef struct WeldDict {
   uint8_t* entries;
-  /* Hashed: uint64_t slots, 0 when empty, else (low 32 bits of the hash) << 32 | entry number + 1. Direct: uint32_t, see above. */
+  /* Hashed: uint64_t slots, 0 when empty, else (low 32 bits of the hash) << 32 | entry number + 1. Direct: uint32_t, see above.
+   */
   void* index;
   uint64_t slot_mask; /* slot count - 1; a power of two less one */
   uint64_t shift;     /* 64 - log2(slot count) */
@@ -85,21 +88,15 @@ typedef struct WeldDict {
 /* The state of a groupmerger: opaque to compiled code. */
 typedef struct WeldGroups WeldGroups;
 
-/* Handles rows [begin, end) of a loop: reads its captured values from arguments, keeps builder state in local (loaded at entry, stored
- * before returning success). Never unwinds. */
+/* Handles rows [begin, end) of a loop: reads its captured values from arguments, keeps builder state in local (loaded at entry,
+ * stored before returning success). Never unwinds. */
 typedef weld_status (*WeldStep)(WeldRunContext* context, const void* arguments, int64_t begin, int64_t end, void* local);
 
-enum WeldBuilderKind {
-  WELD_APPENDER,
-  WELD_MERGER,
-  WELD_DICTMERGER,
-  WELD_GROUPMERGER,
-  WELD_VECMERGER
-};
+enum WeldBuilderKind { WELD_APPENDER, WELD_MERGER, WELD_DICTMERGER, WELD_GROUPMERGER, WELD_VECMERGER };
 
 enum WeldBuilderFlag {
-  /* appender: every row merges exactly once, and the step writes row r's element at data[size + (r - begin)] and adds end - begin to
-   * size, so the runtime allocates the whole output first and hands each morsel its place in it. */
+  /* appender: every row merges exactly once, and the step writes row r's element at data[size + (r - begin)] and adds end - begin
+   * to size, so the runtime allocates the whole output first and hands each morsel its place in it. */
   WELD_POSITIONAL = 1,
   /* appender: a row merges at most once. */
   WELD_AT_MOST_ONE = 2,
@@ -113,11 +110,11 @@ enum WeldBuilderFlag {
 typedef struct WeldBuilder {
   uint32_t kind;
   uint32_t flags;
-  int64_t offset;       /* of its state in the local struct */
-  int64_t element_size; /* T of appender, merger, vecmerger; V of dictmerger, groupmerger */
-  const WeldDictLayout* dict; /* dictmerger, groupmerger; else null */
-  void (*set_identity)(void* value);                 /* merger, vecmerger; else null */
-  void (*combine)(void* into, const void* from);     /* into = into op from; merger, dictmerger, vecmerger; else null */
+  int64_t offset;                                /* of its state in the local struct */
+  int64_t element_size;                          /* T of appender, merger, vecmerger; V of dictmerger, groupmerger */
+  const WeldDictLayout* dict;                    /* dictmerger, groupmerger; else null */
+  void (*set_identity)(void* value);             /* merger, vecmerger; else null */
+  void (*combine)(void* into, const void* from); /* into = into op from; merger, dictmerger, vecmerger; else null */
 } WeldBuilder;
 
 /* One parallel loop. A constant of the compiled module. */
@@ -126,16 +123,17 @@ typedef struct WeldPipeline {
   int64_t local_size; /* of the state struct; its alignment is at most 64 */
   const WeldBuilder* builders;
   int64_t builder_count;
-  int64_t grain;        /* rows of a morsel; 0: the runtime's default */
-  int64_t row_cost;     /* estimated picoseconds per row; 0: unknown */
-  const char* name;     /* for reports; static storage of the module */
+  int64_t grain;    /* rows of a morsel; 0: the runtime's default */
+  int64_t row_cost; /* estimated picoseconds per row; 0: unknown */
+  const char* name; /* for reports; static storage of the module */
 } WeldPipeline;
 
 /* -1, 0 or 1, or less/equal/greater generally; *status is set (and the order no longer matters) when the comparison failed. */
-typedef int32_t (*WeldCompare)(WeldRunContext* context, const void* environment, const void* left, const void* right, weld_status* status);
+typedef int32_t (*WeldCompare)(WeldRunContext* context, const void* environment, const void* left, const void* right,
+                               weld_status* status);
 
-/* The entry point of a compiled program. arguments: the client's struct of parameters. literals: the module's data literals, 8 bytes
- * each. result: storage for the return type's value. */
+/* The entry point of a compiled program. arguments: the client's struct of parameters. literals: the module's data literals, 8
+ * bytes each. result: storage for the return type's value. */
 typedef weld_status (*WeldEntry)(WeldRunContext* context, const void* arguments, const uint64_t* literals, void* result);
 
 #define WELD_FUNCTION(result, name, parameters) result name parameters;
