@@ -251,14 +251,18 @@ class FunctionEmitter {
   // A copy, down to the last pointer, in memory of the run.
   Value copy_deeply(const Value& value, Span span);
   bool extends_own_builder(const ExprPtr& expr);
-  // In a step, before its loop over lambda: sets scratch memory up when rows allocate and the builders cannot keep what they allocate.
+  // In a step, before its loop over lambda: sets scratch memory up when rows allocate and the builders cannot keep what they
+  // allocate.
   void use_scratch_for(const ExprPtr& lambda, Type state);
-  // The context that memory for the builder is taken from: that of the run for what outlives the row at hand, else the scratch one.
+  // The context that memory for the builder is taken from: that of the run for what outlives the row at hand, else the scratch
+  // one.
   llvm::Value* context_for(const ExprPtr& builder);
 
   // emit_ops.cc
   Value emit_binary(const ExprPtr& expr);
   Value emit_operand(const ExprPtr& expr, bool as_data);
+  // The bytes of an expression that is a string literal or a name for one; else null.
+  const std::string* string_constant(const ExprPtr& expr) const;
   // Equality with a string literal, its length and bytes in the code.
   llvm::Value* equals_string(const ExprPtr& expr, const std::string& bytes);
   Value emit_logical(const ExprPtr& expr);
@@ -303,8 +307,12 @@ class FunctionEmitter {
 
   // emit_dict.cc
   llvm::Value* dict_header(llvm::Value* dict, size_t offset, bool pointer);
-  // The entry of a canonical key, or null.
-  llvm::Value* probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key, llvm::Value* hash);
+  // Whether a canonical key is there, and its entry if so.
+  struct Probed {
+    llvm::Value* present;
+    llvm::Value* entry;
+  };
+  Probed probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key, llvm::Value* hash);
   Value emit_dict_lookup(const ExprPtr& expr);
   Value emit_to_vec(const ExprPtr& expr);
 
@@ -325,9 +333,10 @@ class FunctionEmitter {
   llvm::Value* status_pointer_ = nullptr;
   bool in_loop_ = false;
   std::unordered_set<std::string> own_builders_;  // names of builder states that outlive the row at hand
-  bool shaping_ = false;  // inside an expression whose literals shape the code, such as an index
+  bool shaping_ = false;                          // inside an expression whose literals shape the code, such as an index
   std::unordered_map<std::string, Binding> names_;
-  std::unordered_map<std::string, ExprPtr> functions_;  // let-bound lambdas
+  std::unordered_map<std::string, ExprPtr> functions_;    // let-bound lambdas
+  std::unordered_map<std::string, std::string> strings_;  // let-bound string literals
   std::unordered_map<uint32_t, llvm::Value*> loaded_literals_;
   std::unordered_set<llvm::Value*> captured_pointers_;  // into memory that nothing in this function writes
   std::unordered_map<llvm::Value*, AppenderMode> appender_modes_;

@@ -83,8 +83,7 @@ Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra, llvm::
   llvm::Value* slot = temporary(sizeof(WeldAppender));
   store_value(appender, slot, MemoryKind::kOther);
   llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(appender.type.child(0))));
-  fail_unless_ok(
-      builder_.CreateCall(module_.runtime_function("weld_rt_appender_reserve"), {context, slot, size, extra}));
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_appender_reserve"), {context, slot, size, extra}));
   Value grown = load_value(appender.type, slot, MemoryKind::kOther);
   grown.leaves[1] = appender.leaves[1];
   llvm::BasicBlock* last = builder_.GetInsertBlock();
@@ -148,20 +147,20 @@ Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const E
   Value key = canonical_key(pair.field(0));
   Value value = pair.field(1);
   llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
-  llvm::Value* found = probe(state.only(), key_type, value_type, key, hash);
+  auto [present, found] = probe(state.only(), key_type, value_type, key, hash);
   int64_t value_offset = entry_value_offset(key_type, value_type);
 
   llvm::BasicBlock* merge_block = new_block("merge_entry");
   llvm::BasicBlock* insert_block = new_block("insert_entry");
   llvm::BasicBlock* after = new_block("merged");
   llvm::MDBuilder metadata(module_.context());
-  builder_.CreateCondBr(builder_.CreateIsNotNull(found), merge_block, insert_block, metadata.createBranchWeights(100, 1));
+  builder_.CreateCondBr(present, merge_block, insert_block, metadata.createBranchWeights(100, 1));
 
   builder_.SetInsertPoint(insert_block);
   llvm::Value* slot = temporary(size_of(key_type));
   store_value(key, slot, MemoryKind::kOther);
-  llvm::Value* inserted =
-      builder_.CreateCall(module_.runtime_function("weld_rt_dict_insert"), {context, state.only(), module_.dict_layout(key_type, value_type), hash, slot});
+  llvm::Value* inserted = builder_.CreateCall(module_.runtime_function("weld_rt_dict_insert"),
+                                              {context, state.only(), module_.dict_layout(key_type, value_type), hash, slot});
   require(builder_.CreateIsNotNull(inserted), WELD_OUT_OF_MEMORY, expr.span());
   store_value(value, offset_address(inserted, value_offset), MemoryKind::kBuilder);
   builder_.CreateBr(after);
@@ -183,7 +182,8 @@ Value FunctionEmitter::merge_groups(const Value& state, const Value& pair, llvm:
   store_value(key, key_slot, MemoryKind::kOther);
   store_value(pair.field(1), value_slot, MemoryKind::kOther);
   llvm::Constant* layout = module_.dict_layout(key_type, Type::vec(value_type));
-  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_groups_merge"), {context, state.only(), layout, hash, key_slot, value_slot}));
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_groups_merge"),
+                                     {context, state.only(), layout, hash, key_slot, value_slot}));
   return state;
 }
 
@@ -202,8 +202,8 @@ Value FunctionEmitter::emit_result(const ExprPtr& expr) {
       return {expr->type(), {state.leaves[0], state.leaves[1]}};
     case TypeKind::kGroupMerger: {
       llvm::Constant* layout = module_.dict_layout(state.type.child(0), Type::vec(state.type.child(1)));
-      llvm::Value* dict =
-          builder_.CreateCall(module_.runtime_function("weld_rt_groups_result"), {context_for(expr->child(0)), state.only(), layout});
+      llvm::Value* dict = builder_.CreateCall(module_.runtime_function("weld_rt_groups_result"),
+                                              {context_for(expr->child(0)), state.only(), layout});
       require(builder_.CreateIsNotNull(dict), WELD_OUT_OF_MEMORY, expr->span());
       return {expr->type(), {dict}};
     }

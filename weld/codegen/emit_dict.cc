@@ -267,10 +267,10 @@ llvm::Value* FunctionEmitter::dict_header(llvm::Value* dict, size_t offset, bool
   return load_leaf(leaf, dict, MemoryKind::kHeader);
 }
 
-llvm::Value* FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key, llvm::Value* hash) {
+FunctionEmitter::Probed FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key,
+                                               llvm::Value* hash) {
   std::array<Type, 2> fields = {dict_key, dict_value};
   int64_t entry_size = size_of(Type::structure(fields));
-  llvm::Value* null = llvm::ConstantPointerNull::get(module_.pointer_type());
   llvm::Value* entries = dict_header(dict, offsetof(WeldDict, entries), true);
   llvm::Value* index = dict_header(dict, offsetof(WeldDict, index), true);
   llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
@@ -278,9 +278,9 @@ llvm::Value* FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_
   if (direct_bits(dict_key) > 0) {
     Leaf slot{LeafKind::kScalar, ScalarKind::kU32, 0};
     llvm::Value* number = load_leaf(slot, element_address(index, hash, 4), MemoryKind::kHeader);
-    llvm::Value* absent = builder_.CreateICmpEQ(number, llvm::ConstantInt::get(module_.i32_type(), 0));
+    llvm::Value* present = builder_.CreateICmpNE(number, llvm::ConstantInt::get(module_.i32_type(), 0));
     llvm::Value* entry_number = builder_.CreateSub(builder_.CreateZExt(number, module_.i64_type()), one);
-    return builder_.CreateSelect(absent, null, element_address(entries, entry_number, entry_size));
+    return {present, element_address(entries, entry_number, entry_size)};
   }
 
   llvm::Value* mask = dict_header(dict, offsetof(WeldDict, slot_mask), false);
@@ -319,10 +319,13 @@ llvm::Value* FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_
   builder_.CreateBr(loop);
 
   builder_.SetInsertPoint(after);
+  llvm::PHINode* present = builder_.CreatePHI(builder_.getInt1Ty(), 2);
+  present->addIncoming(builder_.getFalse(), loop);
+  present->addIncoming(builder_.getTrue(), compared);
   llvm::PHINode* found = builder_.CreatePHI(module_.pointer_type(), 2);
-  found->addIncoming(null, loop);
+  found->addIncoming(llvm::PoisonValue::get(module_.pointer_type()), loop);
   found->addIncoming(entry, compared);
-  return found;
+  return {present, found};
 }
 
 Value FunctionEmitter::emit_dict_lookup(const ExprPtr& expr) {
@@ -331,8 +334,7 @@ Value FunctionEmitter::emit_dict_lookup(const ExprPtr& expr) {
   Type key_type = dict.type.child(0);
   Type value_type = dict.type.child(1);
   llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
-  llvm::Value* entry = probe(dict.only(), key_type, value_type, key, hash);
-  llvm::Value* present = builder_.CreateIsNotNull(entry);
+  auto [present, entry] = probe(dict.only(), key_type, value_type, key, hash);
   int64_t offset = entry_value_offset(key_type, value_type);
   if (expr->is(NodeKind::kKeyExists)) return {expr->type(), {present}};
   if (expr->is(NodeKind::kLookup)) {

@@ -174,6 +174,7 @@ Value FunctionEmitter::emit_let(const ExprPtr& expr) {
       functions_[at->name()] = functions_.at(value->name());
     } else {
       if (value->type().contains_builder() && extends_own_builder(value)) own_builders_.insert(at->name());
+      if (value->is(NodeKind::kStringLiteral)) strings_[at->name()] = value->name();
       bind(at->name(), emit(value));
     }
     free_after(step);

@@ -186,6 +186,7 @@ llvm::Value* FunctionEmitter::capture(const ExprPtr& lambda, FunctionEmitter* in
     inner->bind(name, value);
   }
   inner->functions_ = functions_;
+  inner->strings_ = strings_;
 
   llvm::Value* block = temporary(static_cast<int64_t>(words.size()) * 8);
   for (size_t i = 0; i < words.size(); i++) {

@@ -1,7 +1,7 @@
 // The life of memory: what is freed early, what a result takes with it.
 //
-// A step keeps two contexts apart: the run's, for its own builders, and a scratch one, for everything that a row allocates when no
-// builder can hold on to it. The scratch one is emptied after each row.
+// A step keeps two contexts apart: the run's, for its own builders, and a scratch one, for everything that a row allocates when
+// no builder can hold on to it. The scratch one is emptied after each row.
 #include "weld/codegen/emit.h"
 #include "weld/codegen/lifetime.h"
 #include "weld/ir/rewrite.h"
@@ -33,13 +33,37 @@ llvm::Value* FunctionEmitter::context_for(const ExprPtr& builder) {
   return scratch_ == context_argument_ || extends_own_builder(builder) ? context_argument_ : scratch_;
 }
 
+namespace {
+
+// True when evaluating the body allocates other memory than its loop's own builders do.
+bool row_allocates(const ExprPtr& body) {
+  bool allocates = false;
+  walk(body, [&](const ExprPtr& node) {
+    switch (node->kind()) {
+      case NodeKind::kNewBuilder:
+        allocates = allocates || node->type().kind() != TypeKind::kMerger;
+        break;
+      case NodeKind::kMakeVector:
+      case NodeKind::kSort:
+        allocates = true;
+        break;
+      default:
+        break;
+    }
+    return !allocates;
+  });
+  return allocates;
+}
+
+}  // namespace
+
 void FunctionEmitter::use_scratch_for(const ExprPtr& lambda, Type state) {
   for (Type builder : builders_of(state)) {
     for (Type part : builder.children()) {
       if (part.contains_pointer()) return;
     }
   }
-  if (!may_allocate(lambda->body())) return;
+  if (!row_allocates(lambda->body())) return;
   own_builders_.insert(lambda->parameters()[0].name);
   scratch_ = builder_.CreateCall(module_.runtime_function("weld_rt_scratch"), {context_argument_});
   require(builder_.CreateIsNotNull(scratch_), WELD_OUT_OF_MEMORY, {});

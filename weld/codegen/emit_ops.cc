@@ -32,8 +32,9 @@ Value FunctionEmitter::emit_binary(const ExprPtr& expr) {
   if ((info(op).flags & kLazy) != 0) return emit_logical(expr);
   if (op == BinaryOp::kEqual || op == BinaryOp::kNotEqual) {
     for (size_t side : {0U, 1U}) {
-      if (!expr->child(side)->is(NodeKind::kStringLiteral)) continue;
-      llvm::Value* equal = equals_string(expr->child(1 - side), expr->child(side)->name());
+      const std::string* bytes = string_constant(expr->child(side));
+      if (bytes == nullptr) continue;
+      llvm::Value* equal = equals_string(expr->child(1 - side), *bytes);
       return {expr->type(), {op == BinaryOp::kEqual ? equal : builder_.CreateNot(equal)}};
     }
   }
@@ -97,6 +98,13 @@ Value FunctionEmitter::emit_binary(const ExprPtr& expr) {
       WELD_CHECK(false, "a binary operator without code");
   }
   return {expr->type(), {result}};
+}
+
+const std::string* FunctionEmitter::string_constant(const ExprPtr& expr) const {
+  if (expr->is(NodeKind::kStringLiteral)) return &expr->name();
+  if (!expr->is(NodeKind::kIdentifier)) return nullptr;
+  auto found = strings_.find(expr->name());
+  return found == strings_.end() ? nullptr : &found->second;
 }
 
 llvm::Value* FunctionEmitter::equals_string(const ExprPtr& expr, const std::string& bytes) {

@@ -71,7 +71,8 @@ Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
 
   llvm::Value* slot = temporary(sizeof(WeldVec));
   llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(element)));
-  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_sort"), {scratch_, vec.leaves[0], vec.leaves[1], size, function, environment, slot}));
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_sort"),
+                                     {scratch_, vec.leaves[0], vec.leaves[1], size, function, environment, slot}));
   return load_value(expr->type(), slot, MemoryKind::kOther);
 }
 
