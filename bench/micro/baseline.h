@@ -1,0 +1,61 @@
+// The C++ that Weld is measured against: the loops that an engineer would write by hand for each workload, over the same arrays.
+// Their sources are compiled with -O3 and the host's instruction set, and include nothing that other sources share but this.
+//
+// Every function cuts the rows evenly among that many threads, which it starts and joins (one: the caller's), and runs from any
+// thread. Arrays have `rows` elements.
+#pragma once
+
+#include <cstdint>
+
+namespace weld::bench {
+
+// The sum of the values whose key is below limit.
+int64_t filtered_sum(const int32_t* keys, const int64_t* values, int32_t limit, int64_t rows, int threads);
+
+// The sum of the squares of those y = 3 x + 1 that are above limit.
+int64_t map_filter_reduce(const int64_t* xs, int64_t limit, int64_t rows, int threads);
+
+// Decimals are integers of hundredths, dates days since 1970, as in bench/tpch.
+struct Q6Columns {
+  const int32_t* shipdate;
+  const int64_t* quantity;
+  const int64_t* extendedprice;
+  const int64_t* discount;
+};
+int64_t q6(const Q6Columns& lineitem, int64_t rows, int threads);
+
+struct Q1Columns {
+  const int32_t* shipdate;
+  const int8_t* returnflag;
+  const int8_t* linestatus;
+  const int64_t* quantity;
+  const int64_t* extendedprice;
+  const int64_t* discount;
+  const int64_t* tax;
+};
+struct Q1Group {
+  int8_t returnflag;
+  int8_t linestatus;
+  int64_t quantity;
+  int64_t base_price;
+  int64_t discounted_price;  // 1/10^4
+  int64_t charge;            // 1/10^6
+  int64_t discount;
+  int64_t count;
+};
+// Writes the groups in order of their flags, at most maximum of them, and returns how many there are.
+int64_t q1(const Q1Columns& lineitem, int64_t rows, int threads, Q1Group* groups, int64_t maximum);
+
+// European options by Black and Scholes.
+struct OptionColumns {
+  const double* price;
+  const double* strike;
+  const double* years;
+  const double* rate;
+  const double* volatility;
+};
+void black_scholes(const OptionColumns& options, int64_t rows, int threads, double* calls, double* puts);
+// The same source under -ffast-math, which lets g++ call the vector functions of libmvec.
+void black_scholes_fast_math(const OptionColumns& options, int64_t rows, int threads, double* calls, double* puts);
+
+}  // namespace weld::bench

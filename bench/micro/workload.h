@@ -1,0 +1,70 @@
+// What is measured: a Weld program, its arguments, and hand-written C++ that computes the same.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weld/module.h"
+
+namespace weld::bench {
+
+// The client's struct of parameters, for programs that take vectors and 8-byte or smaller integers.
+class Arguments {
+ public:
+  template <class T>
+  Arguments& add_vector(const T* data, int64_t length) {
+    words_.push_back(reinterpret_cast<int64_t>(data));
+    words_.push_back(length);
+    return *this;
+  }
+  // One at most, of any width, as the last.
+  Arguments& add_integer(int64_t value) {
+    words_.push_back(value);
+    return *this;
+  }
+  const void* data() const { return words_.data(); }
+
+ private:
+  std::vector<int64_t> words_;
+};
+
+struct Baseline {
+  std::string name;
+  // Computes the answer with that many threads and keeps it for Workload::compare. Blocks.
+  std::function<void(int threads)> run;
+};
+
+struct Workload {
+  std::string name;
+  int64_t rows = 0;
+  std::string program;
+  Arguments arguments;
+  std::vector<Baseline> baselines;  // the first is the one that ratios are against
+  // Tells how Weld's result differs from what a baseline left at its last run; empty when it does not.
+  std::function<std::string(const void* weld_result)> compare;
+};
+
+// The data of workloads lives as long as they do, by shared ownership in their functions.
+std::vector<Workload> filtered_sums(int64_t rows);  // 1, 10, 50 and 99 % of the rows count
+Workload map_filter_reduce_workload(int64_t rows);
+Workload black_scholes_workload(int64_t rows);
+// Q1 and Q6 over generated data. An error when the scale factor is out of range.
+Result<std::vector<Workload>> tpch_workloads(double scale_factor);
+
+// A number for a row that looks random, in [0, bound).
+inline uint64_t scrambled(int64_t row, uint64_t bound) {
+  uint64_t bits = static_cast<uint64_t>(row) * 0x9e3779b97f4a7c15ULL;
+  bits = (bits ^ (bits >> 32)) * 0xd6e8feb86659fd93ULL;
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(bits ^ (bits >> 32)) * bound) >> 64);
+}
+
+// Empty when the two are equal, else a line that names both.
+std::string compare_integers(std::string_view what, int64_t weld, int64_t baseline);
+// The same for two arrays of floats, equal to 9 places: libraries differ in the last bits of exp, log and erf.
+std::string compare_floats(std::string_view what, const double* weld, const double* baseline, int64_t count);
+
+}  // namespace weld::bench
