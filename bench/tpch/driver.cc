@@ -91,7 +91,7 @@ class Driver {
       source = text.value();
     }
     CompileOptions compile_options;
-    compile_options.llvm_level = 2;
+    compile_options.llvm_level = options_.llvm_level;
     Result<PreparedQuery> prepared = PreparedQuery::compile(query, source, name, compile_options);
     if (!prepared.ok()) return report_errors(prepared.diagnostics());
     prepared_.push_back(std::move(prepared).value());

@@ -61,6 +61,8 @@ const std::array kOptions = std::to_array<OptionSpec>({
      [](std::string_view text, DriverOptions* options) { return parse_number(text, &options->runs, 1, 100'000); }},
     {"seed", "NUMBER", "seed of the data to generate (default: 1)", "a number from 0 to 2^64 - 1",
      [](std::string_view text, DriverOptions* options) { return parse_number(text, &options->seed, uint64_t{0}, UINT64_MAX); }},
+    {"llvm-level", "LEVEL", "effort of LLVM's optimizer: 0 none, 1 quick, 2 full (default: 1)", "a number from 0 to 2",
+     [](std::string_view text, DriverOptions* options) { return parse_number(text, &options->llvm_level, 0, 2); }},
     {"data", "DIR", "read dbgen's .tbl files in DIR instead of generating", "a directory", set_path<&DriverOptions::data>},
     {"write", "DIR", "also write all tables as .tbl files into DIR", "a directory", set_path<&DriverOptions::write>},
     {"queries", "DIR", "read the programs (q01.weld, ...) in DIR instead of the built-in ones", "a directory",

@@ -15,6 +15,7 @@ struct DriverOptions {
   int threads = 0;           // 0: all cores
   int runs = 5;
   uint64_t seed = 1;
+  int llvm_level = CompileOptions().llvm_level;
   std::string data;          // read .tbl files from here instead of generating
   std::string write;         // write .tbl files here
   std::string json;          // write a report here

@@ -45,6 +45,7 @@ TEST(Options, Errors) {
   EXPECT_EQ(error_of({"--sf", "1x"}), "--sf wants a number from 0.001 to 10000, not '1x'");
   EXPECT_EQ(error_of({"--sf", "nan"}), "--sf wants a number from 0.001 to 10000, not 'nan'");
   EXPECT_EQ(error_of({"--threads", "-1"}), "--threads wants a number from 1 to 1024, not '-1'");
+  EXPECT_EQ(error_of({"--llvm-level", "3"}), "--llvm-level wants a number from 0 to 2, not '3'");
   EXPECT_EQ(error_of({"--data", ""}), "--data wants a directory, not ''");
   EXPECT_EQ(error_of({"--color", "x"}), "unknown option '--color'");
   EXPECT_EQ(error_of({"7"}), "unexpected argument '7'");
@@ -54,8 +55,8 @@ TEST(Options, Errors) {
 }
 
 TEST(Options, TheHelpNamesEveryOption) {
-  for (const char* name :
-       {"--sf", "--query", "--threads", "--runs", "--seed", "--data", "--write", "--queries", "--json", "--help"}) {
+  for (const char* name : {"--sf", "--query", "--threads", "--runs", "--seed", "--llvm-level", "--data", "--write", "--queries",
+                           "--json", "--help"}) {
     EXPECT_NE(help_text().find(name), std::string::npos) << name;
   }
 }
