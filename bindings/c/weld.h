@@ -6,9 +6,9 @@
  * owns it and frees it once with the _free function of its kind. Freeing NULL does nothing. Handles may be freed in any order: a
  * value keeps alive the code and the context that it came from.
  *  2. Data. weld_value_new borrows its data: the caller keeps them valid and unchanged for as long as a run reads them and frees
- * them. Weld never writes to them. A value that weld_module_run returned owns its data, and weld_value_free releases them; where
- * a program returns a vector of its argument, or a slice of one, the result refers to the argument's buffer, which must outlive
- * it.
+ * them. Weld never writes to them. A value that weld_module_run returned owns its data, vectors that the program took from its
+ * argument included, and weld_value_free releases them. What a dict holds is not copied: its keys and values may refer to the
+ * argument's buffers.
  *  3. Layout. The argument of a run points to a C struct with one field for each parameter of the program, also when there is
  * only one. A result points to the value itself. Scalars are the C types of their width, bool is one byte, a struct is a C
  * struct, vec[T] is struct { T *data; int64_t length; }, a dict is an opaque pointer (return tovec(dict) to read one).
