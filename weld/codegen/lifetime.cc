@@ -38,7 +38,8 @@ bool InputAliases::may_refer_to_inputs(const ExprPtr& expr) {
     case NodeKind::kIdentifier:
       return tainted_.contains(expr->name());
     case NodeKind::kMakeStruct:
-      return std::any_of(expr->children().begin(), expr->children().end(), [&](const ExprPtr& child) { return may_refer_to_inputs(child); });
+      return std::any_of(expr->children().begin(), expr->children().end(),
+                         [&](const ExprPtr& child) { return may_refer_to_inputs(child); });
     case NodeKind::kIf:
     case NodeKind::kSelect:
       return may_refer_to_inputs(expr->child(1)) || may_refer_to_inputs(expr->child(2));
@@ -47,7 +48,8 @@ bool InputAliases::may_refer_to_inputs(const ExprPtr& expr) {
   }
   bool tainted = false;
   walk(expr, [&](const ExprPtr& node) {
-    tainted = tainted || node->is(NodeKind::kStringLiteral) || (node->is(NodeKind::kIdentifier) && tainted_.contains(node->name()));
+    tainted =
+        tainted || node->is(NodeKind::kStringLiteral) || (node->is(NodeKind::kIdentifier) && tainted_.contains(node->name()));
     return !tainted;
   });
   return tainted;

@@ -1,5 +1,6 @@
-// Which memory a value may refer to, so that memory is freed as soon as nothing can refer to it, and a result never refers to an input.
-// Conservative, and by names: an expression may refer to whatever the names it uses may refer to, unless what it makes is new.
+// Which memory a value may refer to, so that memory is freed as soon as nothing can refer to it, and a result never refers to an
+// input. Conservative, and by names: an expression may refer to whatever the names it uses may refer to, unless what it makes is
+// new.
 #pragma once
 
 #include <string>
@@ -11,8 +12,8 @@
 
 namespace weld::codegen {
 
-// True when the value lies in memory that evaluating the expression allocates, all of it, and refers to nothing else: the result of a
-// builder or sort over elements without pointers, a vector literal of such.
+// True when the value lies in memory that evaluating the expression allocates, all of it, and refers to nothing else: the result
+// of a builder or sort over elements without pointers, a vector literal of such.
 bool makes_own_memory(const ExprPtr& expr);
 
 // Names whose value's memory is not of the run: parameters that hold pointers. Let-bound names are followed.
