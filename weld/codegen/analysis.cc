@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "weld/ir/rewrite.h"
@@ -179,6 +180,36 @@ int64_t estimated_cost(const ExprPtr& expr) {
     return true;
   });
   return cost;
+}
+
+namespace {
+
+// Combining a value with the identity gives the value, bit by bit: not so where a minimum of NaN and infinity is infinity.
+bool identity_is_exact(Type type, MergeOp op) {
+  if (op == MergeOp::kAdd || op == MergeOp::kMultiply) return true;
+  if (type.is_scalar()) return !is_float(type.scalar_kind());
+  return std::all_of(type.children().begin(), type.children().end(), [&](Type field) { return identity_is_exact(field, op); });
+}
+
+}  // namespace
+
+bool combines_after_insertion(const ExprPtr& merge) {
+  if (!merge->is(NodeKind::kMerge) || !merge->child(1)->is(NodeKind::kMakeStruct)) return false;
+  Type builder = merge->child(0)->type();
+  return builder.kind() == TypeKind::kDictMerger && identity_is_exact(builder.child(1), builder.merge_op());
+}
+
+std::vector<bool> lets_of_merged_value(const std::vector<ExprPtr>& lets, const ExprPtr& merge) {
+  std::unordered_set<std::string> needed = free_names(merge->child(0));
+  needed.merge(free_names(merge->child(1)->child(0)));
+  std::vector<bool> late(lets.size(), false);
+  for (size_t i = lets.size(); i-- > 0;) {
+    const ExprPtr& value = lets[i]->child(0);
+    late[i] = !needed.contains(lets[i]->name()) && !value->type().is_function() && !value->type().contains_builder() &&
+              !value->is(NodeKind::kStringLiteral) && is_speculatable(value);
+    if (!late[i]) needed.merge(free_names(value));
+  }
+  return late;
 }
 
 bool is_speculatable(const ExprPtr& expr) {

@@ -25,6 +25,14 @@ struct MergeCount {
 // One entry for each builder in the body's type. parameter is the loop's builder parameter.
 std::vector<MergeCount> count_merges(const ExprPtr& body, const std::string& parameter);
 
+// Whether this merges {key, value} into a dictmerger in such a form that an entry may be made with the operation's identity
+// before the value is evaluated and combined with it. Few values are alive across the call that makes entries, then.
+bool combines_after_insertion(const ExprPtr& merge);
+
+// Of the lets around such a merge, outermost first, those that may be evaluated as late as its value: speculatable, and used by
+// neither the builder, the key nor the other lets.
+std::vector<bool> lets_of_merged_value(const std::vector<ExprPtr>& lets, const ExprPtr& merge);
+
 // Cheap and harmless enough to be evaluated where the program would not have: cannot fail, allocates nothing, has no loop, and
 // costs little.
 bool is_speculatable(const ExprPtr& expr);

@@ -150,7 +150,7 @@ class FunctionEmitter {
   void store_leaf(const Leaf& leaf, llvm::Value* value, llvm::Value* address, MemoryKind kind);
   llvm::Value* offset_address(llvm::Value* base, int64_t offset);
   llvm::Value* element_address(llvm::Value* data, llvm::Value* index, int64_t element_size);
-  llvm::AllocaInst* temporary(int64_t size, int64_t alignment = 64);  // in the entry block
+  llvm::AllocaInst* temporary(int64_t size);  // in the entry block
   llvm::AllocaInst* temporary_leaf(llvm::Type* type);
 
   // --- scalar operations, shared by expressions and builders ---
@@ -289,11 +289,15 @@ class FunctionEmitter {
   // emit_builder.cc
   Value emit_new_builder(const ExprPtr& expr);
   Value emit_merge(const ExprPtr& expr);
+  // A merge for which combines_after_insertion() holds; lets are bound when its value is evaluated.
+  Value emit_late_merge(const ExprPtr& expr, const std::vector<ExprPtr>& lets);
   Value emit_result(const ExprPtr& expr);
   Value merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr);
   Value merge_appender(const Value& state, const Value& value, llvm::Value* mask, llvm::Value* context);
   Value merge_merger(const Value& state, const Value& value, llvm::Value* mask);
   Value merge_dict(const Value& state, const Value& pair, const Expr& expr, llvm::Value* context);
+  // Makes an entry for a key that is not there, and returns the entry.
+  llvm::Value* insert_entry(const Value& state, const Value& key, llvm::Value* hash, const Expr& expr, llvm::Value* context);
   Value merge_groups(const Value& state, const Value& pair, llvm::Value* context);
   Value merge_vec(const Value& state, const Value& pair, const Expr& expr);
   // Makes room for extra more elements.

@@ -50,6 +50,7 @@ Value FunctionEmitter::emit_new_builder(const ExprPtr& expr) {
 }
 
 Value FunctionEmitter::emit_merge(const ExprPtr& expr) {
+  if (combines_after_insertion(expr)) return emit_late_merge(expr, {});
   Value state = emit(expr->child(0));
   Value value = emit(expr->child(1));
   return merge_into(state, value, nullptr, *expr);
@@ -157,11 +158,7 @@ Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const E
   builder_.CreateCondBr(present, merge_block, insert_block, metadata.createBranchWeights(100, 1));
 
   builder_.SetInsertPoint(insert_block);
-  llvm::Value* slot = temporary(size_of(key_type));
-  store_value(key, slot, MemoryKind::kOther);
-  llvm::Value* inserted = builder_.CreateCall(module_.runtime_function("weld_rt_dict_insert"),
-                                              {context, state.only(), module_.dict_layout(key_type, value_type), hash, slot});
-  require(builder_.CreateIsNotNull(inserted), WELD_OUT_OF_MEMORY, expr.span());
+  llvm::Value* inserted = insert_entry(state, key, hash, expr, context);
   store_value(value, offset_address(inserted, value_offset), MemoryKind::kBuilder);
   builder_.CreateBr(after);
 
@@ -169,6 +166,49 @@ Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const E
   combine_in_memory(state.type.merge_op(), value, offset_address(found, value_offset));
   builder_.CreateBr(after);
   builder_.SetInsertPoint(after);
+  return state;
+}
+
+llvm::Value* FunctionEmitter::insert_entry(const Value& state, const Value& key, llvm::Value* hash, const Expr& expr,
+                                           llvm::Value* context) {
+  Type value_type = state.type.child(1);
+  llvm::Value* slot = temporary(size_of(key.type));
+  store_value(key, slot, MemoryKind::kOther);
+  llvm::Value* inserted = builder_.CreateCall(module_.runtime_function("weld_rt_dict_insert"),
+                                              {context, state.only(), module_.dict_layout(key.type, value_type), hash, slot});
+  require(builder_.CreateIsNotNull(inserted), WELD_OUT_OF_MEMORY, expr.span());
+  return inserted;
+}
+
+Value FunctionEmitter::emit_late_merge(const ExprPtr& expr, const std::vector<ExprPtr>& lets) {
+  Value state = emit(expr->child(0));
+  Type key_type = state.type.child(0);
+  Type value_type = state.type.child(1);
+  MergeOp op = state.type.merge_op();
+  int64_t value_offset = entry_value_offset(key_type, value_type);
+  const ExprPtr& pair = expr->child(1);
+  Value key = canonical_key(emit(pair->child(0)));
+  llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
+  auto [present, found] = probe(state.only(), key_type, value_type, key, hash);
+
+  llvm::BasicBlock* probed = builder_.GetInsertBlock();
+  llvm::BasicBlock* insert_block = new_block("insert_entry");
+  llvm::BasicBlock* merge_block = new_block("merge_entry");
+  llvm::MDBuilder metadata(module_.context());
+  builder_.CreateCondBr(present, merge_block, insert_block, metadata.createBranchWeights(100, 1));
+
+  builder_.SetInsertPoint(insert_block);
+  llvm::Value* inserted = insert_entry(state, key, hash, *expr, context_for(expr->child(0)));
+  store_value(identity_value(value_type, op), offset_address(inserted, value_offset), MemoryKind::kBuilder);
+  llvm::BasicBlock* after_insertion = builder_.GetInsertBlock();
+  builder_.CreateBr(merge_block);
+
+  builder_.SetInsertPoint(merge_block);
+  llvm::PHINode* entry = builder_.CreatePHI(module_.pointer_type(), 2);
+  entry->addIncoming(found, probed);
+  entry->addIncoming(inserted, after_insertion);
+  for (const ExprPtr& let : lets) bind(let->name(), emit(let->child(0)));
+  combine_in_memory(op, emit(pair->child(1)), offset_address(entry, value_offset));
   return state;
 }
 

@@ -164,10 +164,19 @@ Value FunctionEmitter::emit_let(const ExprPtr& expr) {
     if (!frees) return;
     for (const std::string& name : chain.dead_after[step]) release(names_.at(name).value);
   };
-  ExprPtr at = expr;
-  size_t step = 0;
-  for (; at->is(NodeKind::kLet); at = at->body(), step++) {
+  std::vector<ExprPtr> lets;
+  ExprPtr body = expr;
+  for (; body->is(NodeKind::kLet); body = body->body()) lets.push_back(body);
+  bool merges_late = !frees && combines_after_insertion(body);
+  std::vector<bool> is_late = merges_late ? lets_of_merged_value(lets, body) : std::vector<bool>(lets.size(), false);
+  std::vector<ExprPtr> late;
+  for (size_t step = 0; step < lets.size(); step++) {
+    const ExprPtr& at = lets[step];
     const ExprPtr& value = at->child(0);
+    if (is_late[step]) {
+      late.push_back(at);
+      continue;
+    }
     if (value->is(NodeKind::kLambda)) {
       functions_[at->name()] = value;
     } else if (value->is(NodeKind::kIdentifier) && value->type().is_function()) {
@@ -179,8 +188,8 @@ Value FunctionEmitter::emit_let(const ExprPtr& expr) {
     }
     free_after(step);
   }
-  Value result = emit(at);
-  free_after(step);
+  Value result = merges_late ? emit_late_merge(body, late) : emit(body);
+  free_after(lets.size());
   return result;
 }
 

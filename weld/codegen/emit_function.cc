@@ -19,11 +19,13 @@ llvm::BasicBlock* FunctionEmitter::new_block(const std::string& name) {
 
 void FunctionEmitter::bind(const std::string& name, Value value) { names_[name] = Binding{std::move(value), nullptr}; }
 
-llvm::AllocaInst* FunctionEmitter::temporary(int64_t size, int64_t alignment) {
+llvm::AllocaInst* FunctionEmitter::temporary(int64_t size) {
+  // The stack's own alignment: more would take a register for the frame.
+  constexpr uint64_t kAlignment = 16;
   llvm::IRBuilder<> at_entry(entry_, entry_->begin());
   auto* type = llvm::ArrayType::get(module_.i8_type(), static_cast<uint64_t>(std::max<int64_t>(size, 1)));
   llvm::AllocaInst* slot = at_entry.CreateAlloca(type);
-  slot->setAlignment(llvm::Align(static_cast<uint64_t>(alignment)));
+  slot->setAlignment(llvm::Align(kAlignment));
   return slot;
 }
 
