@@ -26,6 +26,7 @@ struct ProgramOptions {
 struct RunOptions {
   ProgramOptions program;
   std::string arguments;
+  std::string argument_file;  // when not empty, holds the arguments
   runtime::EngineOptions engine;
   CompileOptions compile;
   bool time = false;
@@ -47,12 +48,13 @@ ExitCode run_command(const RunOptions& options);
 ExitCode explain_command(const ExplainOptions& options);
 ExitCode repl_command(const ReplOptions& options);
 
-// A program and the name that errors give it.
+// A text and the name that errors give it.
 struct Source {
   std::string name;
   std::string text;
 };
-// Reports and returns nothing where it cannot be read.
+// A file's, "-" being the standard input. Reports and returns nothing where it cannot be read; so does read_program.
+std::optional<Source> read_source(const std::string& path);
 std::optional<Source> read_program(const ProgramOptions& options);
 
 // Writes text and a line end to the standard output at once; false, and reported, when that fails.

@@ -29,14 +29,18 @@ std::optional<std::string> read_file(const std::string& path) {
 
 }  // namespace
 
-std::optional<Source> read_program(const ProgramOptions& options) {
-  if (options.expression) return Source{"-e", *options.expression};
-  std::optional<std::string> text = read_file(options.file);
+std::optional<Source> read_source(const std::string& path) {
+  std::optional<std::string> text = read_file(path);
   if (!text) {
-    report_error(fmt::format("cannot read {}: {}", options.file, std::strerror(errno)));
+    report_error(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
     return std::nullopt;
   }
-  return Source{options.file == "-" ? "standard input" : options.file, std::move(*text)};
+  return Source{path == "-" ? "standard input" : path, std::move(*text)};
+}
+
+std::optional<Source> read_program(const ProgramOptions& options) {
+  if (options.expression) return Source{"-e", *options.expression};
+  return read_source(options.file);
 }
 
 bool write_line(std::string_view text) {
@@ -61,9 +65,9 @@ std::string format_run_error(const Source& source, const ProgramText& program, c
 
 std::string format_times(const StageTimes& compile_times, double compile_ms, double run_ms) {
   std::string text;
-  for (const auto& [stage, milliseconds] : compile_times) text += fmt::format("  {:<24}{:>10.3f} ms\n", stage, milliseconds);
-  text += fmt::format("{:<26}{:>10.3f} ms\n", "compile", compile_ms);
-  text += fmt::format("{:<26}{:>10.3f} ms\n", "run", run_ms);
+  for (const auto& [stage, milliseconds] : compile_times) text += fmt::format("  {:<38}{:>10.3f} ms\n", stage, milliseconds);
+  text += fmt::format("{:<40}{:>10.3f} ms\n", "compile", compile_ms);
+  text += fmt::format("{:<40}{:>10.3f} ms\n", "run", run_ms);
   return text;
 }
 

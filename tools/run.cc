@@ -11,6 +11,9 @@ namespace weld::tools {
 ExitCode run_command(const RunOptions& options) {
   const std::optional<Source> source = read_program(options.program);
   if (!source) return kUsageError;
+  const std::optional<Source> argument_source =
+      options.argument_file.empty() ? Source{"--args", options.arguments} : read_source(options.argument_file);
+  if (!argument_source) return kUsageError;
 
   const Stopwatch compile_time;
   const ProgramText program = as_program(source->text);
@@ -23,9 +26,9 @@ ExitCode run_command(const RunOptions& options) {
 
   std::vector<Type> types;
   for (const Parameter& parameter : (*module)->parameters()) types.push_back(parameter.type);
-  const Result<OwnedArguments> arguments = parse_values(options.arguments, types);
+  const Result<OwnedArguments> arguments = parse_values(argument_source->text, types);
   if (!arguments.ok()) {
-    write_error_text(format_diagnostics("--args", options.arguments, arguments.diagnostics()));
+    write_error_text(format_diagnostics(argument_source->name, argument_source->text, arguments.diagnostics()));
     return kUsageError;
   }
 
@@ -40,7 +43,7 @@ ExitCode run_command(const RunOptions& options) {
   if (!write_line(print_value(value.type(), value.data()))) return kRunError;
   if (options.time) {
     write_error_text(format_times((*module)->compile_times(), compile_ms, run_ms) +
-                     fmt::format("{:<26}{:>10} bytes\n", "peak memory of the run", engine->memory_peak()));
+                     fmt::format("{:<40}{:>10} bytes\n", "peak memory of the run", engine->memory_peak()));
   }
   return kOk;
 }

@@ -65,7 +65,11 @@ constexpr const char* kExitCodes =
 void add_run(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "Compile a program, run it and print its result");
   add_program_options(*command, options.program);
-  command->add_option("--args", options.arguments, "The arguments, as Weld literals separated by commas")->type_name("TEXT");
+  CLI::Option* arguments =
+      command->add_option("--args", options.arguments, "The arguments, as Weld literals separated by commas");
+  command->add_option("--args-file", options.argument_file, "A file that holds them; - for the standard input")
+      ->type_name("FILE")
+      ->excludes(arguments);
   add_engine_options(*command, options.engine);
   add_compile_options(*command, options.compile);
   command->add_flag("--time", options.time, "Also print the time of each stage, to the standard error output");

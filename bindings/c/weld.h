@@ -2,41 +2,46 @@
  *
  * Conventions, which hold for every function here:
  *
- *  1. Handles. Every object is an opaque handle. Whoever receives one from a _new, _compile, _run or weld_value_context function
- * owns it and frees it once with the _free function of its kind. Freeing NULL does nothing. Handles may be freed in any order: a
- * value keeps alive the code and the context that it came from.
- *  2. Data. weld_value_new borrows its data: the caller keeps them valid and unchanged for as long as a run reads them and frees
- * them. Weld never writes to them. A value that weld_module_run returned owns its data, vectors that the program took from its
- * argument included, and weld_value_free releases them. What a dict holds is not copied: its keys and values may refer to the
- * argument's buffers.
- *  3. Layout. The argument of a run points to a C struct with one field for each parameter of the program, also when there is
- * only one. A result points to the value itself. Scalars are the C types of their width, bool is one byte, a struct is a C
- * struct, vec[T] is struct { T *data; int64_t length; }, a dict is an opaque pointer (return tovec(dict) to read one).
- *  4. Strings are NUL-terminated. Those passed in are copied where they are kept. Those returned belong to the handle asked: they
- * are valid until it is freed and, for an error or a configuration, until the next call that changes it. A text in a vec[i8] is
- * bytes with a length; a terminator does not count.
- *  5. Errors. Functions that take a weld_error_t set it, to success too, so one error object may be used again and again. It may
- * be NULL. A function that fails returns NULL. No function aborts the process or lets an exception out.
- *  6. NULL. A NULL where a handle or a string is required is error 9 (Unknown) with a message that names it; a function without
- * an error to set returns NULL, -1, 0 or nothing, as said beside it. Two have a meaning: a NULL configuration is the default
- * configuration, and a NULL context (weld_context_new returns it for a configuration that it cannot use) makes a run fail with
- * error 1.
- *  7. Threads. A module may be run, and a context used, by any number of threads at once. A configuration, an error and a value
- * belong to one thread at a time; values may be read by several. Loading libraries and setting the log level is safe at any time.
- *  8. Lifetime of memory. A context accounts for the memory of its runs and of the values they returned, until those are freed.
+ *  1. Handles. Every object is an opaque handle. Whoever receives one from a _new, _compile, _run or
+ *     weld_value_context function owns it and frees it once with the _free function of its kind. Freeing NULL does
+ *     nothing. Handles may be freed in any order: a value keeps alive the code and the context that it came from.
+ *  2. Data. weld_value_new borrows its data: the caller keeps them valid and unchanged for as long as a run reads
+ *     them, and frees them. Weld never writes to them. A value that weld_module_run returned owns its data, vectors
+ *     that the program took from its argument included, and weld_value_free releases them. What a dict holds is not
+ *     copied: its keys and values may refer to the argument's buffers.
+ *  3. Layout. The argument of a run points to a C struct with one field for each parameter of the program, also when
+ *     there is only one. A result points to the value itself. Scalars are the C types of their width, bool is one
+ *     byte, a struct is a C struct, vec[T] is struct { T *data; int64_t length; }, a dict is an opaque pointer
+ *     (return tovec(dict) to read one).
+ *  4. Strings are NUL-terminated. Those passed in are copied where they are kept. Those returned belong to the handle
+ *     asked: they are valid until it is freed and, for an error or a configuration, until the next call that changes
+ *     it. A text in a vec[i8] is bytes with a length; a terminator does not count.
+ *  5. Errors. Functions that take a weld_error_t set it, to success too, so one error object may be used again and
+ *     again. It may be NULL. A function that fails returns NULL. No function aborts the process or lets an exception
+ *     out.
+ *  6. NULL. A NULL where a handle or a string is required is error 9 (Unknown) with a message that names it; a
+ *     function without an error to set returns NULL, -1, 0 or nothing, as said beside it. Two have a meaning: a NULL
+ *     configuration is the default configuration, and a NULL context (weld_context_new returns it for a configuration
+ *     that it cannot use) makes a run fail with error 1 (ConfigurationError).
+ *  7. Threads. A module may be run, and a context used, by any number of threads at once. A configuration, an error
+ *     and a value belong to one thread at a time; values may be read by several. Loading libraries and setting the
+ *     log level is safe at any time.
+ *  8. Memory. A context accounts for the memory of its runs and of the values they returned, until those are freed.
  *
- * Configuration keys (weld_conf_set). A key that is not listed is kept and can be read back, and has no effect. A value that
- * cannot be used is reported where the configuration is used: weld_module_compile fails with error 1 (ConfigurationError) and a
- * message, weld_context_new returns NULL. Both look at every key.
+ * Configuration keys (weld_conf_set). A key that is not listed is kept and can be read back, and has no effect. A
+ * value that cannot be used is reported where the configuration is used: weld_module_compile fails with error 1
+ * (ConfigurationError) and a message, weld_context_new returns NULL. Both look at every key.
  *
  *   weld.threads                   threads of a context's runs; 0, the default, is all cores
  *   weld.memory.limit              bytes that runs and results of a context may hold; 0, the default, is no limit
- *   weld.optimization.passes       names of the optimizer's passes in order, separated by commas; empty for none. `weld run
- * --help` lists them weld.compile.dumpCode          true or false (the default): write the program at its stages to files
+ *   weld.optimization.passes       names of the optimizer's passes in order, separated by commas; empty for none.
+ *                                  `weld run --help` lists them
+ *   weld.compile.dumpCode          true or false (the default): write the program at its stages to files
  *   weld.compile.dumpCodeDir       the folder to write to; default: the current one
  *   weld.compile.dumpCodeFilename  the start of the files' names; default: one that is unique to the compile
- *   weld.compile.dumpCodeFormats   which stages, separated by commas; default: all. weld (NAME.weld), weldopt (NAME.opt.weld),
- * llvm (NAME.ll), llvmopt (NAME.opt.ll), assembly (NAME.s); sir is accepted and writes nothing
+ *   weld.compile.dumpCodeFormats   which stages, separated by commas; default: all. weld (NAME.weld), weldopt
+ *                                  (NAME.opt.weld), llvm (NAME.ll), llvmopt (NAME.opt.ll), assembly (NAME.s); sir is
+ *                                  accepted and writes nothing
  */
 #ifndef WELD_H_
 #define WELD_H_

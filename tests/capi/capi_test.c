@@ -120,6 +120,27 @@ static void test_ownership(void) {
   weld_context_free(again);
 }
 
+/* A result never refers to the argument's buffers, also when the program returns a parameter or a part of it. */
+static void test_results_are_copies(void) {
+  weld_context_t context = weld_context_new(NULL);
+  weld_module_t module = compile("|v: vec[i64]| {v, slice(v, 1L, 2L)}", NULL);
+  int64_t* numbers = malloc(3 * sizeof *numbers);
+  for (int i = 0; i < 3; ++i) numbers[i] = i;
+  i64_vec vec = {numbers, 3};
+  weld_value_t argument = weld_value_new(&vec);
+  weld_value_t result = weld_module_run(module, context, argument, NULL);
+  weld_value_free(argument);
+  free(numbers);
+  struct {
+    i64_vec all, part;
+  }* answer = weld_value_data(result);
+  CHECK(answer != NULL && answer->all.length == 3 && answer->all.data[2] == 2);
+  CHECK(answer != NULL && answer->part.length == 2 && answer->part.data[0] == 1);
+  weld_value_free(result);
+  weld_module_free(module);
+  weld_context_free(context);
+}
+
 /* The result of one run is the argument of the next. */
 static void test_chain(void) {
   weld_context_t context = weld_context_new(NULL);
@@ -221,6 +242,7 @@ int main(void) {
   test_configuration();
   test_scalar();
   test_ownership();
+  test_results_are_copies();
   test_chain();
   test_errors();
   test_nulls();

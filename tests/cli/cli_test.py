@@ -4,9 +4,11 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -100,6 +102,14 @@ class RunTest(Case):
             code=RUN_ERROR,
             errors=["OutOfMemory"],
         )
+
+    def test_arguments_from_a_file(self):
+        numbers = self.file("# many\n[" + ", ".join(map(str, range(100000))) + "]\n")
+        self.expect(["run", "-e", "|v: vec[i32]| len(v)", "--args-file", numbers], out="100000L\n")
+        self.expect(["run", "-e", "|x: i64| x", "--args-file", "-"], out="3L\n", stdin="3")
+        bad = self.file("[1,\n true]")
+        self.expect(["run", "-e", "|v: vec[i64]| v", "--args-file", bad], code=USAGE_ERROR, errors=[bad + ":2:2: error: "])
+        self.expect(["run", "-e", "|v: vec[i64]| v", "--args-file", "/no/such/file"], code=USAGE_ERROR, errors=["/no/such/file"])
 
     def test_bad_arguments(self):
         program = "|v: vec[i64], f: i64| f"
@@ -248,67 +258,78 @@ class TerminalTest(Case):
             os.environ.update(TERM="xterm", WELD_HISTORY=self.history, HOME=os.path.dirname(self.history))
             os.execv(WELD, [WELD, "repl"])
         self.child, self.terminal, self.seen = child, terminal, ""
-        self.wait_for("weld> ")
+        self.addCleanup(os.close, terminal)
+        self.wait_for_prompt()
+
+    def read(self):
+        """What arrives within a short time; nothing at the end."""
+        if not select.select([self.terminal], [], [], 0.1)[0]:
+            return ""
+        try:
+            return os.read(self.terminal, 4096).decode()
+        except OSError:  # the other side is closed
+            return ""
+
+    def poll(self, is_done, what):
+        """Reads until is_done(); fails, and ends the child, after a minute."""
+        end = time.time() + 60
+        while not is_done():
+            if time.time() > end:
+                os.kill(self.child, signal.SIGKILL)
+                self.fail(f"waiting for {what}, saw {self.seen!r}")
+            self.seen += self.read()
 
     def wait_for(self, text):
-        end = time.time() + 60
-        while text not in self.seen:
-            self.assertLess(time.time(), end, f"waiting for {text!r}, saw {self.seen!r}")
-            if select.select([self.terminal], [], [], 0.1)[0]:
-                try:
-                    self.seen += os.read(self.terminal, 4096).decode()
-                except OSError:
-                    self.fail(f"ended while waiting for {text!r}, saw {self.seen!r}")
+        self.poll(lambda: text in self.seen, repr(text))
         self.seen = self.seen.split(text, 1)[1]
+
+    def wait_for_prompt(self, prompt="weld> "):
+        self.wait_for(prompt)
+        # The editor takes over the terminal just after the prompt; control keys typed before would go to the terminal itself.
+        self.poll(lambda: not termios.tcgetattr(self.terminal)[3] & termios.ICANON, "the editor")
 
     def type(self, text):
         os.write(self.terminal, text.encode())
 
     def leave(self):
         self.type("\x04")
-        end = time.time() + 60
-        while time.time() < end and select.select([self.terminal], [], [], 60)[0]:
-            try:
-                if not os.read(self.terminal, 4096):
-                    break
-            except OSError:
-                break
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1]), OK)
-        os.close(self.terminal)
+        status = []
+        self.poll(lambda: status or status.extend(s for pid, s in [os.waitpid(self.child, os.WNOHANG)] if pid) or status, "the end")
+        self.assertEqual(os.waitstatus_to_exitcode(status[0]), OK)
 
     def test_evaluates_and_leaves(self):
         self.start()
         self.type("40 + 2\n")
         self.wait_for("42\r\n")
-        self.wait_for("weld> ")
+        self.wait_for_prompt()
         self.type("map([1],\n")
-        self.wait_for("... ")
+        self.wait_for_prompt("... ")
         self.type("|x| x + 1)\n")
         self.wait_for("[2]\r\n")
-        self.wait_for("weld> ")
+        self.wait_for_prompt()
         self.leave()
 
     def test_control_c_drops_the_input(self):
         self.start()
         self.type("map([1],\n")
-        self.wait_for("... ")
+        self.wait_for_prompt("... ")
         self.type("nonsense\x03")
-        self.wait_for("weld> ")
+        self.wait_for_prompt()
         self.type("5 + 5\n")
         self.wait_for("10\r\n")
-        self.wait_for("weld> ")
+        self.wait_for_prompt()
         self.leave()
 
     def test_history_is_kept(self):
         self.start()
         self.type("100 + 23\n")
         self.wait_for("\n123\r\n")
-        self.wait_for("weld> ")
+        self.wait_for_prompt()
         self.leave()
         self.start()
         self.type("\x10\n")  # the line before
         self.wait_for("\n123\r\n")
-        self.wait_for("weld> ")
+        self.wait_for_prompt()
         self.leave()
 
 
