@@ -4,13 +4,13 @@
 #   scripts/bench.sh --quick                      small data, few repetitions
 #   scripts/bench.sh --benchmark_filter=tpch_q6   some of it
 # Further arguments go to weld-bench, after the defaults that they replace; weld-bench --help lists them. Repetitions of all
-# benchmarks are interleaved, so that what disturbs the machine for a while disturbs both sides.
+# benchmarks are many, short and interleaved: what disturbs the machine for a while disturbs both sides, and each gets quiet moments.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-options=(--sf="${WELD_BENCH_SF:-1}" --benchmark_repetitions=15 --benchmark_min_time=0.1)
+options=(--sf="${WELD_BENCH_SF:-1}" --benchmark_repetitions=40 --benchmark_min_time=0.001)
 if [ "${1:-}" = --quick ]; then
   shift
-  options=(--sf=0.05 --rows=1000000 --benchmark_repetitions=5 --benchmark_min_time=0.02)
+  options=(--sf=0.05 --rows=1000000 --benchmark_repetitions=20 --benchmark_min_time=0.001)
 fi
 json=$root/build/release/bench.json
 
