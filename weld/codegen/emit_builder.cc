@@ -16,10 +16,11 @@ Value FunctionEmitter::emit_new_builder(const ExprPtr& expr) {
       Value state = argument.leaves.empty() ? identity_value(type.child(0), type.merge_op()) : argument;
       state.type = type;
       for (llvm::Value*& leaf : state.leaves) {
-        // An empty sum is 0, though -0.0 is what changes nothing when added.
+        // An empty sum is 0, though -0.0 is what changes nothing when added; an empty minimum is infinite, though NaN is that.
         auto* constant = llvm::dyn_cast<llvm::ConstantFP>(leaf);
-        if (argument.leaves.empty() && constant != nullptr && constant->isZero())
-          leaf = llvm::ConstantFP::get(leaf->getType(), 0.0);
+        if (!argument.leaves.empty() || constant == nullptr) continue;
+        if (constant->isZero()) leaf = llvm::ConstantFP::get(leaf->getType(), 0.0);
+        if (constant->isNaN()) leaf = llvm::ConstantFP::getInfinity(leaf->getType(), type.merge_op() == MergeOp::kMax);
       }
       return state;
     }

@@ -360,9 +360,8 @@ llvm::Value* FunctionEmitter::identity_leaf(MergeOp op, ScalarKind kind) {
       case MergeOp::kMultiply:
         return llvm::ConstantFP::get(type, 1.0);
       case MergeOp::kMin:
-        return llvm::ConstantFP::getInfinity(type, /*Negative=*/false);
       case MergeOp::kMax:
-        return llvm::ConstantFP::getInfinity(type, /*Negative=*/true);
+        return llvm::ConstantFP::getNaN(type);  // gives way to every number; an infinity would change a NaN
     }
   }
   unsigned width = type->getIntegerBitWidth();
