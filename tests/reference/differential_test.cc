@@ -1,0 +1,105 @@
+// The interpreter against compiled code, over the text cases and over generated programs.
+//
+// WELD_FUZZ_SEEDS=begin:end in the environment compares other programs than the fixed ones; WELD_FUZZ_LEVELS=1 also compiles them
+// at LLVM's higher levels.
+#include "tests/reference/differential.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/cases/case_file.h"
+#include "tests/generator/generator.h"
+
+namespace weld::reference {
+namespace {
+
+std::vector<std::string> case_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(WELD_SOURCE_DIR) + "/tests/cases/run")) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() == ".weld" && !name.starts_with("bad-")) files.push_back(entry.path().stem().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+class Cases : public testing::TestWithParam<std::string> {};
+
+// Cases with a memory limit are about memory, which the interpreter does not count; few others may be skipped.
+TEST_P(Cases, Agree) {
+  cases::CaseFile file;
+  std::string error;
+  ASSERT_TRUE(cases::read_case_file(std::string(WELD_SOURCE_DIR) + "/tests/cases/run/" + GetParam() + ".weld", &file, &error))
+      << error;
+  int compared = 0;
+  for (const cases::Case& each : file.cases) {
+    for (const cases::Command& command : each.commands) {
+      if (!command.text.starts_with("run")) continue;
+      const std::string arguments = command.text.substr(3);
+      if (arguments.find("--limit") != std::string::npos) continue;
+      const Comparison comparison = compare_runs(each.program, {arguments}, {});
+      EXPECT_EQ(comparison.verdict, Verdict::kAgree) << "line " << command.line << ", " << each.name << "\n" << comparison.report;
+      compared++;
+      const bool expects_error = command.expected.starts_with("error: ");
+      EXPECT_EQ(comparison.failed, expects_error ? 1 : 0) << "line " << command.line << ", " << each.name;
+    }
+  }
+  EXPECT_GT(compared, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Run, Cases, testing::ValuesIn(case_files()), [](const auto& info) {
+  std::string name = info.param;
+  std::replace_if(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+});
+
+// Seeds in [first, second).
+class Generated : public testing::TestWithParam<std::pair<uint64_t, uint64_t>> {};
+
+constexpr uint64_t kSeedsOfATest = 50;
+
+std::vector<std::pair<uint64_t, uint64_t>> seed_ranges() {
+  uint64_t begin = 0;
+  uint64_t end = 400;
+  if (const char* text = std::getenv("WELD_FUZZ_SEEDS")) {
+    char* rest = nullptr;
+    begin = std::strtoull(text, &rest, 10);
+    end = *rest == ':' ? std::strtoull(rest + 1, nullptr, 10) : begin + 1;
+  }
+  std::vector<std::pair<uint64_t, uint64_t>> ranges;
+  for (uint64_t at = begin; at < end; at += kSeedsOfATest) ranges.emplace_back(at, std::min(at + kSeedsOfATest, end));
+  return ranges;
+}
+
+TEST_P(Generated, Agree) {
+  int failed = 0;
+  int lists = 0;
+  for (uint64_t seed = GetParam().first; seed < GetParam().second; seed++) {
+    const generator::Program program = generator::generate(seed);
+    Effort effort;
+    effort.exact_reductions = true;
+    effort.optimize_code = std::getenv("WELD_FUZZ_LEVELS") != nullptr || seed % 16 == 0;
+    const Comparison comparison = compare_runs(program.text, program.arguments, effort);
+    EXPECT_EQ(comparison.verdict, Verdict::kAgree) << "seed " << seed << ": " << comparison.report;
+    if (!program.may_fail) {
+      EXPECT_EQ(comparison.failed, 0) << "seed " << seed << "\n" << program.text;
+    }
+    failed += comparison.failed;
+    lists += static_cast<int>(program.arguments.size());
+  }
+  // Most runs end in a value.
+  EXPECT_LT(failed, lists);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Generated, testing::ValuesIn(seed_ranges()),
+                         [](const auto& info) { return std::to_string(info.param.first); });
+
+}  // namespace
+}  // namespace weld::reference

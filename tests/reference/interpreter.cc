@@ -1,0 +1,551 @@
+// A tree walk. Names are found by going up a chain of scopes; a run-time error is an exception that interpret() catches.
+#include "tests/reference/interpreter.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "tests/reference/scalars.h"
+#include "weld/ir/rewrite.h"
+
+namespace weld::reference {
+
+// One name: a value, or a function and the names that it stands among.
+struct Scope {
+  std::shared_ptr<const Scope> outer;
+  std::string name;
+  std::shared_ptr<Cell> cell;
+  ExprPtr lambda;
+  std::shared_ptr<const Scope> lambda_scope;
+};
+
+namespace {
+
+using ScopePtr = std::shared_ptr<const Scope>;
+
+struct RuntimeError {
+  int code;
+};
+
+enum Code { kOutOfBounds = 4, kBadIterator = 5, kMismatchedZip = 6, kNoKey = 11, kAssertion = 12, kDivision = 14 };
+
+Value make_i64(int64_t value) { return make_scalar(ScalarValue::integer(ScalarKind::kI64, static_cast<uint64_t>(value))); }
+Value make_bool(bool value) { return make_scalar(ScalarValue::boolean(value)); }
+
+class Interpreter {
+ public:
+  explicit Interpreter(Reading reading) : reading_(reading) {}
+
+  Value run(const ExprPtr& program, const std::vector<Value>& arguments) {
+    ScopePtr scope;
+    for (size_t i = 0; i < arguments.size(); i++) scope = bind(scope, program->parameters()[i].name, arguments[i]);
+    Value value = eval(program->body(), scope);
+    finish(value);
+    return value;
+  }
+
+ private:
+  // --- names and parts that wait ---
+
+  static ScopePtr bind(ScopePtr outer, const std::string& name, Value value) {
+    auto cell = std::make_shared<Cell>();
+    cell->value = std::move(value);
+    return bind_cell(std::move(outer), name, std::move(cell));
+  }
+
+  static ScopePtr bind_cell(ScopePtr outer, const std::string& name, std::shared_ptr<Cell> cell) {
+    return std::make_shared<const Scope>(Scope{std::move(outer), name, std::move(cell), nullptr, nullptr});
+  }
+
+  static const Scope& find(const std::string& name, const ScopePtr& scope) {
+    const Scope* at = scope.get();
+    while (at != nullptr && at->name != name) at = at->outer.get();
+    WELD_CHECK(at != nullptr, "a name that is not bound");
+    return *at;
+  }
+
+  bool holds_assert(const ExprPtr& expr) {
+    auto known = holds_assert_.find(expr.get());
+    if (known != holds_assert_.end()) return known->second;
+    bool found = false;
+    // What a function's name stands for is not looked at: it may assert.
+    walk(expr, [&](const ExprPtr& node) {
+      found = found || node->is(NodeKind::kAssert) || (node->is(NodeKind::kIdentifier) && node->type().is_function());
+      return !found;
+    });
+    return holds_assert_[expr.get()] = found;
+  }
+
+  std::shared_ptr<Cell> suspend(const ExprPtr& expr, const ScopePtr& scope) {
+    auto cell = std::make_shared<Cell>();
+    const bool waits = reading_ == Reading::kNeeded && !expr->type().contains_builder() && !holds_assert(expr);
+    if (waits) {
+      cell->expr = expr;
+      cell->scope = scope;
+    } else {
+      cell->value = eval(expr, scope);
+    }
+    return cell;
+  }
+
+  const Value& force(Cell& cell) {
+    if (cell.value) {
+      cell.value = ready(*cell.value);
+    } else {
+      cell.value = eval(cell.expr, cell.scope);
+      cell.expr = nullptr;
+      cell.scope = nullptr;
+    }
+    return *cell.value;
+  }
+
+  // A vec's element, evaluated. What eval, force and field give is ready.
+  Value ready(const Value& value) {
+    const auto* cell = std::get_if<std::shared_ptr<Cell>>(&value.of);
+    return cell == nullptr ? value : force(**cell);
+  }
+
+  static Value waiting(std::shared_ptr<Cell> cell) { return cell->value ? *cell->value : Value{std::move(cell)}; }
+
+  const Value& field(const Value& structure, size_t index) { return force(*structure.cells()[index]); }
+
+  // Evaluates every part of a value.
+  void finish(const Value& value) {
+    if (value.is<Vec>()) {
+      for (const Value& element : value.elements()) finish(ready(element));
+    } else if (value.is<Struct>()) {
+      for (const auto& cell : value.cells()) finish(force(*cell));
+    } else if (value.is<std::shared_ptr<const Dict>>()) {
+      for (const auto& [key, entry] : value.dict().entries) {
+        finish(key);
+        finish(entry);
+      }
+    }
+  }
+
+  // --- functions ---
+
+  // The lambda that a function expression stands for, and its names.
+  static std::pair<ExprPtr, ScopePtr> function_of(const ExprPtr& expr, const ScopePtr& scope) {
+    if (expr->is(NodeKind::kLambda)) return {expr, scope};
+    WELD_CHECK(expr->is(NodeKind::kIdentifier), "a function that is neither written nor named");
+    const Scope& found = find(expr->name(), scope);
+    return {found.lambda, found.lambda_scope};
+  }
+
+  static ScopePtr bind_function(ScopePtr outer, const std::string& name, const std::pair<ExprPtr, ScopePtr>& function) {
+    return std::make_shared<const Scope>(Scope{std::move(outer), name, nullptr, function.first, function.second});
+  }
+
+  ScopePtr bind_expr(const ScopePtr& outer, const std::string& name, const ExprPtr& value, const ScopePtr& scope) {
+    if (value->type().is_function()) return bind_function(outer, name, function_of(value, scope));
+    return bind_cell(outer, name, suspend(value, scope));
+  }
+
+  Value call(const ExprPtr& lambda, ScopePtr scope, const std::vector<Value>& arguments) {
+    for (size_t i = 0; i < arguments.size(); i++) scope = bind(scope, lambda->parameters()[i].name, arguments[i]);
+    return eval(lambda->body(), scope);
+  }
+
+  Value eval_apply(const ExprPtr& expr, const ScopePtr& scope) {
+    auto [lambda, inner] = function_of(expr->child(0), scope);
+    for (size_t i = 1; i < expr->children().size(); i++) {
+      inner = bind_expr(inner, lambda->parameters()[i - 1].name, expr->child(i), scope);
+    }
+    return eval(lambda->body(), inner);
+  }
+
+  // --- expressions ---
+
+  Value eval(const ExprPtr& expr, ScopePtr scope) {
+    switch (expr->kind()) {
+      case NodeKind::kLiteral:
+        return make_scalar(expr->literal());
+      case NodeKind::kStringLiteral:
+        return eval_string(expr->name());
+      case NodeKind::kIdentifier:
+        return force(*find(expr->name(), scope).cell);
+      case NodeKind::kLet: {
+        ExprPtr at = expr;
+        for (; at->is(NodeKind::kLet); at = at->body()) scope = bind_expr(scope, at->name(), at->child(0), scope);
+        return eval(at, scope);
+      }
+      case NodeKind::kApply:
+        return eval_apply(expr, scope);
+      case NodeKind::kBinary:
+        return eval_binary(expr, scope);
+      case NodeKind::kUnary:
+        return make_scalar(unary(expr->unary_op(), eval(expr->child(0), scope).scalar()));
+      case NodeKind::kCast:
+        return make_scalar(cast(expr->type().scalar_kind(), eval(expr->child(0), scope).scalar()));
+      case NodeKind::kAscribe:
+        return eval(expr->child(0), scope);
+      case NodeKind::kMakeStruct: {
+        auto fields = std::make_shared<Fields>();
+        for (const ExprPtr& child : expr->children()) fields->cells.push_back(suspend(child, scope));
+        return {Struct(std::move(fields))};
+      }
+      case NodeKind::kGetField:
+        return field(eval(expr->child(0), scope), expr->index());
+      case NodeKind::kMakeVector: {
+        std::vector<Value> elements;
+        for (const ExprPtr& child : expr->children()) elements.push_back(waiting(suspend(child, scope)));
+        return make_vec(std::move(elements));
+      }
+      case NodeKind::kIf:
+        return eval(expr->child(eval(expr->child(0), scope).truth() ? 1 : 2), scope);
+      case NodeKind::kSelect: {
+        const bool first = eval(expr->child(0), scope).truth();
+        Value left = eval(expr->child(1), scope);
+        Value right = eval(expr->child(2), scope);
+        return first ? left : right;
+      }
+      case NodeKind::kIterate:
+        return eval_iterate(expr, scope);
+      case NodeKind::kFor:
+        return eval_for(expr, scope);
+      case NodeKind::kNewBuilder:
+        return eval_new_builder(expr, scope);
+      case NodeKind::kMerge:
+        return eval_merge(expr, scope);
+      case NodeKind::kRes:
+        return eval_result(eval(expr->child(0), scope));
+      case NodeKind::kLookup:
+        return eval_lookup(expr, scope);
+      case NodeKind::kOptLookup:
+      case NodeKind::kKeyExists:
+        return eval_probe(expr, scope);
+      case NodeKind::kLen: {
+        Value collection = eval(expr->child(0), scope);
+        const bool vec = collection.is<Vec>();
+        return make_i64(static_cast<int64_t>(vec ? collection.elements().size() : collection.dict().entries.size()));
+      }
+      case NodeKind::kSlice:
+        return eval_slice(expr, scope);
+      case NodeKind::kSort:
+        return eval_sort(expr, scope);
+      case NodeKind::kToVec: {
+        Value dict = eval(expr->child(0), scope);
+        std::vector<Value> elements;
+        for (const auto& [key, value] : dict.dict().entries) elements.push_back(make_struct({key, value}));
+        return make_vec(std::move(elements));
+      }
+      case NodeKind::kAssert:
+        if (!eval(expr->child(0), scope).truth()) throw RuntimeError{kAssertion};
+        return make_bool(true);
+      default:
+        WELD_CHECK(false, "an expression that is not interpreted");
+    }
+  }
+
+  static Value eval_string(const std::string& bytes) {
+    std::vector<Value> elements;
+    for (char byte : bytes) {
+      elements.push_back(make_scalar(ScalarValue::integer(ScalarKind::kI8, static_cast<uint64_t>(static_cast<uint8_t>(byte)))));
+    }
+    return make_vec(std::move(elements));
+  }
+
+  Value eval_iterate(const ExprPtr& expr, const ScopePtr& scope) {
+    Value state = eval(expr->child(0), scope);
+    for (;;) {
+      Value next = call(expr->child(1), scope, {state});
+      state = field(next, 0);
+      finish(state);  // or what waits would grow with every round
+      if (!field(next, 1).truth()) return state;
+    }
+  }
+
+  // --- operators ---
+
+  Value eval_binary(const ExprPtr& expr, const ScopePtr& scope) {
+    const BinaryOp op = expr->binary_op();
+    Value left = eval(expr->child(0), scope);
+    if (op == BinaryOp::kAnd || op == BinaryOp::kOr) {
+      const bool decided = left.truth() == (op == BinaryOp::kOr);
+      return decided ? left : eval(expr->child(1), scope);
+    }
+    Value right = eval(expr->child(1), scope);
+    if (!left.is<ScalarValue>()) return make_bool(compare(op, left, right));
+    std::optional<ScalarValue> result = binary(op, left.scalar(), right.scalar());
+    if (!result) throw RuntimeError{kDivision};
+    return make_scalar(*result);
+  }
+
+  // The first place where the sides differ decides; a vec that is the other's beginning is the lesser.
+  bool compare(BinaryOp op, const Value& left, const Value& right) {
+    if (left.is<ScalarValue>()) return binary(op, left.scalar(), right.scalar())->bits != 0;
+    if (op == BinaryOp::kNotEqual) return !compare(BinaryOp::kEqual, left, right);
+    const bool is_vec = left.is<Vec>();
+    auto size = [&](const Value& value) { return is_vec ? value.elements().size() : value.cells().size(); };
+    auto part = [&](const Value& value, size_t i) { return is_vec ? ready(value.elements()[i]) : field(value, i); };
+    for (size_t i = 0; i < std::min(size(left), size(right)); i++) {
+      const Value a = part(left, i);
+      const Value b = part(right, i);
+      if (compare(BinaryOp::kEqual, a, b)) continue;
+      if (op == BinaryOp::kEqual) return false;
+      const bool less = op == BinaryOp::kLess || op == BinaryOp::kLessEqual;
+      return compare(less ? BinaryOp::kLess : BinaryOp::kGreater, a, b);
+    }
+    auto count = [&](const Value& value) { return ScalarValue::integer(ScalarKind::kU64, size(value)); };
+    return binary(op, count(left), count(right))->bits != 0;
+  }
+
+  // --- loops ---
+
+  struct Rows {
+    int64_t count = 0;
+    std::function<Value(int64_t)> at;
+  };
+
+  Rows eval_iter(const ExprPtr& iter, const ScopePtr& scope) {
+    const bool range = iter->iter_kind() == IterKind::kRange;
+    Vec elements;
+    if (!range) elements = std::get<Vec>(eval(iter->child(0), scope).of);
+    if (!range && iter->children().size() == 1) {
+      return {static_cast<int64_t>(elements->size()), [elements](int64_t row) { return (*elements)[static_cast<size_t>(row)]; }};
+    }
+    const size_t first = range ? 0 : 1;
+    const int64_t start = eval(iter->child(first), scope).i64();
+    const int64_t end = eval(iter->child(first + 1), scope).i64();
+    const int64_t stride = eval(iter->child(first + 2), scope).i64();
+    const __int128 distance = static_cast<__int128>(end) - start;
+    bool legal = distance >= 0 && stride >= 1 && distance % std::max<int64_t>(stride, 1) == 0;
+    if (range) {
+      legal = legal && distance <= INT64_MAX;
+    } else {
+      legal = legal && start >= 0 && end <= static_cast<int64_t>(elements->size());
+    }
+    if (!legal) throw RuntimeError{kBadIterator};
+    const auto count = static_cast<int64_t>(distance / stride);
+    if (range) return {count, [=](int64_t row) { return make_i64(start + row * stride); }};
+    return {count, [=](int64_t row) { return (*elements)[static_cast<size_t>(start + row * stride)]; }};
+  }
+
+  Value eval_for(const ExprPtr& expr, const ScopePtr& scope) {
+    std::vector<Rows> iterators;
+    for (const ExprPtr& iter : expr->iterators()) {
+      iterators.push_back(eval_iter(iter, scope));
+      if (iterators.back().count != iterators.front().count) throw RuntimeError{kMismatchedZip};
+    }
+    Value state = eval(expr->builder(), scope);
+    for (int64_t row = 0; row < iterators.front().count; row++) {
+      std::vector<Value> parts;
+      for (const Rows& iterator : iterators) parts.push_back(iterator.at(row));
+      Value element = parts.size() == 1 ? parts[0] : make_struct(parts);
+      state = call(expr->function(), scope, {state, make_i64(row), element});
+    }
+    return state;
+  }
+
+  // --- builders ---
+
+  Value eval_new_builder(const ExprPtr& expr, const ScopePtr& scope) {
+    auto builder = std::make_shared<Builder>();
+    builder->type = expr->operand_type();
+    std::optional<Value> argument;
+    if (!expr->children().empty()) argument = eval(expr->child(0), scope);
+    if (builder->type.kind() == TypeKind::kVecMerger) builder->elements = argument->elements();
+    if (builder->type.kind() == TypeKind::kMerger) {
+      builder->value = argument ? *argument : identity_of(builder->type.child(0), builder->type.merge_op());
+    }
+    return {std::move(builder)};
+  }
+
+  static Value identity_of(Type type, MergeOp op) {
+    if (type.is_scalar()) return make_scalar(identity(op, type.scalar_kind()));
+    std::vector<Value> fields;
+    for (Type child : type.children()) fields.push_back(identity_of(child, op));
+    return make_struct(std::move(fields));
+  }
+
+  Value combine_values(MergeOp op, const Value& first, const Value& second) {
+    const Value left = ready(first);
+    const Value right = ready(second);
+    if (left.is<ScalarValue>()) return make_scalar(combine(op, left.scalar(), right.scalar()));
+    std::vector<Value> fields;
+    for (size_t i = 0; i < left.cells().size(); i++) fields.push_back(combine_values(op, field(left, i), field(right, i)));
+    return make_struct(std::move(fields));
+  }
+
+  Value eval_merge(const ExprPtr& expr, const ScopePtr& scope) {
+    Value into = eval(expr->child(0), scope);
+    Builder& builder = *into.builder();
+    const Type type = builder.type;
+    if (type.kind() == TypeKind::kAppender) {
+      builder.elements.push_back(waiting(suspend(expr->child(1), scope)));
+      return into;
+    }
+    Value value = eval(expr->child(1), scope);
+    if (type.kind() == TypeKind::kMerger) {
+      builder.value = combine_values(type.merge_op(), *builder.value, value);
+    } else if (type.kind() == TypeKind::kVecMerger) {
+      const int64_t index = field(value, 0).i64();
+      if (index < 0 || index >= static_cast<int64_t>(builder.elements.size())) throw RuntimeError{kOutOfBounds};
+      Value& element = builder.elements[static_cast<size_t>(index)];
+      element = combine_values(type.merge_op(), element, field(value, 1));
+    } else {
+      merge_entry(builder, field(value, 0), value.cells()[1]);
+    }
+    return into;
+  }
+
+  void merge_entry(Builder& builder, const Value& key, const std::shared_ptr<Cell>& value) {
+    finish(key);
+    const bool groups = builder.type.kind() == TypeKind::kGroupMerger;
+    auto [at, is_new] = builder.dict.index.emplace(key_text(key), builder.dict.entries.size());
+    if (is_new) {
+      builder.dict.entries.emplace_back(key, groups ? make_vec({}) : force(*value));
+      builder.groups.emplace_back();
+    } else if (!groups) {
+      Value& entry = builder.dict.entries[at->second].second;
+      entry = combine_values(builder.type.merge_op(), entry, force(*value));
+    }
+    if (groups) builder.groups[at->second].push_back(waiting(value));
+  }
+
+  static Value eval_result(const Value& value) {
+    Builder& builder = *value.builder();
+    switch (builder.type.kind()) {
+      case TypeKind::kMerger:
+        return *builder.value;
+      case TypeKind::kAppender:
+      case TypeKind::kVecMerger:
+        return make_vec(builder.elements);
+      case TypeKind::kGroupMerger:
+        for (size_t i = 0; i < builder.groups.size(); i++) builder.dict.entries[i].second = make_vec(builder.groups[i]);
+        return make_dict(builder.dict);
+      default:
+        return make_dict(builder.dict);
+    }
+  }
+
+  // --- collections ---
+
+  Value eval_lookup(const ExprPtr& expr, const ScopePtr& scope) {
+    Value collection = eval(expr->child(0), scope);
+    Value key = eval(expr->child(1), scope);
+    if (collection.is<Vec>()) {
+      const std::vector<Value>& elements = collection.elements();
+      if (key.i64() < 0 || key.i64() >= static_cast<int64_t>(elements.size())) throw RuntimeError{kOutOfBounds};
+      return ready(elements[static_cast<size_t>(key.i64())]);
+    }
+    finish(key);
+    const Value* found = collection.dict().find(key_text(key));
+    if (found == nullptr) throw RuntimeError{kNoKey};
+    return *found;
+  }
+
+  Value eval_probe(const ExprPtr& expr, const ScopePtr& scope) {
+    Value dict = eval(expr->child(0), scope);
+    Value key = eval(expr->child(1), scope);
+    finish(key);
+    const Value* found = dict.dict().find(key_text(key));
+    if (expr->is(NodeKind::kKeyExists)) return make_bool(found != nullptr);
+    return make_struct({make_bool(found != nullptr), found != nullptr ? *found : zero_of(expr->type().child(1))});
+  }
+
+  Value eval_slice(const ExprPtr& expr, const ScopePtr& scope) {
+    Value vec = eval(expr->child(0), scope);
+    const int64_t start = eval(expr->child(1), scope).i64();
+    const int64_t size = eval(expr->child(2), scope).i64();
+    const auto length = static_cast<int64_t>(vec.elements().size());
+    if (start < 0 || start > length) throw RuntimeError{kOutOfBounds};
+    auto first = vec.elements().begin() + start;
+    return make_vec(std::vector<Value>(first, first + std::clamp<int64_t>(size, 0, length - start)));
+  }
+
+  Value eval_sort(const ExprPtr& expr, const ScopePtr& scope) {
+    Value vec = eval(expr->child(0), scope);
+    auto [lambda, names] = function_of(expr->child(1), scope);
+    auto after = [&, lambda = lambda, names = names](const Value& left, const Value& right) {
+      if (lambda->parameters().size() == 2) return call(lambda, names, {left, right}).i64() > 0;
+      return compare(BinaryOp::kGreater, call(lambda, names, {left}), call(lambda, names, {right}));
+    };
+    // Runs of one element, then of two, four and so on, merged in pairs; of equal elements the left one comes first.
+    std::vector<Value> sorted = vec.elements();
+    for (size_t run = 1; run < sorted.size(); run *= 2) {
+      std::vector<Value> merged;
+      for (size_t begin = 0; begin < sorted.size(); begin += 2 * run) {
+        const size_t middle = std::min(begin + run, sorted.size());
+        const size_t end = std::min(middle + run, sorted.size());
+        size_t left = begin;
+        size_t right = middle;
+        while (left < middle || right < end) {
+          const bool from_right = left == middle || (right < end && after(sorted[left], sorted[right]));
+          merged.push_back(sorted[from_right ? right++ : left++]);
+        }
+      }
+      sorted = std::move(merged);
+    }
+    return make_vec(std::move(sorted));
+  }
+
+  Reading reading_;
+  std::map<const Expr*, bool> holds_assert_;
+};
+
+}  // namespace
+
+Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading) {
+  try {
+    return {0, Interpreter(reading).run(program, arguments)};
+  } catch (const RuntimeError& error) {
+    return {error.code, std::nullopt};
+  }
+}
+
+bool can_interpret(const ExprPtr& program) {
+  bool can = true;
+  walk(program, [&](const ExprPtr& node) {
+    switch (node->kind()) {
+      case NodeKind::kBroadcast:
+      case NodeKind::kSerialize:
+      case NodeKind::kDeserialize:
+      case NodeKind::kCudf:
+        can = false;
+        break;
+      case NodeKind::kIter:
+        can = can && (node->iter_kind() == IterKind::kVector || node->iter_kind() == IterKind::kRange);
+        break;
+      default:
+        can = can && !node->type().is_simd();
+    }
+    return can;
+  });
+  return can;
+}
+
+std::set<int> possible_errors(const ExprPtr& program) {
+  std::set<int> codes;
+  walk(program, [&](const ExprPtr& node) {
+    switch (node->kind()) {
+      case NodeKind::kLookup:
+        codes.insert(node->child(0)->type().is_dict() ? kNoKey : kOutOfBounds);
+        break;
+      case NodeKind::kSlice:
+        codes.insert(kOutOfBounds);
+        break;
+      case NodeKind::kMerge:
+        if (node->child(0)->type().kind() == TypeKind::kVecMerger) codes.insert(kOutOfBounds);
+        break;
+      case NodeKind::kFor:
+        if (node->iterators().size() > 1) codes.insert(kMismatchedZip);
+        break;
+      case NodeKind::kIter:
+        if (node->children().size() > 1) codes.insert(kBadIterator);
+        break;
+      case NodeKind::kAssert:
+        codes.insert(kAssertion);
+        break;
+      case NodeKind::kBinary:
+        if ((info(node->binary_op()).flags & kFailsOnInteger) != 0) codes.insert(kDivision);
+        break;
+      default:
+        break;
+    }
+    return true;
+  });
+  return codes;
+}
+
+}  // namespace weld::reference

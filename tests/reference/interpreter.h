@@ -1,0 +1,37 @@
+// A slow, obvious interpreter of the language, written from docs/language.md over the typed expression and sharing no evaluation
+// code with the optimizer, code generation or the runtime: what they compute is compared with it.
+//
+// A let's value, an argument of a call, a struct's field or a vec's element that nothing needs may be evaluated or not; so there
+// are two readings of a program, and they differ only where such a part fails:
+//   needed      evaluates those parts when, and only if, they are needed. Where this fails, every evaluation fails.
+//   everything  evaluates them where they stand.
+// A part with an assert is evaluated where it stands in both.
+//
+// Not interpreted: simd, nditer, serialize, deserialize, cudf.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "tests/reference/value.h"
+#include "weld/ir/expr.h"
+
+namespace weld::reference {
+
+enum class Reading { kNeeded, kEverything };
+
+struct Outcome {
+  int error = 0;               // a code of docs/language.md
+  std::optional<Value> value;  // when error is 0; fully evaluated
+};
+
+// Requires a program that the verifier lets through and for which can_interpret. Runs on the caller's stack.
+Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading);
+
+bool can_interpret(const ExprPtr& program);
+
+// Every error code that some construct of the program can give.
+std::set<int> possible_errors(const ExprPtr& program);
+
+}  // namespace weld::reference

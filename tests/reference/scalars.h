@@ -1,0 +1,18 @@
+// Operators on scalars, as docs/language.md defines them.
+#pragma once
+
+#include <optional>
+
+#include "weld/ir/expr.h"
+
+namespace weld::reference {
+
+// nullopt: the integer division fails. Not for && and ||.
+std::optional<ScalarValue> binary(BinaryOp op, ScalarValue left, ScalarValue right);
+ScalarValue unary(UnaryOp op, ScalarValue operand);
+ScalarValue cast(ScalarKind target, ScalarValue operand);
+ScalarValue combine(MergeOp op, ScalarValue left, ScalarValue right);
+// 0, 1, the largest, the smallest; infinities for floats.
+ScalarValue identity(MergeOp op, ScalarKind kind);
+
+}  // namespace weld::reference
