@@ -223,6 +223,7 @@ TEST(FrontendFuzz, ProgramsAsDeepAsAllowed) {
       {"ifs", repeated("if(true, 1, ", kDepth) + "2" + repeated(")", kDepth)},
       {"calls of lambdas", repeated("(|x| x)(", kDepth) + "1" + repeated(")", kDepth)},
       {"macros", "macro m(a) = a;" + repeated("m(", kDepth) + "1" + repeated(")", kDepth)},
+      {"lambdas called on the spot", repeated("(|x| ", 9000) + "x" + repeated(")(1)", 9000)},
       {"vectors", repeated("[", 9000) + "1" + repeated("]", 9000)},
       {"structs", repeated("{", 4000) + "1" + repeated("}", 4000) + repeated(".$0", 4000)},
   };

@@ -179,6 +179,7 @@ TEST(Parser, Messages) {
   EXPECT_EQ(errors("vecmerger[i64,+]"), (Errors{"0: `vecmerger` takes 1 argument but has 0"}));
   EXPECT_EQ(errors("macro f(a, a) = a; 1"), (Errors{"11: the macro `f` has two parameters named `a`"}));
   EXPECT_EQ(errors("macro f(a) = a; macro f(b) = b; 1"), (Errors{"16: the macro `f` is defined twice"}));
+  EXPECT_EQ(errors("|x: i32, x: i64| x"), (Errors{"9: the function has two parameters named `x`"}));
   EXPECT_EQ(errors("\"abc"), (Errors{"0: this string has no closing `\"`"}));
 }
 

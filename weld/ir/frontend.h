@@ -34,8 +34,8 @@ Result<Type> parse_type(std::string_view source);
 // nor a lambda is bound once with let.
 Result<ExprPtr> expand_macros(const Program& program);
 
-// Gives every node its type, drops ascriptions and makes bound names unique. Unification over deferred constraints, linear in the
-// program but for the deferred ones.
+// Gives every node its type and drops ascriptions and written types of lets; expands first what is still to be expanded.
+// Unification over deferred constraints, linear in the program. A body that is a lambda must have its parameters' types written.
 Result<ExprPtr> infer_types(const ExprPtr& body);
 
 // Checks a typed program: scopes, types of every node, unique names, linear use of builders (pointing at the second use), no
@@ -59,7 +59,8 @@ struct PrintOptions {
 std::string print(const ExprPtr& expr, const PrintOptions& options = {});
 std::string print(const Program& program, const PrintOptions& options = {});
 
-// All of the above for a whole program, on a deep stack: parse, expand, infer, verify. The result is a Lambda.
+// All of the above for a whole program, on a deep stack: parse, expand, infer, verify. The result is a Lambda; an expression that
+// is none becomes one without parameters.
 Result<ExprPtr> compile_to_ir(std::string_view source);
 
 }  // namespace weld

@@ -18,8 +18,8 @@
 namespace weld {
 namespace {
 
-constexpr int kMaximumCallDepth = 256;       // of macros and lambdas that call each other
-constexpr size_t kMaximumNodes = 2'000'000;  // of an expanded program
+constexpr int kMaximumCallDepth = 256;     // of macros and lambdas that call each other
+constexpr size_t kMaximumNodes = 1'000'000;  // that calls of macros and lambdas add to a program
 
 struct Scope {
   std::unordered_map<std::string, std::vector<ExprPtr>> bindings;
@@ -179,8 +179,8 @@ class Expander {
 
   ExprPtr expand(const ExprPtr& expr, Scope& scope) {
     if (stopped_) return fault(expr->span());
-    if (++nodes_ > kMaximumNodes) {
-      fatal(place_of(expr, scope), fmt::format("the program expands to more than {} expressions", kMaximumNodes));
+    if (call_depth_ > 0 && ++nodes_ > kMaximumNodes) {
+      fatal(place_of(expr, scope), fmt::format("the calls in the program expand to more than {} expressions", kMaximumNodes));
       return fault(expr->span());
     }
     if (depth_ > kMaximumDepth) {
@@ -238,6 +238,7 @@ class Expander {
     } else if (value->is(NodeKind::kLambda)) {
       Scope nothing;
       nothing.output = true;
+      Call call(*this);
       result = expand(value, nothing);
     }
     return annotated(std::move(result), expr->annotations());
@@ -275,11 +276,6 @@ class Expander {
     std::vector<Parameter> parameters = expr->parameters();
     for (size_t i = 0; i < parameters.size(); ++i) {
       const std::string& name = expr->parameters()[i].name;
-      for (size_t j = 0; j < i; ++j) {
-        if (expr->parameters()[j].name == name && name != "_") {
-          error(place_of(expr, scope), fmt::format("the function has two parameters named `{}`", name));
-        }
-      }
       parameters[i].name = fresh(name);
       scope.bind(name, make_identifier(parameters[i].name, Type()));
     }
@@ -332,9 +328,17 @@ class Expander {
       ExprPtr result = call_macro(*macro, written, span, scope);
       return annotated(annotated(std::move(result), head->annotations()), expr->annotations());
     }
-    Lets lets;
-    ExprPtr function = without_lets(expand(head, scope), lets);
     std::vector<ExprPtr> arguments = expand_all(written, scope);
+    Lets lets;
+    if (head->is(NodeKind::kLambda) && right_count(head, arguments.size(), span)) {  // called here only: no copy is needed
+      const std::vector<Parameter>& parameters = head->parameters();
+      bind_parameters(parameters, std::move(arguments), scope, lets);
+      ExprPtr body = expand(head->body(), scope);
+      for (const Parameter& parameter : parameters) scope.unbind(parameter.name);
+      return wrap(annotated(std::move(body), expr->annotations()), lets);
+    }
+    if (head->is(NodeKind::kLambda)) return fault(span);
+    ExprPtr function = without_lets(expand(head, scope), lets);
     ExprPtr result;
     if (function->is(NodeKind::kLambda)) {
       result = annotated(call_lambda(function, std::move(arguments), span), expr->annotations());
@@ -394,21 +398,28 @@ class Expander {
     return wrap(std::move(body), lets);
   }
 
-  ExprPtr call_lambda(const ExprPtr& lambda, std::vector<ExprPtr> arguments, Span span) {
-    const std::vector<Parameter>& parameters = lambda->parameters();
-    if (arguments.size() != parameters.size()) {
-      error(span,
-            fmt::format("the function takes {} but is given {}", count_text(parameters.size(), "argument"), arguments.size()));
-      return fault(span);
+  bool right_count(const ExprPtr& lambda, size_t given, Span span) {
+    size_t taken = lambda->parameters().size();
+    if (given == taken) return true;
+    error(span, fmt::format("the function takes {} but is given {}", count_text(taken, "argument"), given));
+    return false;
+  }
+
+  void bind_parameters(const std::vector<Parameter>& parameters, std::vector<ExprPtr> arguments, Scope& scope, Lets& lets) {
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      ExprPtr bound = argument(std::move(arguments[i]), parameters[i].name, parameters[i].type, false, lets);
+      scope.bind(parameters[i].name, std::move(bound));
     }
+  }
+
+  ExprPtr call_lambda(const ExprPtr& lambda, std::vector<ExprPtr> arguments, Span span) {
+    if (!right_count(lambda, arguments.size(), span)) return fault(span);
     Call call(*this);
     if (too_many_calls(span, "the function")) return fault(span);
     Scope inner;
     inner.output = true;
     Lets lets;
-    for (size_t i = 0; i < arguments.size(); ++i) {
-      inner.bind(parameters[i].name, argument(std::move(arguments[i]), parameters[i].name, parameters[i].type, false, lets));
-    }
+    bind_parameters(lambda->parameters(), std::move(arguments), inner, lets);
     ExprPtr body = expand(lambda->body(), inner);
     return wrap(std::move(body), lets);
   }

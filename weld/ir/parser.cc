@@ -44,6 +44,12 @@ void Parser::error(Span span, std::string message) {
   if (diagnostics_.size() >= kMaximumDiagnostics) stop();
 }
 
+void Parser::error_in_step(Span span, std::string message) {
+  bool was_recovering = recovering_;
+  error(span, std::move(message));
+  recovering_ = was_recovering;
+}
+
 std::string Parser::found() const {
   if (at(TokenKind::kEnd)) return "the end of the program";
   std::string_view word = text(peek());
@@ -130,14 +136,15 @@ void Parser::definitions() {
 void Parser::macro_definition() {
   uint32_t begin = advance().span.begin;
   Macro macro;
+  std::unordered_set<std::string> names;
   macro.name = identifier("the macro's name");
   macro.span = span_from(begin);
   expect(TokenKind::kOpenParen, "`(` and the macro's parameters");
   list(TokenKind::kCloseParen, "`,` or `)`", [&] {
     Span span = peek().span;
     std::string name = identifier("a parameter's name");
-    if (std::count(macro.parameters.begin(), macro.parameters.end(), name) != 0) {
-      error(span, fmt::format("the macro `{}` has two parameters named `{}`", macro.name, name));
+    if (!name.empty() && !names.insert(name).second) {
+      error_in_step(span, fmt::format("the macro `{}` has two parameters named `{}`", macro.name, name));
     }
     macro.parameters.push_back(std::move(name));
   });
@@ -226,9 +233,14 @@ void Parser::let_prefix(std::vector<Prefix>& prefixes) {
 void Parser::lambda_prefix(std::vector<Prefix>& prefixes) {
   Prefix prefix;
   uint32_t begin = peek().span.begin;
+  std::unordered_set<std::string> names;
   if (text(advance()) == "|") {
     while (!at_operator("|") && !at(TokenKind::kEnd)) {
+      Span span = peek().span;
       std::string name = identifier("a parameter's name");
+      if (name != "_" && !name.empty() && !names.insert(name).second) {
+        error_in_step(span, fmt::format("the function has two parameters named `{}`", name));
+      }
       Type declared;
       if (accept(TokenKind::kColon)) declared = type();
       prefix.parameters.push_back({std::move(name), declared});

@@ -76,6 +76,7 @@ class Parser {
   bool expect(TokenKind kind, const char* what);  // as accept, else an error
   Span span_from(uint32_t begin) const;           // up to the last token taken
   void error(Span span, std::string message);
+  void error_in_step(Span span, std::string message);  // of what was parsed well: the parser is not out of step
   void error_expected(const char* what);
   void stop() { position_ = tokens_.tokens.size() - 1; }
   void too_deep();

@@ -172,9 +172,7 @@ ExprPtr Parser::number(bool negative, uint32_t begin) {
     return make_literal({token.scalar, bits}, span);
   }
   if (token.too_large || bits > largest_magnitude(token.scalar, negative)) {
-    bool was_recovering = recovering_;
-    error(span, fmt::format("{}{} is out of range for {}", negative ? "-" : "", text(token), scalar_name(token.scalar)));
-    recovering_ = was_recovering;  // the parser is not out of step
+    error_in_step(span, fmt::format("{}{} is out of range for {}", negative ? "-" : "", text(token), scalar_name(token.scalar)));
   }
   return make_literal(ScalarValue::integer(token.scalar, negative ? 0 - bits : bits), span);
 }
@@ -279,12 +277,10 @@ ExprPtr Parser::keyword() {
 
 bool Parser::right_count(std::string_view name, size_t count, std::span<const int> allowed, uint32_t begin) {
   if (std::find(allowed.begin(), allowed.end(), static_cast<int>(count)) != allowed.end()) return true;
-  bool was_recovering = recovering_;
   std::string numbers = fmt::format("{}", allowed[0]);
   if (allowed.size() > 1) numbers += fmt::format(" or {}", allowed[1]);
   bool one = allowed.size() == 1 && allowed[0] == 1;
-  error(span_from(begin), fmt::format("`{}` takes {} argument{} but has {}", name, numbers, one ? "" : "s", count));
-  recovering_ = was_recovering;
+  error_in_step(span_from(begin), fmt::format("`{}` takes {} argument{} but has {}", name, numbers, one ? "" : "s", count));
   return false;
 }
 
