@@ -182,21 +182,9 @@ int64_t estimated_cost(const ExprPtr& expr) {
   return cost;
 }
 
-namespace {
-
-// Combining a value with the identity gives the value, bit by bit: not so where a minimum of NaN and infinity is infinity.
-bool identity_is_exact(Type type, MergeOp op) {
-  if (op == MergeOp::kAdd || op == MergeOp::kMultiply) return true;
-  if (type.is_scalar()) return !is_float(type.scalar_kind());
-  return std::all_of(type.children().begin(), type.children().end(), [&](Type field) { return identity_is_exact(field, op); });
-}
-
-}  // namespace
-
 bool combines_after_insertion(const ExprPtr& merge) {
-  if (!merge->is(NodeKind::kMerge) || !merge->child(1)->is(NodeKind::kMakeStruct)) return false;
-  Type builder = merge->child(0)->type();
-  return builder.kind() == TypeKind::kDictMerger && identity_is_exact(builder.child(1), builder.merge_op());
+  return merge->is(NodeKind::kMerge) && merge->child(0)->type().kind() == TypeKind::kDictMerger &&
+         merge->child(1)->is(NodeKind::kMakeStruct);
 }
 
 std::vector<bool> lets_of_merged_value(const std::vector<ExprPtr>& lets, const ExprPtr& merge) {
