@@ -346,7 +346,11 @@ class Interpreter {
     if (!expr->children().empty()) argument = eval(expr->child(0), scope);
     if (builder->type.kind() == TypeKind::kVecMerger) builder->elements = argument->elements();
     if (builder->type.kind() == TypeKind::kMerger) {
-      builder->value = argument ? *argument : identity_of(builder->type.child(0), builder->type.merge_op());
+      const MergeOp op = builder->type.merge_op();
+      const bool extreme = op == MergeOp::kMin || op == MergeOp::kMax;
+      builder->value = argument ? *argument : identity_of(builder->type.child(0), op);
+      // A NaN gives way, also the first.
+      if (argument && extreme) builder->value = combine_values(op, *argument, identity_of(builder->type.child(0), op));
     }
     return {std::move(builder)};
   }

@@ -99,13 +99,13 @@ class ModuleEmitter {
   void annotate(llvm::Instruction* access, MemoryKind kind);
 
   // Functions made once for each type.
-  llvm::Function* key_hash_function(Type key);                  // uint64_t (const void*)
-  llvm::Function* key_equal_function(Type key);                 // uint8_t (const void*, const void*)
-  llvm::Function* vec_hash_function(Type vec);                  // i64 (data, length)
-  llvm::Function* vec_key_equal_function(Type vec);             // i1 (data, length, data, length)
-  llvm::Function* vec_compare_function(Type vec, BinaryOp op);  // i1 (data, length, data, length)
-  llvm::Function* identity_function(Type type, MergeOp op);     // void (void*)
-  llvm::Function* combine_function(Type type, MergeOp op);      // void (void*, const void*)
+  llvm::Function* key_hash_function(Type key);                            // uint64_t (const void*)
+  llvm::Function* key_equal_function(Type key);                           // uint8_t (const void*, const void*)
+  llvm::Function* vec_hash_function(Type vec);                            // i64 (data, length)
+  llvm::Function* vec_key_equal_function(Type vec);                       // i1 (data, length, data, length)
+  llvm::Function* vec_compare_function(Type vec, BinaryOp op);            // i1 (data, length, data, length)
+  llvm::Function* identity_function(Type type, MergeOp op, bool merger);  // void (void*)
+  llvm::Function* combine_function(Type type, MergeOp op);                // void (void*, const void*)
 
  private:
   llvm::Function* cached_function(const std::string& key, llvm::FunctionType* type,
@@ -155,9 +155,14 @@ class FunctionEmitter {
 
   // --- scalar operations, shared by expressions and builders ---
   llvm::Value* combine_leaf(MergeOp op, ScalarKind kind, llvm::Value* left, llvm::Value* right);
+  llvm::Value* float_extreme(bool minimum, llvm::Value* left, llvm::Value* right);
   llvm::Value* identity_leaf(MergeOp op, ScalarKind kind);
   Value combine_values(MergeOp op, const Value& left, const Value& right);
+  // The same where no float is NaN, for loops to be vectorized.
+  Value combine_numbers(MergeOp op, const Value& left, const Value& right);
   Value identity_value(Type type, MergeOp op);
+  // For min and max of floats, whose identity is NaN: the infinity that stands for no number, in place of each NaN.
+  Value infinite_for_nan(MergeOp op, Value value);
   llvm::Value* scalar_compare(BinaryOp op, ScalarKind kind, llvm::Value* left, llvm::Value* right);
   llvm::Value* compare_values(BinaryOp op, const Value& left, const Value& right);  // i1
   llvm::Value* hash_value(const Value& canonical_key);

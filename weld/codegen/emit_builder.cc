@@ -14,13 +14,13 @@ Value FunctionEmitter::emit_new_builder(const ExprPtr& expr) {
       return {type, {null, zero, zero}};
     case TypeKind::kMerger: {
       Value state = argument.leaves.empty() ? identity_value(type.child(0), type.merge_op()) : argument;
+      state = infinite_for_nan(type.merge_op(), state);
       state.type = type;
       for (llvm::Value*& leaf : state.leaves) {
-        // An empty sum is 0, though -0.0 is what changes nothing when added; an empty minimum is infinite, though NaN is that.
+        // An empty sum is 0, though -0.0 is what changes nothing when added.
         auto* constant = llvm::dyn_cast<llvm::ConstantFP>(leaf);
-        if (!argument.leaves.empty() || constant == nullptr) continue;
-        if (constant->isZero()) leaf = llvm::ConstantFP::get(leaf->getType(), 0.0);
-        if (constant->isNaN()) leaf = llvm::ConstantFP::getInfinity(leaf->getType(), type.merge_op() == MergeOp::kMax);
+        if (argument.leaves.empty() && constant != nullptr && constant->isZero())
+          leaf = llvm::ConstantFP::get(leaf->getType(), 0.0);
       }
       return state;
     }
@@ -133,7 +133,7 @@ Value FunctionEmitter::merge_merger(const Value& state, const Value& value, llvm
   }
   Value current = state;
   current.type = value.type;
-  Value result = combine_values(op, current, operand);
+  Value result = combine_numbers(op, current, infinite_for_nan(op, operand));
   result.type = state.type;
   return result;
 }

@@ -335,7 +335,7 @@ llvm::Constant* ModuleEmitter::builder_table(const std::vector<Type>& builders, 
       case TypeKind::kMerger:
       case TypeKind::kVecMerger:
         kind = type.kind() == TypeKind::kMerger ? WELD_MERGER : WELD_VECMERGER;
-        identity = identity_function(element, type.merge_op());
+        identity = identity_function(element, type.merge_op(), kind == WELD_MERGER);
         combine = combine_function(element, type.merge_op());
         break;
       case TypeKind::kDictMerger:
@@ -365,12 +365,14 @@ void ModuleEmitter::annotate(llvm::Instruction* access, MemoryKind kind) {
   access->setMetadata(llvm::LLVMContext::MD_noalias, no_alias_[static_cast<size_t>(kind)]);
 }
 
-llvm::Function* ModuleEmitter::identity_function(Type type, MergeOp op) {
+llvm::Function* ModuleEmitter::identity_function(Type type, MergeOp op, bool merger) {
   auto* signature = llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer_type_}, false);
-  std::string key = fmt::format("identity {} {}", type.to_string(), merge_op_symbol(op));
+  std::string key = fmt::format("identity {} {} {}", type.to_string(), merge_op_symbol(op), merger);
   return cached_function(key, signature, [&](llvm::Function* function) {
     FunctionEmitter emitter(*this, function, FunctionEmitter::Kind::kHelper);
-    emitter.store_value(emitter.identity_value(type, op), function->getArg(0), MemoryKind::kOther);
+    Value identity = emitter.identity_value(type, op);
+    if (merger) identity = emitter.infinite_for_nan(op, identity);
+    emitter.store_value(identity, function->getArg(0), MemoryKind::kOther);
     emitter.builder().CreateRetVoid();
   });
 }

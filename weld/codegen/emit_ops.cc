@@ -343,12 +343,37 @@ llvm::Value* FunctionEmitter::combine_leaf(MergeOp op, ScalarKind kind, llvm::Va
       break;
   }
   bool minimum = op == MergeOp::kMin;
-  // IEEE 754-2019 minimumNumber: a NaN gives way to a number, and -0.0 is less than 0.0; so the order of merging does not matter.
-  if (floating)
-    return builder_.CreateBinaryIntrinsic(minimum ? llvm::Intrinsic::minimumnum : llvm::Intrinsic::maximumnum, left, right);
+  if (floating) return float_extreme(minimum, left, right);
   if (is_signed_integer(kind))
     return builder_.CreateBinaryIntrinsic(minimum ? llvm::Intrinsic::smin : llvm::Intrinsic::smax, left, right);
   return builder_.CreateBinaryIntrinsic(minimum ? llvm::Intrinsic::umin : llvm::Intrinsic::umax, left, right);
+}
+
+// IEEE 754-2019 minimumNumber: a NaN gives way to a number, and -0.0 is less than 0.0; so the order of merging does not matter.
+// Not llvm.minimumnum: where LLVM 22 knows that one side is no NaN, its code for AVX-512 gives NaN when the other side is.
+llvm::Value* FunctionEmitter::float_extreme(bool minimum, llvm::Value* left, llvm::Value* right) {
+  llvm::IRBuilder<>::FastMathFlagGuard guard(builder_);
+  builder_.clearFastMathFlags();
+  llvm::Type* type = left->getType();
+  llvm::Type* bits = builder_.getIntNTy(type->getScalarSizeInBits());
+  llvm::Value* left_bits = builder_.CreateBitCast(left, bits);
+  llvm::Value* right_bits = builder_.CreateBitCast(right, bits);
+  // Equal numbers have equal bits, or are zeros, whose signs are combined.
+  llvm::Value* same = minimum ? builder_.CreateOr(left_bits, right_bits) : builder_.CreateAnd(left_bits, right_bits);
+  llvm::Value* first = minimum ? builder_.CreateFCmpOLT(left, right) : builder_.CreateFCmpOGT(left, right);
+  first = builder_.CreateOr(first, builder_.CreateFCmpUNO(right, right));
+  llvm::Value* result = builder_.CreateSelect(first, left, right);
+  return builder_.CreateSelect(builder_.CreateFCmpOEQ(left, right), builder_.CreateBitCast(same, type), result);
+}
+
+Value FunctionEmitter::infinite_for_nan(MergeOp op, Value value) {
+  if (op != MergeOp::kMin && op != MergeOp::kMax) return value;
+  for (llvm::Value*& leaf : value.leaves) {
+    if (!leaf->getType()->isFloatingPointTy()) continue;
+    llvm::Value* infinity = llvm::ConstantFP::getInfinity(leaf->getType(), op == MergeOp::kMax);
+    leaf = builder_.CreateSelect(builder_.CreateFCmpUNO(leaf, leaf), infinity, leaf);
+  }
+  return value;
 }
 
 llvm::Value* FunctionEmitter::identity_leaf(MergeOp op, ScalarKind kind) {
@@ -377,6 +402,22 @@ llvm::Value* FunctionEmitter::identity_leaf(MergeOp op, ScalarKind kind) {
       return llvm::ConstantInt::get(type, sign ? llvm::APInt::getSignedMinValue(width) : llvm::APInt::getMinValue(width));
   }
   return nullptr;
+}
+
+Value FunctionEmitter::combine_numbers(MergeOp op, const Value& left, const Value& right) {
+  if (op != MergeOp::kMin && op != MergeOp::kMax) return combine_values(op, left, right);
+  Value value{left.type, {}};
+  for (size_t i = 0; i < left.leaves.size(); i++) {
+    llvm::Value* a = left.leaves[i];
+    if (a->getType()->isFloatingPointTy()) {
+      // The one form of a minimum with signed zeros that the loop vectorizer knows.
+      llvm::Intrinsic::ID intrinsic = op == MergeOp::kMin ? llvm::Intrinsic::minimumnum : llvm::Intrinsic::maximumnum;
+      value.leaves.push_back(builder_.CreateBinaryIntrinsic(intrinsic, a, right.leaves[i]));
+    } else {
+      value.leaves.push_back(combine_leaf(op, leaves_of(left.type)[i].scalar, a, right.leaves[i]));
+    }
+  }
+  return value;
 }
 
 Value FunctionEmitter::combine_values(MergeOp op, const Value& left, const Value& right) {
