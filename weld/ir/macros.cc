@@ -18,7 +18,7 @@
 namespace weld {
 namespace {
 
-constexpr int kMaximumCallDepth = 256;     // of macros and lambdas that call each other
+constexpr int kMaximumCallDepth = 256;       // of macros and lambdas that call each other
 constexpr size_t kMaximumNodes = 1'000'000;  // that calls of macros and lambdas add to a program
 
 struct Scope {
