@@ -181,7 +181,7 @@ void FunctionEmitter::fail_unless_ok(llvm::Value* status) {
 
 void FunctionEmitter::return_success() { builder_.CreateRet(llvm::ConstantInt::get(module_.i32_type(), 0)); }
 
-void FunctionEmitter::counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body) {
+llvm::Value* FunctionEmitter::counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body) {
   llvm::BasicBlock* before = builder_.GetInsertBlock();
   llvm::BasicBlock* loop = new_block("loop");
   llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "after_loop");
@@ -192,10 +192,21 @@ void FunctionEmitter::counted_loop(llvm::Value* begin, llvm::Value* end, const s
   body(index);
   llvm::Value* next =
       builder_.CreateAdd(index, llvm::ConstantInt::get(module_.i64_type(), 1), "", /*HasNUW=*/false, /*HasNSW=*/true);
-  index->addIncoming(next, builder_.GetInsertBlock());
+  llvm::BasicBlock* last = builder_.GetInsertBlock();
+  index->addIncoming(next, last);
   builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), loop, after);
   function_->insert(function_->end(), after);
   builder_.SetInsertPoint(after);
+  llvm::PHINode* stop = builder_.CreatePHI(module_.i64_type(), 2);
+  stop->addIncoming(begin, before);
+  stop->addIncoming(next, last);
+  return stop;
+}
+
+void FunctionEmitter::without_vector_epilogue(llvm::Value* index_behind) {
+  // The vectorizer makes no such loop when the index is used behind the loop. This use is no instruction.
+  auto* signature = llvm::FunctionType::get(llvm::Type::getVoidTy(module_.context()), {module_.i64_type()}, false);
+  builder_.CreateCall(llvm::InlineAsm::get(signature, "", "r", /*hasSideEffects=*/true), {index_behind});
 }
 
 llvm::Value* FunctionEmitter::allocate(llvm::Value* bytes, Span span) {

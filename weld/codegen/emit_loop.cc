@@ -314,7 +314,8 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   bool nested = own_builders_.empty() || !own_builders_.contains(parameters[0].name);
   if (nested && extends_own_builder(expr->builder())) own_builders_.insert(parameters[0].name);
   bool empties_scratch = !nested && scratch_ != context_argument_;
-  counted_loop(begin, end, [&](llvm::Value* row) {
+  bool is_morsel = kind_ == Kind::kStep && llvm::isa<llvm::Argument>(end);
+  llvm::Value* row_behind = counted_loop(begin, end, [&](llvm::Value* row) {
     llvm::Value* mark = nullptr;
     if (empties_scratch) mark = builder_.CreateCall(module_.runtime_function("weld_rt_mark"), {scratch_});
     element_loads_.emplace_back();
@@ -334,6 +335,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     element_loads_.pop_back();
     if (empties_scratch) builder_.CreateCall(module_.runtime_function("weld_rt_release_to"), {scratch_, mark});
   });
+  if (is_morsel) without_vector_epilogue(row_behind);
   for (const Reserved& each : reserved) appender_modes_.erase(current.leaves[each.leaf]);
 
   Value result = load_state();
