@@ -22,6 +22,7 @@ inline constexpr int64_t kFloatSteps = 8;
 
 struct Effort {
   bool optimize_code = false;     // also LLVM's levels 1 and 2, which find what level 0 does not but take long
+  int left_out = -1;              // also the default passes without the one of this number (modulo their number), each once
   bool exact_reductions = false;  // float mergers combine only numbers whose sums and products are exact
 };
 
