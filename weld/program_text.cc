@@ -45,7 +45,7 @@ Diagnostics ProgramText::in_source(Diagnostics diagnostics) const {
 }
 
 ProgramText as_program(std::string_view source, std::string_view bindings) {
-  const ProgramText unchanged{std::string(source)};
+  ProgramText unchanged{std::string(source)};
   const Result<Program> program = parse_deep(source);
   if (!program.ok() || program->body->is(NodeKind::kLambda)) return unchanged;
   const std::string head = "|| " + std::string(bindings);

@@ -100,7 +100,13 @@ void dict_release(WeldRunContext* context, WeldDict* dict) {
 }  // namespace weld::runtime
 
 WeldDict* weld_rt_dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t capacity_hint) {
-  using namespace weld::runtime;
+  using weld::runtime::Dict;
+  using weld::runtime::dict_slots_for;
+  using weld::runtime::empty_index;
+  using weld::runtime::kFirstEntries;
+  using weld::runtime::kMostHinted;
+  using weld::runtime::resize_entries;
+  using weld::runtime::resize_index;
   auto* dict = static_cast<Dict*>(context->arena.allocate(sizeof(Dict)));
   if (dict == nullptr) return nullptr;
   *dict = Dict{};
@@ -120,7 +126,14 @@ void weld_rt_dict_release(WeldRunContext* context, WeldDict* dict) { weld::runti
 
 void* weld_rt_dict_insert(WeldRunContext* context, WeldDict* opaque, const WeldDictLayout* layout, uint64_t hash,
                           const void* key) {
-  using namespace weld::runtime;
+  using weld::runtime::as_dict;
+  using weld::runtime::Dict;
+  using weld::runtime::dict_place;
+  using weld::runtime::empty_index;
+  using weld::runtime::grow_entries;
+  using weld::runtime::grow_index;
+  using weld::runtime::kMostDictEntries;
+  using weld::runtime::make_direct_index;
   Dict* dict = as_dict(opaque);
   if (dict->count == kMostDictEntries) return nullptr;
   if (dict->count == dict->capacity && !grow_entries(context->arena, dict, layout)) return nullptr;

@@ -169,7 +169,9 @@ WeldGroups* weld_rt_groups_new(WeldRunContext* context, const WeldDictLayout* la
 
 weld_status weld_rt_groups_merge(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout, uint64_t hash,
                                  const void* key, const void* value) {
-  using namespace weld::runtime;
+  using weld::runtime::group_number;
+  using weld::runtime::group_of;
+  using weld::runtime::new_segment;
   const int64_t number = group_number(context, groups, layout, hash, key);
   if (number < 0) return WELD_OUT_OF_MEMORY;
   const bool continues =
@@ -185,7 +187,9 @@ weld_status weld_rt_groups_merge(WeldRunContext* context, WeldGroups* groups, co
 }
 
 WeldDict* weld_rt_groups_result(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout) {
-  using namespace weld::runtime;
+  using weld::runtime::group_of;
+  using weld::runtime::scatter_values;
+  using weld::runtime::ScratchArray;
   int64_t value_count = 0;
   for (int64_t s = 0; s < groups->segment_count; ++s) value_count += groups->segments[s].count;
   auto* values = static_cast<uint8_t*>(context->arena.allocate_array(value_count, groups->value_size));

@@ -142,8 +142,6 @@ void Arena::adopt(Arena& other) {
 
 }  // namespace weld::runtime
 
-using weld::runtime::Arena;
-
 void* weld_rt_allocate(WeldRunContext* context, int64_t bytes) { return context->arena.allocate(bytes); }
 
 void weld_rt_release(WeldRunContext* context, void* block) { context->arena.release(block); }
