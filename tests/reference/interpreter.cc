@@ -34,6 +34,14 @@ Value make_bool(bool value) { return make_scalar(ScalarValue::boolean(value)); }
 class Interpreter {
  public:
   explicit Interpreter(Reading reading) : reading_(reading) {}
+  Interpreter(const Interpreter&) = delete;
+  Interpreter& operator=(const Interpreter&) = delete;
+  // What still waits is never needed; its scope may hold the builder that holds it.
+  ~Interpreter() {
+    for (const std::weak_ptr<Cell>& waiting : waiting_) {
+      if (std::shared_ptr<Cell> cell = waiting.lock()) cell->scope.reset();
+    }
+  }
 
   Value run(const ExprPtr& program, const std::vector<Value>& arguments) {
     ScopePtr scope;
@@ -81,6 +89,7 @@ class Interpreter {
     if (waits) {
       cell->expr = expr;
       cell->scope = scope;
+      waiting_.push_back(cell);
     } else {
       cell->value = eval(expr, scope);
     }
@@ -486,6 +495,7 @@ class Interpreter {
 
   Reading reading_;
   std::map<const Expr*, bool> holds_assert_;
+  std::vector<std::weak_ptr<Cell>> waiting_;
 };
 
 }  // namespace

@@ -287,7 +287,10 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
       bool positional = counts[i].minimum == 1;
       // A predicated merge writes its element before it is known to count, hence one more than there are rows.
       llvm::Value* room = positional ? rows : builder_.CreateAdd(rows, llvm::ConstantInt::get(module_.i64_type(), 1));
-      if (counts[i].maximum == 1) appender = reserve(appender, room, context_for(expr->builder()));
+      if (counts[i].maximum == 1) {
+        bool own = own_builders_.contains(parameters[0].name);
+        appender = reserve(appender, room, own ? context_argument_ : context_for(expr->builder()));
+      }
       std::copy(appender.leaves.begin(), appender.leaves.end(), current.leaves.begin() + leaf);
       invariant[leaf] = invariant[leaf + 2] = true;
       invariant[leaf + 1] = positional || counts[i].maximum == 0;
