@@ -23,7 +23,12 @@ int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurre
 class ThreadLimit {
  public:
   static ThreadLimit& instance() {
-    static auto* limit = new ThreadLimit;
+    static ThreadLimit* const limit = [] {
+      auto* made = new ThreadLimit;
+      publish_writes(made);
+      return made;
+    }();
+    receive_writes(limit);
     return *limit;
   }
 
