@@ -47,7 +47,7 @@ summarize() {
     match($0, /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: /) {
       $0 = substr($0, RLENGTH + 1)
       name = $0  # may have spaces
-      sub(/ \.*( +Passed|\*\*\*).*/, "", name)
+      sub(/ \.* *(Passed|\*\*\*).*/, "", name)
       if ($0 ~ /\*\*\*/ && $0 !~ /\*\*\*Skipped/) failed[name] = 1
       else if ($0 ~ / Passed /) passed[name] = 1
     }
