@@ -22,16 +22,6 @@ int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurre
 // The number of threads TBB may use in the process.
 class ThreadLimit {
  public:
-  static ThreadLimit& instance() {
-    static ThreadLimit* const limit = [] {
-      auto* made = new ThreadLimit;
-      publish_writes(made);
-      return made;
-    }();
-    receive_writes(limit);
-    return *limit;
-  }
-
   void add(int threads) {
     std::lock_guard<std::mutex> lock(mutex_);
     wanted_.insert(threads);
@@ -66,11 +56,14 @@ class ThreadLimit {
   std::unique_ptr<tbb::global_control> control_;
 };
 
+// Made when the library is loaded, before there are threads to race for it, and never destroyed, as engines may outlive main.
+ThreadLimit& thread_limit = *new ThreadLimit;
+
 }  // namespace
 
 struct Scheduler::Arena {
-  explicit Arena(int threads) : threads(threads), arena(threads) { ThreadLimit::instance().add(threads); }
-  ~Arena() { ThreadLimit::instance().remove(threads); }
+  explicit Arena(int threads) : threads(threads), arena(threads) { thread_limit.add(threads); }
+  ~Arena() { thread_limit.remove(threads); }
 
   int threads;
   tbb::task_arena arena;
