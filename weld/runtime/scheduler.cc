@@ -57,7 +57,8 @@ class ThreadLimit {
 };
 
 // Made when the library is loaded, before there are threads to race for it, and never destroyed, as engines may outlive main.
-ThreadLimit& thread_limit = *new ThreadLimit;
+// Without memory for it the library cannot be loaded at all.
+ThreadLimit& thread_limit = *new ThreadLimit;  // NOLINT(bugprone-throwing-static-initialization)
 
 }  // namespace
 
