@@ -1,4 +1,4 @@
-// A program: parameters, some lets, and a struct of results, one of them often of the last let's making.
+// A program: parameters, some lets, and a struct of results.
 #include "tests/generator/generator.h"
 
 #include "tests/generator/writer.h"
@@ -9,57 +9,121 @@ namespace {
 constexpr int kArgumentLists = 3;
 
 std::string argument(Random& random, Type type, int64_t length) {
-  if (type.is_scalar()) return scalar_literal(random, type.scalar_kind(), false);
-  std::string text;
+  if (type.is_scalar()) return scalar_literal(random, type.scalar_kind(), Numbers::kAll);
   if (type.is_struct()) {
-    for (Type child : type.children()) text += (text.empty() ? "" : ", ") + argument(random, child, random.below(4));
-    return "{" + text + "}";
+    std::vector<std::string> fields;
+    for (Type child : type.children()) {
+      const int64_t inner = random.below(4);
+      fields.push_back(argument(random, child, inner));
+    }
+    return "{" + tuple(fields) + "}";
   }
   if (type.child(0) == Type::i8()) {
-    for (int64_t i = 0; i < length; i++) text += random.pick(std::vector<std::string>{"a", "b", "c", "\\xff", "\\0"});
+    std::string text;
+    for (int64_t i = 0; i < length; i++) text += random.pick<std::string>({"a", "b", "c", "\\xff", "\\0"});
     return "\"" + text + "\"";
   }
-  for (int64_t i = 0; i < length; i++) text += (i > 0 ? ", " : "") + argument(random, type.child(0), random.below(4));
-  return "[" + text + "]";
+  std::vector<std::string> elements;
+  for (int64_t i = 0; i < length; i++) {
+    const int64_t inner = random.below(4);
+    elements.push_back(argument(random, type.child(0), inner));
+  }
+  return "[" + tuple(elements) + "]";
+}
+
+// Short vecs mostly; now and then one that takes several morsels of 1024 rows, or just one.
+std::string argument_list(Random& random, const std::vector<Type>& parameters) {
+  std::vector<std::string> arguments;
+  bool has_long = false;
+  for (Type type : parameters) {
+    int64_t length = random.pick<int64_t>({0, 1, 2, 3, 4, 5, 17, 33});
+    if (!has_long && type.is_vec() && !type.child(0).is_vec() && random.chance(3)) {
+      length = random.pick<int64_t>({1023, 1024, 1025, 3000});
+      has_long = true;
+    }
+    arguments.push_back(argument(random, type, length));
+  }
+  return tuple(arguments);
+}
+
+// A loop that needs more than the limit, whose result is the program's.
+std::string too_large(Random& random) {
+  const std::string loop = "result(for(rangeiter(0L, 20000L, 1L), ";
+  const std::string hint = random.chance(50) ? "(20000L)" : "";
+  switch (random.below(4)) {
+    case 0:
+      return loop + "appender[i64]" + hint + ", |b, i, e| merge(b, e * 3L)))";
+    case 1:
+      return loop + "appender[{i64,f64}]" + hint + ", |b, i, e| if(e % 3L > 0L, merge(b, {e, f64(i)}), b)))";
+    case 2:
+      return loop + "dictmerger[i64,i64,+]" + hint + ", |b, i, e| merge(b, {e, i})))";
+    default:
+      return loop + "groupmerger[i64,i64]" + hint + ", |b, i, e| merge(b, {e & 7L, i})))";
+  }
+}
+
+// The results of a program, each an expression.
+std::vector<std::string> results(Writer& writer, Program* program) {
+  Random& random = writer.random();
+  std::vector<std::string> texts;
+  for (int64_t i = random.between(1, 3); i > 0; i--) {
+    const Type type = writer.any_type(2);
+    texts.push_back(writer.expr(type, 5));
+  }
+  if (program->functions == FunctionUse::kLast) {
+    const Type type = Type::vec(random.chance(30) ? Type::f32() : Type::f64());
+    texts.push_back(writer.functions_of_numbers(type, 4));
+  }
+  if (program->must_fail) {
+    Type type;
+    texts.push_back(writer.failure(&type));
+  }
+  if (program->memory_limit != 0) texts.push_back(too_large(random));
+  return texts;
+}
+
+// What kind of program a seed gives is drawn apart from what is in it.
+Program kind_of(uint64_t seed) {
+  Random random(seed * 2 + 1);
+  Program program;
+  const int64_t kind = random.below(100);
+  program.may_fail = kind < 25;
+  program.must_fail = kind >= 25 && kind < 40;
+  if (kind == 40) program.memory_limit = 100'000;
+  const int64_t functions = random.below(100);
+  if (functions < 30) program.functions = functions < 15 ? FunctionUse::kLast : FunctionUse::kAny;
+  return program;
 }
 
 }  // namespace
 
 Program generate(uint64_t seed) {
-  Program program;
-  Random choices(seed * 2 + 1);
-  program.may_fail = choices.chance(30);
-  Writer writer(seed, program.may_fail);
+  Program program = kind_of(seed);
+  Writer writer(seed, program.may_fail, program.functions == FunctionUse::kAny ? Functions::kAll : Functions::kNone);
   Random& random = writer.random();
 
   std::vector<Type> parameters = {Type::vec(writer.element_type(1))};
   for (int64_t i = random.between(1, 3); i > 0; i--) {
     parameters.push_back(random.chance(50) ? Type::vec(writer.element_type(2)) : writer.element_type(1));
   }
-  std::string text = "|";
+  std::vector<std::string> declared;
   for (size_t i = 0; i < parameters.size(); i++) {
     const std::string name = "a" + std::to_string(i);
-    text += (i > 0 ? ", " : "") + name + ": " + parameters[i].to_string();
+    declared.push_back(name + ": " + parameters[i].to_string());
     writer.add_name(name, parameters[i]);
   }
-  text += "|\n";
+  program.text = "|" + tuple(declared) + "|\n";
   for (int64_t i = random.below(4); i > 0; i--) {
     const Type type = writer.element_type(2);
     const std::string name = "c" + std::to_string(i);
-    text += "  let " + name + " = " + writer.expr(type, 4) + ";\n";
+    program.text += concat({"  let ", name, " = ", writer.expr(type, 4), ";\n"});
     writer.add_name(name, type);
   }
-  text += "  {";
-  const int64_t results = random.between(1, 3);
-  for (int64_t i = 0; i < results; i++) text += (i > 0 ? ",\n   " : "") + writer.expr(writer.any_type(2), 5);
-  program.text = text + "}";
-
-  const std::vector<int64_t> lengths = {0, 1, 2, 3, 4, 5, 17, 33};
-  for (int i = 0; i < kArgumentLists; i++) {
-    std::string list;
-    for (Type type : parameters) list += (list.empty() ? "" : ", ") + argument(random, type, random.pick(lengths));
-    program.arguments.push_back(list);
-  }
+  program.text += "  {";
+  const std::vector<std::string> values = results(writer, &program);
+  for (size_t i = 0; i < values.size(); i++) program.text += (i > 0 ? ",\n   " : "") + values[i];
+  program.text += "}";
+  for (int i = 0; i < kArgumentLists; i++) program.arguments.push_back(argument_list(random, parameters));
   return program;
 }
 

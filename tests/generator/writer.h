@@ -1,4 +1,5 @@
-// The generator's parts: random choices, the names in scope, and one function for each kind of thing that is written.
+// The generator's parts: the names in scope, and one function for each kind of thing that is written. See random.h for the rule
+// that keeps the order of choices fixed.
 #pragma once
 
 #include <cstdint>
@@ -6,34 +7,21 @@
 #include <string>
 #include <vector>
 
+#include "tests/generator/random.h"
 #include "weld/ir/type.h"
 
 namespace weld::generator {
 
-// splitmix64.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-  uint64_t next();
-  int64_t below(int64_t bound) { return static_cast<int64_t>(next() % static_cast<uint64_t>(bound)); }
-  int64_t between(int64_t first, int64_t last) { return first + below(last - first + 1); }
-  bool chance(int percent) { return below(100) < percent; }
-  template <class T>
-  const T& pick(const std::vector<T>& of) {
-    return of[static_cast<size_t>(below(static_cast<int64_t>(of.size())))];
-  }
+// True for what a merger, dictmerger or vecmerger combines here: numbers and structs of numbers.
+bool is_reducible(Type type);
 
- private:
-  uint64_t state_;
-};
-
-// A scalar literal, edge values often. ordered: not NaN and not -0.0.
-std::string scalar_literal(Random& random, ScalarKind kind, bool ordered);
+// Which functions whose last bits differ between scalar and vector code may be written.
+enum class Functions { kNone, kAll };
 
 // Writes expressions as Weld text.
 class Writer {
  public:
-  Writer(uint64_t seed, bool may_fail) : random_(seed), may_fail_(may_fail) {}
+  Writer(uint64_t seed, bool may_fail, Functions functions) : random_(seed), may_fail_(may_fail), functions_(functions) {}
 
   Random& random() { return random_; }
   // A struct's fields become names too.
@@ -48,12 +36,12 @@ class Writer {
 
   // An expression of the type. depth: how far it may nest.
   std::string expr(Type type, int depth);
-  // One whose value may be a key: no NaN, no -0.0.
-  std::string key(Type type, int depth);
   // One that may be combined by op in any order with the same result.
   std::string reduced(Type type, MergeOp op, int depth);
-  // An expression of dictionary type.
-  std::string dict(Type type, int depth);
+  // Functions of computed numbers, of type vec[f32] or vec[f64], each straight into the result.
+  std::string functions_of_numbers(Type type, int depth);
+  // An expression whose evaluation ends in an error, and its type (writer_failures.cc).
+  std::string failure(Type* type);
 
  private:
   struct Name {
@@ -80,44 +68,60 @@ class Writer {
   struct Builder {
     Type type;
     std::string text;
-    int64_t base_length = 0;  // of a vecmerger's start
+    int64_t base_length = 0;           // of a vecmerger's start
+    Numbers keys = Numbers::kOrdered;  // of a dictmerger or groupmerger
   };
 
   std::string fresh(const char* base) { return base + std::to_string(++counter_); }
   std::optional<std::string> named(Type type);
 
-  std::string leaf(Type type, bool ordered = false);
+  std::string leaf(Type type, Numbers numbers = Numbers::kAll);
   std::string common(Type type, int depth);
+  std::string let(Type type, int depth);
+  std::string call(Type type, int depth);
+  std::string lookup(Type type, int depth);
+  std::string iterate(Type type, int depth);
+  std::string asserted(Type type, int depth);
+  std::string structure(Type type, int depth);
+
+  // writer_scalars.cc
   std::string scalar(Type type, int depth);
   std::string boolean(int depth);
   std::string number(ScalarKind kind, int depth);
   std::string integer_division(Type type, int depth);
-  std::string reduction(Type type, int depth);
-  std::string vec(Type type, int depth);
-  std::string sort(Type type, int depth);
-  std::string vec_from_dict(Type type, int depth);
-  std::string structure(Type type, int depth);
-  std::string let(Type type, int depth);
-  std::string with_dict(Type type, int depth);
-  std::string lookup(Type type, int depth);
-  std::string iterate(Type type, int depth);
+  std::string function_of_float(Type type, int depth);
+  // One whose value may be a key.
+  std::string key(Type type, int depth, Numbers numbers);
 
+  // writer_loops.cc
   // A vec, short where loops nest.
   std::string any_vec(Type type, int depth);
   Iterators iterators(int depth);
   std::string one_iterator(const std::string& vec);
+  std::string second_iterator(const std::string& vec, Type element, int depth, Iterators* made);
   // for(iterators, builder, …) that merges what fits the builders; builder: one that is new, or the state of a loop around.
   std::string loop(const std::string& builder, const std::vector<Builder>& builders, int depth, bool is_struct);
   std::string merges(const std::string& state, const std::vector<Builder>& builders, int depth);
   std::string merge_one(const std::string& state, const Builder& builder, int depth);
   std::string merge_value(const Builder& builder, int depth);
   Builder builder_for_vec(Type type, int depth);
-  Builder builder_for_dict(Type type);
+  Builder builder_for_dict(Type type, Numbers keys);
   Builder merger(Type type, int depth);
   MergeOp any_op();
+  std::string reduction(Type type, int depth);
+
+  // writer_collections.cc
+  // keys: kOrdered where the dictionary's entries are sorted.
+  std::string dict(Type type, int depth, Numbers keys);
+  std::string vec(Type type, int depth);
+  std::string slice(Type type, int depth);
+  std::string sort(Type type, int depth);
+  std::string vec_from_dict(Type type, int depth);
+  std::string with_dict(Type type, int depth);
 
   Random random_;
   bool may_fail_;
+  Functions functions_;
   std::vector<Name> names_;
   int counter_ = 0;
   int loops_ = 0;  // how many surround what is written

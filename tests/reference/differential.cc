@@ -1,8 +1,11 @@
 #include "tests/reference/differential.h"
 
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "tests/matrix/matrix.h"
 #include "tests/reference/interpreter.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"
@@ -13,39 +16,6 @@
 
 namespace weld::reference {
 namespace {
-
-struct Way {
-  const char* name;
-  bool passes;
-  int llvm_level;
-};
-constexpr Way kWays[] = {{"no passes, LLVM level 0", false, 0},
-                         {"passes, LLVM level 0", true, 0},
-                         {"passes, LLVM level 1", true, 1},
-                         {"no passes, LLVM level 2", false, 2}};
-constexpr size_t kQuickWays = 2;
-
-struct Machine {
-  std::string name;
-  std::shared_ptr<runtime::Engine> engine;
-};
-
-const std::vector<Machine>& machines() {
-  static const std::vector<Machine> all = [] {
-    std::vector<Machine> made;
-    // More threads than cores are slow to meet, so they do it once.
-    constexpr std::pair<int, int64_t> kThreadsAndRows[] = {{1, 1}, {1, 3}, {1, 0}, {2, 1}, {2, 3}, {2, 0}, {7, 1}};
-    for (auto [threads, rows] : kThreadsAndRows) {
-      runtime::EngineOptions options;
-      options.threads = threads;
-      options.morsel_rows = rows;
-      made.push_back({std::to_string(threads) + " threads, morsels of " + (rows == 0 ? "any" : std::to_string(rows)) + " rows",
-                      runtime::Engine::create(options)});
-    }
-    return made;
-  }();
-  return all;
-}
 
 bool holds_float(Type type) {
   if (type.is_scalar()) return is_float(type.scalar_kind());
@@ -85,15 +55,24 @@ bool is_inexact_function(const Expr& node) {
   }
 }
 
-Tolerance tolerance_for(const ExprPtr& program, const Effort& effort) {
-  Tolerance tolerance;
+// What the runs of one program may differ in from the interpreter, and from each other on several numbers of threads.
+struct Freedom {
+  Tolerance from_interpreter;
+  Tolerance between_threads;
+};
+
+Freedom freedom_of(const ExprPtr& program, const Demand& demand) {
+  Freedom freedom;
   walk(program, [&](const ExprPtr& node) {
-    if (node->is(NodeKind::kToVec)) tolerance.any_order = true;
-    const bool builder = node->is(NodeKind::kNewBuilder) && reassociates(node->operand_type()) && !effort.exact_reductions;
-    if (builder || is_inexact_function(*node)) tolerance.float_steps = kFloatSteps;
+    if (node->is(NodeKind::kToVec) && !demand.sorted_entries) {
+      freedom.from_interpreter.any_order = freedom.between_threads.any_order = true;
+    }
+    const bool inexact = node->is(NodeKind::kNewBuilder) && reassociates(node->operand_type()) && !demand.exact_reductions;
+    if (inexact || is_inexact_function(*node)) freedom.from_interpreter.float_steps = kFloatSteps;
+    if (inexact && node->operand_type().kind() != TypeKind::kMerger) freedom.between_threads.float_steps = kFloatSteps;
     return true;
   });
-  return tolerance;
+  return freedom;
 }
 
 std::string error_text(int code) { return std::string("error: ") + runtime::error_name(static_cast<uint32_t>(code)); }
@@ -106,7 +85,7 @@ struct Expectation {
   Outcome needed;
   Outcome everything;
   std::set<int> codes;
-  Tolerance tolerance;
+  Freedom freedom;
 };
 
 std::string expected_text(const Expectation& expectation) {
@@ -115,51 +94,34 @@ std::string expected_text(const Expectation& expectation) {
   return text;
 }
 
-// "" when a run may have this outcome.
-std::string judge_run(const Expectation& expectation, const weld::Value& run) {
+// "" when a run may have this outcome; value: what it gave, when it gave one.
+std::string judge_run(const Expectation& expectation, const weld::Value& run, const std::optional<Value>& value) {
   if (!run.ok()) {
     const auto code = static_cast<int>(run.error_code());
     if (expectation.everything.error != 0 && expectation.codes.contains(code)) return "";
     return "got:      " + error_text(code) + "\n" + expected_text(expectation);
   }
-  if (expectation.needed.error == 0) {
-    const Value got = read_value(run.type(), run.data());
-    if (same(expectation.type, *expectation.needed.value, got, expectation.tolerance)) return "";
+  if (expectation.needed.error == 0 &&
+      same(expectation.type, *expectation.needed.value, *value, expectation.freedom.from_interpreter)) {
+    return "";
   }
   return "got:      " + print_value(run.type(), run.data()) + "\n" + expected_text(expectation);
 }
 
-Comparison not_runnable(std::string why) { return {Verdict::kNotRunnable, std::move(why), 0}; }
+Comparison not_runnable(std::string why) {
+  Comparison comparison;
+  comparison.verdict = Verdict::kNotRunnable;
+  comparison.report = std::move(why);
+  return comparison;
+}
 
 struct Compiled {
-  std::string way;
+  matrix::Way way;
   std::shared_ptr<const Module> module;
 };
 
-std::vector<std::pair<std::string, CompileOptions>> ways_for(const Effort& effort) {
-  std::vector<std::pair<std::string, CompileOptions>> ways;
-  CompileOptions options;
-  options.verify_each_pass = true;
-  for (size_t i = 0; i < (effort.optimize_code ? std::size(kWays) : kQuickWays); i++) {
-    options.llvm_level = kWays[i].llvm_level;
-    options.passes.reset();
-    if (!kWays[i].passes) options.passes.emplace();
-    ways.emplace_back(kWays[i].name, options);
-  }
-  if (effort.left_out >= 0) {
-    const std::vector<PassSummary> passes = pass_summaries();
-    const size_t left_out = static_cast<size_t>(effort.left_out) % passes.size();
-    options.llvm_level = 0;
-    options.passes.emplace();
-    for (size_t i = 0; i < passes.size(); i++) {
-      if (i != left_out) options.passes->push_back(passes[i].name);
-    }
-    ways.emplace_back("passes without " + passes[left_out].name + ", LLVM level 0", options);
-  }
-  return ways;
-}
-
-Outcome interpret_text(const ExprPtr& program, const OwnedArguments& arguments, std::span<const Type> types, Reading reading) {
+Outcome interpret_arguments(const ExprPtr& program, const OwnedArguments& arguments, std::span<const Type> types,
+                            Reading reading) {
   Outcome outcome;
   run_on_deep_stack([&] {
     std::vector<Value> values;
@@ -170,54 +132,118 @@ Outcome interpret_text(const ExprPtr& program, const OwnedArguments& arguments, 
   return outcome;
 }
 
-// "" or what differs.
-std::string run_everywhere(const std::vector<Compiled>& compiled, const Expectation& expectation,
-                           const OwnedArguments& arguments) {
-  for (const Compiled& each : compiled) {
-    for (const Machine& machine : machines()) {
-      std::string fault = judge_run(expectation, each.module->run(machine.engine, arguments.data()));
-      if (fault.empty() && machine.engine->memory_usage() != 0) fault = "memory is left behind\n";
-      if (!fault.empty()) return each.way + ", " + machine.name + "\n" + fault;
+std::string place_name(const matrix::Way& way, const matrix::Machine& machine) { return way.name + ", " + machine.name; }
+
+// Runs a program with one list of arguments everywhere. Sets the comparison's where and report when something differs.
+class Runs {
+ public:
+  Runs(const Expectation& expectation, const Demand& demand, Comparison* comparison)
+      : expectation_(expectation), demand_(demand), comparison_(*comparison) {}
+
+  bool agree(const std::vector<Compiled>& compiled, const OwnedArguments& arguments) {
+    for (const Compiled& each : compiled) {
+      of_morsel_size_.clear();
+      for (const matrix::Machine& machine : matrix::machines(demand_.memory_limit)) {
+        if (!matrix::meets(each.way, machine)) continue;
+        if (!demand_.only.empty() && demand_.only != place_name(each.way, machine)) continue;
+        std::string fault = run_once(*each.module, machine, arguments);
+        if (fault.empty() && machine.engine->memory_usage() != 0) fault = "memory is left behind\n";
+        if (fault.empty()) continue;
+        comparison_.where = place_name(each.way, machine);
+        comparison_.report = comparison_.where + "\n" + fault;
+        return false;
+      }
     }
+    return true;
   }
-  return "";
+
+ private:
+  std::string run_once(const Module& module, const matrix::Machine& machine, const OwnedArguments& arguments) {
+    const weld::Value run = module.run(machine.engine, arguments.data());
+    if (!run.ok()) comparison_.codes.insert(static_cast<int>(run.error_code()));
+    if (demand_.memory_limit != 0) {
+      constexpr int kOutOfMemory = 7;
+      const bool fits =
+          !run.ok() && (run.error_code() == kOutOfMemory || expectation_.codes.contains(static_cast<int>(run.error_code())));
+      return fits ? "" : "the program needs more memory than it may have, and did not fail\n";
+    }
+    std::optional<Value> value;
+    if (run.ok()) value = read_value(run.type(), run.data());
+    std::string fault = judge_run(expectation_, run, value);
+    if (!fault.empty() || !value || expectation_.freedom.from_interpreter.float_steps == 0) return fault;
+    const auto [first, is_new] = of_morsel_size_.emplace(machine.morsel_rows, *value);
+    if (is_new || same(expectation_.type, first->second, *value, expectation_.freedom.between_threads)) return "";
+    return "got:      " + print_value(run.type(), run.data()) + "\non fewer threads: " + to_text(first->second) + "\n";
+  }
+
+  const Expectation& expectation_;
+  const Demand& demand_;
+  Comparison& comparison_;
+  std::map<int64_t, Value> of_morsel_size_;
+};
+
+// True when the runs are to be judged by what the interpreter says, which it sets.
+bool ask_interpreter(const ExprPtr& program, const OwnedArguments& arguments, std::span<const Type> types,
+                     Expectation* expectation) {
+  expectation->needed = interpret_arguments(program, arguments, types, Reading::kNeeded);
+  if (expectation->needed.gave_up) return false;
+  expectation->everything = interpret_arguments(program, arguments, types, Reading::kEverything);
+  return !expectation->everything.gave_up;
 }
 
 }  // namespace
 
-Comparison compare_runs(const std::string& program, const std::vector<std::string>& arguments, const Effort& effort) {
-  Result<ExprPtr> typed = compile_to_ir(program);
+Comparison compare_runs(const std::string& program, const std::vector<std::string>& arguments, const Demand& demand) {
+  Result<ExprPtr> typed = Diagnostics{};
+  run_on_deep_stack([&] { typed = compile_to_ir(program); });
   if (!typed.ok()) return not_runnable(format_diagnostics("program", program, typed.diagnostics()));
   if (!can_interpret(*typed)) return not_runnable("the program has what the interpreter does not");
   std::vector<Type> types;
   for (const Parameter& parameter : (*typed)->parameters()) types.push_back(parameter.type);
-
+  Comparison comparison;
   std::vector<Compiled> compiled;
-  for (const auto& [way, options] : ways_for(effort)) {
-    Result<std::shared_ptr<const Module>> module = Module::compile(program, options);
+  for (const matrix::Way& way : matrix::ways_for(*typed, demand.llvm_levels)) {
+    if (!demand.only.empty() && !demand.only.starts_with(way.name + ",")) continue;
+    Result<std::shared_ptr<const Module>> module = Module::compile(program, way.options);
     if (!module.ok()) {
-      return {Verdict::kDiffer, way + ":\n" + format_diagnostics("program", program, module.diagnostics()), 0};
+      comparison.verdict = Verdict::kDiffer;
+      comparison.where = way.name + ", compiling";
+      comparison.report = way.name + ":\n" + format_diagnostics("program", program, module.diagnostics());
+      return comparison;
     }
     compiled.push_back({way, *module});
   }
 
   Expectation expectation;
   expectation.type = (*typed)->body()->type();
-  expectation.tolerance = tolerance_for(*typed, effort);
+  expectation.freedom = freedom_of(*typed, demand);
   expectation.codes = possible_errors(*typed);
-  Comparison comparison;
   for (const std::string& text : arguments) {
     Result<OwnedArguments> parsed = parse_values(text, types);
     if (!parsed.ok()) return not_runnable(format_diagnostics("arguments", text, parsed.diagnostics()));
-    expectation.needed = interpret_text(*typed, *parsed, types, Reading::kNeeded);
-    expectation.everything = interpret_text(*typed, *parsed, types, Reading::kEverything);
-    if (expectation.needed.error != 0) comparison.failed++;
-    const std::string fault = run_everywhere(compiled, expectation, *parsed);
-    if (!fault.empty()) {
-      return {Verdict::kDiffer, fault + "program:\n" + program + "\narguments: " + text, comparison.failed};
+    if (demand.memory_limit == 0 && !ask_interpreter(*typed, *parsed, types, &expectation)) {
+      comparison.given_up++;
+      continue;
+    }
+    if (expectation.needed.error != 0 || demand.memory_limit != 0) comparison.failed++;
+    if (!Runs(expectation, demand, &comparison).agree(compiled, *parsed)) {
+      comparison.verdict = Verdict::kDiffer;
+      comparison.list = static_cast<size_t>(&text - arguments.data());
+      comparison.report += "program:\n" + program + "\narguments: " + text;
+      return comparison;
     }
   }
   return comparison;
+}
+
+Demand demand_for(const generator::Program& program, bool llvm_levels) {
+  Demand demand;
+  demand.exact_reductions = true;
+  demand.sorted_entries = true;
+  demand.memory_limit = program.memory_limit;
+  // At level 0 compiled code calls the very functions that the interpreter calls.
+  demand.llvm_levels = llvm_levels && program.functions != generator::FunctionUse::kAny;
+  return demand;
 }
 
 }  // namespace weld::reference

@@ -1,40 +1,54 @@
-// One program run by the interpreter and, compiled in several ways, on several numbers of threads and morsel sizes: all have to
-// agree.
+// One program run by the interpreter and through the matrix (tests/matrix): all have to agree.
 //
 // What agreeing means, where the language leaves a choice:
 //   - A part that nothing needs may be evaluated or not. The interpreter therefore reads the program twice (interpreter.h). Where
 //     both readings give a value, every run must give it. Where only the reading of everything fails, a run may give the value or
 //     fail. Where the reading of what is needed fails, every run must fail.
 //   - Of several failures any may be reported: a code is right when some construct of the program can give it.
-//   - tovec promises no order: in a program with tovec, vecs of the result are compared as multisets.
+//   - tovec promises no order: in a program with tovec, vecs of the result are compared as multisets, unless the caller says that
+//     entries are only seen sorted.
 //   - Float mergers may reassociate, and mathematical functions have vector versions: in a program with a merger, dictmerger or
 //     vecmerger that adds or multiplies floats, or with such a function, floats may be kFloatSteps representable numbers apart.
 //     Everywhere else they have equal bits.
+//   - The number of threads changes nothing at all: with the same code and the same morsel size, floats have equal bits on any
+//     number of threads, save in a program with a dictmerger or vecmerger that adds or multiplies floats that are not exact.
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
+
+#include "tests/generator/generator.h"
 
 namespace weld::reference {
 
 inline constexpr int64_t kFloatSteps = 8;
 
-struct Effort {
-  bool optimize_code = false;     // also LLVM's levels 1 and 2, which find what level 0 does not but take long
-  int left_out = -1;              // also the default passes without the one of this number (modulo their number), each once
+struct Demand {
+  bool llvm_levels = false;       // see matrix.h
   bool exact_reductions = false;  // float mergers combine only numbers whose sums and products are exact
+  bool sorted_entries = false;    // what tovec gives is only seen sorted
+  uint64_t memory_limit = 0;      // when not 0: must end in OutOfMemory; the interpreter is not asked
+  std::string only;               // when not empty: only the way and machine of this name, as in Comparison::where
 };
 
 enum class Verdict { kAgree, kDiffer, kNotRunnable };
 
 struct Comparison {
   Verdict verdict = Verdict::kAgree;
-  std::string report;  // what differs, or why the program is not run
-  int failed = 0;      // the number of lists for which the program ends in an error
+  std::string report;   // what differs, or why the program is not run
+  std::string where;    // the way and the machine that differ
+  size_t list = 0;      // the arguments with which they differ
+  int failed = 0;       // the number of lists for which the program ends in an error
+  int given_up = 0;     // of those that the interpreter takes too long for
+  std::set<int> codes;  // the errors that runs ended in
 };
 
 // Of each list of arguments in turn, each as parse_values takes it. Stops at the first that differs.
-Comparison compare_runs(const std::string& program, const std::vector<std::string>& arguments, const Effort& effort);
+Comparison compare_runs(const std::string& program, const std::vector<std::string>& arguments, const Demand& demand);
+
+// What may be demanded of a generated program.
+Demand demand_for(const generator::Program& program, bool llvm_levels);
 
 }  // namespace weld::reference

@@ -25,6 +25,7 @@ using ScopePtr = std::shared_ptr<const Scope>;
 struct RuntimeError {
   int code;
 };
+struct TooLong {};
 
 enum Code { kOutOfBounds = 4, kBadIterator = 5, kMismatchedZip = 6, kNoKey = 11, kAssertion = 12, kDivision = 14 };
 
@@ -119,6 +120,7 @@ class Interpreter {
 
   // Evaluates every part of a value.
   void finish(const Value& value) {
+    step();
     if (value.is<Vec>()) {
       for (const Value& element : value.elements()) finish(ready(element));
     } else if (value.is<Struct>()) {
@@ -165,7 +167,12 @@ class Interpreter {
 
   // --- expressions ---
 
+  void step() {
+    if (++steps_ > kMaximumSteps) throw TooLong();
+  }
+
   Value eval(const ExprPtr& expr, ScopePtr scope) {
+    step();
     switch (expr->kind()) {
       case NodeKind::kLiteral:
         return make_scalar(expr->literal());
@@ -494,6 +501,7 @@ class Interpreter {
   }
 
   Reading reading_;
+  int64_t steps_ = 0;
   std::map<const Expr*, bool> holds_assert_;
   std::vector<std::weak_ptr<Cell>> waiting_;
 };
@@ -502,9 +510,11 @@ class Interpreter {
 
 Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading) {
   try {
-    return {0, Interpreter(reading).run(program, arguments)};
+    return {0, Interpreter(reading).run(program, arguments), false};
   } catch (const RuntimeError& error) {
-    return {error.code, std::nullopt};
+    return {error.code, std::nullopt, false};
+  } catch (const TooLong&) {
+    return {0, std::nullopt, true};
   }
 }
 

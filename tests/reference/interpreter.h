@@ -24,7 +24,11 @@ enum class Reading { kNeeded, kEverything };
 struct Outcome {
   int error = 0;               // a code of docs/language.md
   std::optional<Value> value;  // when error is 0; fully evaluated
+  bool gave_up = false;        // it took more than kMaximumSteps; the rest says nothing
 };
+
+// Expressions evaluated and elements gone through in one run.
+inline constexpr int64_t kMaximumSteps = 3'000'000;
 
 // Requires a program that the verifier lets through and for which can_interpret. Runs on the caller's stack.
 Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading);
