@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "tests/reference/packing.h"
 #include "tests/reference/scalars.h"
 #include "weld/ir/rewrite.h"
 
@@ -27,7 +28,15 @@ struct RuntimeError {
 };
 struct TooLong {};
 
-enum Code { kOutOfBounds = 4, kBadIterator = 5, kMismatchedZip = 6, kNoKey = 11, kAssertion = 12, kDivision = 14 };
+enum Code {
+  kOutOfBounds = 4,
+  kBadIterator = 5,
+  kMismatchedZip = 6,
+  kDeserialization = 10,
+  kNoKey = 11,
+  kAssertion = 12,
+  kDivision = 14
+};
 
 Value make_i64(int64_t value) { return make_scalar(ScalarValue::integer(ScalarKind::kI64, static_cast<uint64_t>(value))); }
 Value make_bool(bool value) { return make_scalar(ScalarValue::boolean(value)); }
@@ -244,6 +253,18 @@ class Interpreter {
         std::vector<Value> elements;
         for (const auto& [key, value] : dict.dict().entries) elements.push_back(make_struct({key, value}));
         return make_vec(std::move(elements));
+      }
+      case NodeKind::kSerialize: {
+        Value value = eval(expr->child(0), scope);
+        finish(value);
+        return bytes_value(pack(value));
+      }
+      case NodeKind::kDeserialize: {
+        Value bytes = eval(expr->child(0), scope);
+        finish(bytes);
+        std::optional<Value> value = unpack(expr->type(), bytes_of(bytes));
+        if (!value) throw RuntimeError{kDeserialization};
+        return *value;
       }
       case NodeKind::kAssert:
         if (!eval(expr->child(0), scope).truth()) throw RuntimeError{kAssertion};
@@ -523,8 +544,6 @@ bool can_interpret(const ExprPtr& program) {
   walk(program, [&](const ExprPtr& node) {
     switch (node->kind()) {
       case NodeKind::kBroadcast:
-      case NodeKind::kSerialize:
-      case NodeKind::kDeserialize:
       case NodeKind::kCudf:
         can = false;
         break;
@@ -557,6 +576,9 @@ std::set<int> possible_errors(const ExprPtr& program) {
         break;
       case NodeKind::kIter:
         if (node->children().size() > 1) codes.insert(kBadIterator);
+        break;
+      case NodeKind::kDeserialize:
+        codes.insert(kDeserialization);
         break;
       case NodeKind::kAssert:
         codes.insert(kAssertion);

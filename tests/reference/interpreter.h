@@ -7,7 +7,7 @@
 //   everything  evaluates them where they stand.
 // A part with an assert is evaluated where it stands in both.
 //
-// Not interpreted: simd, nditer, serialize, deserialize, cudf.
+// Not interpreted: simd, nditer, cudf.
 #pragma once
 
 #include <optional>

@@ -149,7 +149,10 @@ int64_t node_cost(const Expr& expr) {
       return 20000;
     case NodeKind::kNewBuilder:
     case NodeKind::kMakeVector:
+    case NodeKind::kSerialize:
       return 10000;
+    case NodeKind::kDeserialize:
+      return expr.type().contains_pointer() ? 20000 : 800;
     case NodeKind::kLiteral:
     case NodeKind::kIdentifier:
     case NodeKind::kGetField:

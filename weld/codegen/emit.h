@@ -96,11 +96,14 @@ class ModuleEmitter {
   llvm::Constant* dict_layout(Type key, Type value);
   llvm::Constant* builder_table(const std::vector<Type>& builders, const std::vector<int64_t>& offsets,
                                 const std::vector<uint32_t>& flags);
+  // How values of the type are packed: a WeldPacking.
+  llvm::Constant* packing(Type type);
   void annotate(llvm::Instruction* access, MemoryKind kind);
 
   // Functions made once for each type.
   llvm::Function* key_hash_function(Type key);                            // uint64_t (const void*)
   llvm::Function* key_equal_function(Type key);                           // uint8_t (const void*, const void*)
+  llvm::Function* canonical_key_function(Type key);                       // void (void*)
   llvm::Function* vec_hash_function(Type vec);                            // i64 (data, length)
   llvm::Function* vec_key_equal_function(Type vec);                       // i1 (data, length, data, length)
   llvm::Function* vec_compare_function(Type vec, BinaryOp op);            // i1 (data, length, data, length)
@@ -111,6 +114,7 @@ class ModuleEmitter {
   llvm::Function* cached_function(const std::string& key, llvm::FunctionType* type,
                                   const std::function<void(llvm::Function*)>& emit);
   void declare_runtime();
+  llvm::Constant* new_constant(llvm::Constant* value, const std::string& name);
 
   llvm::LLVMContext& context_;
   std::unique_ptr<llvm::Module> module_;
@@ -123,6 +127,7 @@ class ModuleEmitter {
   std::map<std::pair<ScalarKind, uint64_t>, uint32_t> literal_indexes_;
   std::map<std::string, llvm::Function*> functions_;
   std::map<std::string, llvm::Constant*> constants_;
+  std::unordered_map<Type, llvm::Constant*> packings_;
   std::map<std::string, int> name_counts_;
   llvm::MDNode* scopes_[kMemoryKinds] = {};
   llvm::MDNode* no_alias_[kMemoryKinds] = {};
@@ -182,7 +187,11 @@ class FunctionEmitter {
   // Elsewhere the same as require.
   void require_eventually(llvm::Value* condition, uint32_t code, Span span);
   void fail_unless_ok(llvm::Value* status);  // a weld_status to pass on
-  void check_remembered_failures();          // returns when one was remembered
+  // The same for a status that names no place in the program: the codes given get this one.
+  void require_ok(llvm::Value* status, std::initializer_list<uint32_t> codes, Span span);
+  // For a load of size bytes that is good under a condition: requires it eventually, and returns an address that may be read.
+  llvm::Value* readable(llvm::Value* condition, llvm::Value* address, int64_t size, uint32_t code, Span span);
+  void check_remembered_failures();  // returns when one was remembered
   void return_success();
   // The program's body, in the entry function; what the value refers to belongs to the run.
   Value emit_result_value(const ExprPtr& program);
@@ -328,6 +337,10 @@ class FunctionEmitter {
   Probed probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key, llvm::Value* hash);
   Value emit_dict_lookup(const ExprPtr& expr);
   Value emit_to_vec(const ExprPtr& expr);
+
+  // emit_bytes.cc
+  Value emit_serialize(const ExprPtr& expr);
+  Value emit_deserialize(const ExprPtr& expr);
 
   // emit_sort.cc
   Value emit_sort(const ExprPtr& expr);

@@ -69,11 +69,13 @@ Value FunctionEmitter::emit(const ExprPtr& expr) {
       require_eventually(condition.only(), WELD_ASSERTION_ERROR, expr->span());
       return condition;
     }
+    case NodeKind::kSerialize:
+      return emit_serialize(expr);
+    case NodeKind::kDeserialize:
+      return emit_deserialize(expr);
     case NodeKind::kLambda:
     case NodeKind::kIter:
     case NodeKind::kBroadcast:
-    case NodeKind::kSerialize:
-    case NodeKind::kDeserialize:
     case NodeKind::kCudf:
       break;
   }
@@ -325,10 +327,8 @@ Value FunctionEmitter::emit_lookup(const ExprPtr& expr) {
     require(inside, WELD_ARRAY_OUT_OF_BOUNDS, expr->span());
     return load_value(expr->type(), element_address(vec.leaves[0], index, size), kind);
   }
-  require_eventually(inside, WELD_ARRAY_OUT_OF_BOUNDS, expr->span());
   llvm::Value* address = element_address(vec.leaves[0], index, size);
-  if (kind_ == Kind::kStep && in_loop_) address = builder_.CreateSelect(inside, address, module_.zeroes(size));
-  return load_value(expr->type(), address, kind);
+  return load_value(expr->type(), readable(inside, address, size, WELD_ARRAY_OUT_OF_BOUNDS, expr->span()), kind);
 }
 
 Value FunctionEmitter::emit_slice(const ExprPtr& expr) {

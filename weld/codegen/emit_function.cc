@@ -179,6 +179,19 @@ void FunctionEmitter::fail_unless_ok(llvm::Value* status) {
   builder_.SetInsertPoint(next);
 }
 
+void FunctionEmitter::require_ok(llvm::Value* status, std::initializer_list<uint32_t> codes, Span span) {
+  for (uint32_t code : codes) {
+    require(builder_.CreateICmpNE(status, llvm::ConstantInt::get(module_.i32_type(), code)), code, span);
+  }
+  fail_unless_ok(status);
+}
+
+llvm::Value* FunctionEmitter::readable(llvm::Value* condition, llvm::Value* address, int64_t size, uint32_t code, Span span) {
+  require_eventually(condition, code, span);
+  if (kind_ != Kind::kStep || !in_loop_) return address;
+  return builder_.CreateSelect(condition, address, module_.zeroes(size));
+}
+
 void FunctionEmitter::return_success() { builder_.CreateRet(llvm::ConstantInt::get(module_.i32_type(), 0)); }
 
 llvm::Value* FunctionEmitter::counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body) {

@@ -45,7 +45,11 @@ bool row_allocates(const ExprPtr& body) {
         break;
       case NodeKind::kMakeVector:
       case NodeKind::kSort:
+      case NodeKind::kSerialize:
         allocates = true;
+        break;
+      case NodeKind::kDeserialize:
+        allocates = allocates || node->type().contains_pointer();
         break;
       default:
         break;

@@ -12,8 +12,19 @@ bool makes_own_memory(const ExprPtr& expr) {
   for (Type part : type.children()) {
     if (part.contains_pointer()) return false;
   }
-  return expr->is(NodeKind::kRes) || expr->is(NodeKind::kSort) || expr->is(NodeKind::kMakeVector);
+  switch (expr->kind()) {
+    case NodeKind::kRes:
+    case NodeKind::kSort:
+    case NodeKind::kMakeVector:
+    case NodeKind::kSerialize:
+    case NodeKind::kDeserialize:
+      return true;
+    default:
+      return false;
+  }
 }
+
+bool refers_to_new_memory(const ExprPtr& expr) { return makes_own_memory(expr) || expr->is(NodeKind::kDeserialize); }
 
 InputAliases::InputAliases(const std::vector<Parameter>& parameters) {
   for (const Parameter& parameter : parameters) {
@@ -31,7 +42,7 @@ bool InputAliases::may_refer_to_inputs(const ExprPtr& expr) {
   }
   // A function is what it captures.
   if (!expr->type().contains_pointer() && !expr->type().is_function()) return false;
-  if (makes_own_memory(expr)) return false;
+  if (refers_to_new_memory(expr)) return false;
   switch (expr->kind()) {
     case NodeKind::kStringLiteral:
       return true;
@@ -86,14 +97,15 @@ LetChain analyze_chain(const ExprPtr& let) {
       owner[step] = true;
       last_use[step] = step;
       owners_of[chain.lets[step]->name()] = {step};
-    } else if (!used.empty() && (value->type().contains_pointer() || value->type().is_function())) {
+    } else if (!used.empty() && !refers_to_new_memory(value) &&
+               (value->type().contains_pointer() || value->type().is_function())) {
       std::sort(used.begin(), used.end());
       used.erase(std::unique(used.begin(), used.end()), used.end());
       owners_of[chain.lets[step]->name()] = std::move(used);
     }
   }
   Owners in_body = used_owners(chain.body, chain.lets.size());
-  bool body_may_refer = chain.body->type().contains_pointer() && !makes_own_memory(chain.body);
+  bool body_may_refer = chain.body->type().contains_pointer() && !refers_to_new_memory(chain.body);
   chain.dead_after.resize(chain.lets.size() + 1);
   for (size_t i = 0; i < chain.lets.size(); i++) {
     if (!owner[i]) continue;

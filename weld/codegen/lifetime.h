@@ -13,8 +13,11 @@
 namespace weld::codegen {
 
 // True when the value lies in memory that evaluating the expression allocates, all of it, and refers to nothing else: the result
-// of a builder or sort over elements without pointers, a vector literal of such.
+// of a builder or sort over elements without pointers, a vector literal of such, packed bytes. That memory is one block or one
+// dictionary, so release() frees it.
 bool makes_own_memory(const ExprPtr& expr);
+// True when the value lies in memory that evaluating the expression allocates and refers to nothing else, whatever its shape.
+bool refers_to_new_memory(const ExprPtr& expr);
 
 // Names whose value's memory is not of the run: parameters that hold pointers. Let-bound names are followed.
 class InputAliases {

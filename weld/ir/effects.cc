@@ -54,9 +54,10 @@ bool node_may_allocate(const Expr& expr) {
     case NodeKind::kToVec:
     case NodeKind::kMakeVector:
     case NodeKind::kSerialize:
-    case NodeKind::kDeserialize:
     case NodeKind::kCudf:
       return true;
+    case NodeKind::kDeserialize:
+      return expr.type().contains_pointer();
     case NodeKind::kNewBuilder:
       return expr.operand_type().kind() != TypeKind::kMerger;
     case NodeKind::kMerge:

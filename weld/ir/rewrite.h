@@ -61,7 +61,8 @@ uint64_t hash_of(const ExprPtr& root);
 // that is not -1, lookup, slice, assert, cudf, deserialize, vecmerger merges, iterators with bounds or zipped ones, iterate (may
 // not end), and allocation-heavy nodes are judged by may_allocate instead. Conservative: true when unsure.
 bool may_fail(const ExprPtr& root);
-// True when evaluating it may allocate (for, sort, tovec, builders other than merger, vector literals, serialize).
+// True when evaluating it may allocate (for, sort, tovec, builders other than merger, vector literals, serialize, deserialize of
+// what holds vecs or dicts).
 bool may_allocate(const ExprPtr& root);
 
 }  // namespace weld

@@ -1,0 +1,156 @@
+// serialize and deserialize. A value without vecs and dicts is packed into a known number of bytes, its leaves one after the
+// other, by code on the spot; others go through the runtime with a description of their type.
+#include "weld/codegen/emit.h"
+
+namespace weld::codegen {
+
+namespace {
+
+// What a type is made of, in order: runs of bytes, runs of bools, vecs and dicts.
+struct Part {
+  uint32_t kind;
+  int64_t offset;
+  int64_t size;  // of bytes and bools
+  Type type;     // of vecs and dicts
+};
+
+void append_part(std::vector<Part>* parts, uint32_t kind, int64_t offset, int64_t size) {
+  bool continues = !parts->empty() && parts->back().kind == kind && parts->back().offset + parts->back().size == offset;
+  if (continues) {
+    parts->back().size += size;
+  } else {
+    parts->push_back({kind, offset, size, {}});
+  }
+}
+
+void append_parts(Type type, int64_t offset, std::vector<Part>* parts) {
+  switch (type.kind()) {
+    case TypeKind::kScalar: {
+      bool boolean = type.is_scalar(ScalarKind::kBool);
+      return append_part(parts, boolean ? WELD_PART_BOOLS : WELD_PART_BYTES, offset, scalar_size(type.scalar_kind()));
+    }
+    case TypeKind::kVec:
+      return parts->push_back({WELD_PART_VEC, offset, 0, type});
+    case TypeKind::kDict:
+      return parts->push_back({WELD_PART_DICT, offset, 0, type});
+    case TypeKind::kStruct: {
+      std::vector<int64_t> offsets = field_offsets(type);
+      for (size_t i = 0; i < offsets.size(); i++) append_parts(type.child(i), offset + offsets[i], parts);
+      return;
+    }
+    default:
+      WELD_CHECK(false, "a type whose values are not packed");
+  }
+}
+
+// Of a type without vecs and dicts: the leaves, at their places among the packed bytes.
+std::vector<Leaf> packed_leaves(Type type, int64_t* size) {
+  std::vector<Leaf> leaves = leaves_of(type);
+  *size = 0;
+  for (Leaf& leaf : leaves) {
+    leaf.offset = *size;
+    *size += scalar_size(leaf.scalar);
+  }
+  return leaves;
+}
+
+bool has_top_level_float(Type key) {
+  std::vector<Leaf> leaves = leaves_of(key);
+  return std::any_of(leaves.begin(), leaves.end(),
+                     [](const Leaf& leaf) { return leaf.kind == LeafKind::kScalar && is_float(leaf.scalar); });
+}
+
+}  // namespace
+
+llvm::Function* ModuleEmitter::canonical_key_function(Type key) {
+  auto* signature = llvm::FunctionType::get(llvm::Type::getVoidTy(context_), {pointer_type_}, false);
+  return cached_function("canonical_key " + key.to_string(), signature, [&](llvm::Function* function) {
+    FunctionEmitter emitter(*this, function, FunctionEmitter::Kind::kHelper);
+    Value value = emitter.canonical_key(emitter.load_value(key, function->getArg(0), MemoryKind::kOther));
+    emitter.store_value(value, function->getArg(0), MemoryKind::kOther);
+    emitter.builder().CreateRetVoid();
+  });
+}
+
+llvm::Constant* ModuleEmitter::new_constant(llvm::Constant* value, const std::string& name) {
+  return new llvm::GlobalVariable(*module_, value->getType(), true, llvm::GlobalValue::PrivateLinkage, value, name);
+}
+
+llvm::Constant* ModuleEmitter::packing(Type type) {
+  if (auto known = packings_.find(type); known != packings_.end()) return known->second;
+  std::vector<Part> parts;
+  append_parts(type, 0, &parts);
+  llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
+  auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
+  int64_t least = 0;
+  bool fixed = true;
+  std::vector<llvm::Constant*> rows;
+  for (const Part& part : parts) {
+    llvm::Constant* element = null;
+    llvm::Constant* dict = null;
+    if (part.kind == WELD_PART_VEC) element = packing(part.type.child(0));
+    if (part.kind == WELD_PART_DICT) {
+      Type key = part.type.child(0);
+      Type value = part.type.child(1);
+      element = packing(Type::structure(part.type.children()));
+      llvm::Constant* canonicalize = has_top_level_float(key) ? static_cast<llvm::Constant*>(canonical_key_function(key)) : null;
+      dict = new_constant(llvm::ConstantStruct::getAnon({packing(key), packing(value), dict_layout(key, value), canonicalize}),
+                          "dict_packing");
+    }
+    fixed = fixed && element == null;
+    least += element == null ? part.size : 8;
+    rows.push_back(
+        llvm::ConstantStruct::getAnon({word(part.offset), word(part.size), llvm::ConstantInt::get(i32_type_, part.kind),
+                                       llvm::ConstantInt::get(i32_type_, 0), element, dict}));
+  }
+  llvm::Constant* table = null;
+  if (!rows.empty()) {
+    auto* array = llvm::ArrayType::get(rows[0]->getType(), rows.size());
+    table = new_constant(llvm::ConstantArray::get(array, rows), "parts");
+  }
+  llvm::Constant* whole = llvm::ConstantStruct::getAnon(
+      {word(size_of(type)), word(least), word(fixed ? 1 : 0), word(static_cast<int64_t>(rows.size())), table});
+  return packings_[type] = new_constant(whole, "packing");
+}
+
+Value FunctionEmitter::emit_serialize(const ExprPtr& expr) {
+  Value value = emit(expr->child(0));
+  if (!value.type.contains_pointer()) {
+    int64_t size = 0;
+    std::vector<Leaf> leaves = packed_leaves(value.type, &size);
+    llvm::Value* length = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size));
+    llvm::Value* data = allocate(length, expr->span());
+    for (size_t i = 0; i < leaves.size(); i++) store_leaf(leaves[i], value.leaves[i], data, MemoryKind::kOther);
+    return {expr->type(), {data, length}};
+  }
+  llvm::Value* slot = temporary(size_of(value.type));
+  llvm::Value* bytes = temporary(sizeof(WeldVec));
+  store_value(value, slot, MemoryKind::kOther);
+  require_ok(
+      builder_.CreateCall(module_.runtime_function("weld_rt_serialize"), {scratch_, module_.packing(value.type), slot, bytes}),
+      {WELD_OUT_OF_MEMORY}, expr->span());
+  return load_value(expr->type(), bytes, MemoryKind::kOther);
+}
+
+Value FunctionEmitter::emit_deserialize(const ExprPtr& expr) {
+  Value bytes = emit(expr->child(0));
+  Type type = expr->type();
+  if (!type.contains_pointer()) {
+    int64_t size = 0;
+    std::vector<Leaf> leaves = packed_leaves(type, &size);
+    llvm::Value* fits =
+        builder_.CreateICmpEQ(bytes.leaves[1], llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size)));
+    MemoryKind kind = captured_pointers_.contains(bytes.leaves[0]) ? MemoryKind::kVector : MemoryKind::kOther;
+    llvm::Value* data = readable(fits, bytes.leaves[0], size, WELD_DESERIALIZATION_ERROR, expr->span());
+    Value value{type, {}};
+    for (const Leaf& leaf : leaves) value.leaves.push_back(load_leaf(leaf, data, kind));
+    return value;
+  }
+  llvm::Value* slot = temporary(size_of(type));
+  require_ok(builder_.CreateCall(module_.runtime_function("weld_rt_deserialize"),
+                                 {scratch_, module_.packing(type), bytes.leaves[0], bytes.leaves[1], slot}),
+             {WELD_OUT_OF_MEMORY, WELD_DESERIALIZATION_ERROR}, expr->span());
+  return load_value(type, slot, MemoryKind::kOther);
+}
+
+}  // namespace weld::codegen
