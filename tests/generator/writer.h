@@ -99,6 +99,7 @@ class Writer {
   Iterators iterators(int depth);
   std::string one_iterator(const std::string& vec);
   std::string second_iterator(const std::string& vec, Type element, int depth, Iterators* made);
+  std::vector<std::string> nd_views(const std::string& vec, int count);  // of equally many rows
   // for(iterators, builder, …) that merges what fits the builders; builder: one that is new, or the state of a loop around.
   std::string loop(const std::string& builder, const std::vector<Builder>& builders, int depth, bool is_struct);
   std::string merges(const std::string& state, const std::vector<Builder>& builders, int depth);

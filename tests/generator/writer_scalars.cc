@@ -75,7 +75,7 @@ std::string Writer::functions_of_numbers(Type type, int depth) {
   Scope scope(*this);
   const Type element = type.child(0);
   const std::string vec = any_vec(Type::vec(element), depth - 1);
-  const std::string name = fresh("f");
+  const std::string name = fresh("fe");
   loops_++;
   add_name(name, element);
   const std::string value = number(element.scalar_kind(), depth - 2);

@@ -28,16 +28,6 @@ struct RuntimeError {
 };
 struct TooLong {};
 
-enum Code {
-  kOutOfBounds = 4,
-  kBadIterator = 5,
-  kMismatchedZip = 6,
-  kDeserialization = 10,
-  kNoKey = 11,
-  kAssertion = 12,
-  kDivision = 14
-};
-
 Value make_i64(int64_t value) { return make_scalar(ScalarValue::integer(ScalarKind::kI64, static_cast<uint64_t>(value))); }
 Value make_bool(bool value) { return make_scalar(ScalarValue::boolean(value)); }
 
@@ -334,7 +324,43 @@ class Interpreter {
     std::function<Value(int64_t)> at;
   };
 
+  // Every row's index is looked at before the first row.
+  Rows eval_nd_iter(const ExprPtr& iter, const ScopePtr& scope) {
+    const Vec elements = std::get<Vec>(eval(iter->child(0), scope).of);
+    const int64_t start = eval(iter->child(1), scope).i64();
+    const int64_t end = eval(iter->child(2), scope).i64();
+    const int64_t stride = eval(iter->child(3), scope).i64();
+    auto numbers = [&](const Value& vec) {
+      std::vector<int64_t> all;
+      for (const Value& element : vec.elements()) all.push_back(ready(element).i64());
+      return all;
+    };
+    const std::vector<int64_t> shape = numbers(eval(iter->child(4), scope));
+    const std::vector<int64_t> strides = numbers(eval(iter->child(5), scope));
+    if (stride != 1 || shape.size() != strides.size() || end < 0) throw RuntimeError{kBadIterator};
+    __int128 rows = 1;
+    for (int64_t extent : shape) {
+      if (extent < 0) throw RuntimeError{kBadIterator};
+      rows = extent == 0 ? 0 : std::min<__int128>(rows * extent, __int128{1} << 63);
+    }
+    if (std::find(shape.begin(), shape.end(), 0) != shape.end()) rows = 0;
+    if (rows != end) throw RuntimeError{kBadIterator};
+    std::vector<size_t> indexes;
+    for (int64_t row = 0; row < end; row++) {
+      __int128 index = start;
+      int64_t rest = row;
+      for (size_t i = shape.size(); i-- > 0;) {
+        index += static_cast<__int128>(rest % shape[i]) * strides[i];
+        rest /= shape[i];
+      }
+      if (index < 0 || index >= static_cast<int64_t>(elements->size())) throw RuntimeError{kBadIterator};
+      indexes.push_back(static_cast<size_t>(index));
+    }
+    return {end, [elements, indexes](int64_t row) { return (*elements)[indexes[static_cast<size_t>(row)]]; }};
+  }
+
   Rows eval_iter(const ExprPtr& iter, const ScopePtr& scope) {
+    if (iter->iter_kind() == IterKind::kNd) return eval_nd_iter(iter, scope);
     const bool range = iter->iter_kind() == IterKind::kRange;
     Vec elements;
     if (!range) elements = std::get<Vec>(eval(iter->child(0), scope).of);
@@ -537,61 +563,6 @@ Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, R
   } catch (const TooLong&) {
     return {0, std::nullopt, true};
   }
-}
-
-bool can_interpret(const ExprPtr& program) {
-  bool can = true;
-  walk(program, [&](const ExprPtr& node) {
-    switch (node->kind()) {
-      case NodeKind::kBroadcast:
-      case NodeKind::kCudf:
-        can = false;
-        break;
-      case NodeKind::kIter:
-        can = can && (node->iter_kind() == IterKind::kVector || node->iter_kind() == IterKind::kRange);
-        break;
-      default:
-        can = can && !node->type().is_simd();
-    }
-    return can;
-  });
-  return can;
-}
-
-std::set<int> possible_errors(const ExprPtr& program) {
-  std::set<int> codes;
-  walk(program, [&](const ExprPtr& node) {
-    switch (node->kind()) {
-      case NodeKind::kLookup:
-        codes.insert(node->child(0)->type().is_dict() ? kNoKey : kOutOfBounds);
-        break;
-      case NodeKind::kSlice:
-        codes.insert(kOutOfBounds);
-        break;
-      case NodeKind::kMerge:
-        if (node->child(0)->type().kind() == TypeKind::kVecMerger) codes.insert(kOutOfBounds);
-        break;
-      case NodeKind::kFor:
-        if (node->iterators().size() > 1) codes.insert(kMismatchedZip);
-        break;
-      case NodeKind::kIter:
-        if (node->children().size() > 1) codes.insert(kBadIterator);
-        break;
-      case NodeKind::kDeserialize:
-        codes.insert(kDeserialization);
-        break;
-      case NodeKind::kAssert:
-        codes.insert(kAssertion);
-        break;
-      case NodeKind::kBinary:
-        if ((info(node->binary_op()).flags & kFailsOnInteger) != 0) codes.insert(kDivision);
-        break;
-      default:
-        break;
-    }
-    return true;
-  });
-  return codes;
 }
 
 }  // namespace weld::reference

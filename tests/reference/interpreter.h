@@ -7,7 +7,7 @@
 //   everything  evaluates them where they stand.
 // A part with an assert is evaluated where it stands in both.
 //
-// Not interpreted: simd, nditer, cudf.
+// Not interpreted: simd, cudf.
 #pragma once
 
 #include <optional>
@@ -19,10 +19,21 @@
 
 namespace weld::reference {
 
+// Codes of docs/language.md.
+enum Code {
+  kOutOfBounds = 4,
+  kBadIterator = 5,
+  kMismatchedZip = 6,
+  kDeserialization = 10,
+  kNoKey = 11,
+  kAssertion = 12,
+  kDivision = 14
+};
+
 enum class Reading { kNeeded, kEverything };
 
 struct Outcome {
-  int error = 0;               // a code of docs/language.md
+  int error = 0;               // a Code; 0: none
   std::optional<Value> value;  // when error is 0; fully evaluated
   bool gave_up = false;        // it took more than kMaximumSteps; the rest says nothing
 };
@@ -33,6 +44,7 @@ inline constexpr int64_t kMaximumSteps = 3'000'000;
 // Requires a program that the verifier lets through and for which can_interpret. Runs on the caller's stack.
 Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading);
 
+// program_facts.cc
 bool can_interpret(const ExprPtr& program);
 
 // Every error code that some construct of the program can give.

@@ -229,9 +229,11 @@ class FunctionEmitter {
   struct Iterator {
     IterKind kind = IterKind::kVector;
     Type element;
-    llvm::Value* data = nullptr;    // kVector
+    llvm::Value* data = nullptr;    // null for kRange
     llvm::Value* start = nullptr;   // null: 0
     llvm::Value* stride = nullptr;  // null: 1
+    llvm::Value* view = nullptr;    // kNd: the WeldNdView; start and stride are those of the run at hand
+    llvm::Value* origin = nullptr;  // the row whose element is at start; null: 0
   };
   struct Iterators {
     std::vector<Iterator> all;
@@ -290,15 +292,23 @@ class FunctionEmitter {
   llvm::Value* power(const ExprPtr& expr, const Value& base, const Value& exponent);
   llvm::Value* convert(llvm::Value* value, ScalarKind from, ScalarKind to);
 
-  // emit_loop.cc
-  Value emit_for(const ExprPtr& expr);
+  // emit_iterators.cc
   Iterators emit_iterators(const ExprPtr& expr);
   Iterator emit_iterator(const ExprPtr& iter, llvm::Value** rows);
+  Iterator emit_nd_iterator(const ExprPtr& iter, llvm::Value** rows);
+  std::shared_ptr<Element> element_at(const Iterators& iterators, llvm::Value* row);
+  // Emits body(iterators at the row, row) for each row in [begin, end), once. is_morsel: there are many.
+  void loop_over(const Iterators& iterators, llvm::Value* begin, llvm::Value* end, bool is_morsel,
+                 const std::function<void(const Iterators&, llvm::Value*)>& body);
+  void loop_over_runs(const Iterators& iterators, llvm::Value* begin, llvm::Value* end,
+                      const std::function<void(const Iterators&, llvm::Value*)>& body);
+
+  // emit_loop.cc
+  Value emit_for(const ExprPtr& expr);
   Value emit_parallel_for(const ExprPtr& expr, const Iterators& iterators, const Value& state,
                           const std::vector<MergeCount>& counts);
   Value emit_loop(const ExprPtr& expr, const Iterators& iterators, const Value& state, const std::vector<MergeCount>& counts,
                   llvm::Value* begin, llvm::Value* end);
-  std::shared_ptr<Element> element_at(const Iterators& iterators, llvm::Value* row);
   std::vector<std::pair<std::string, Binding>> captures(const ExprPtr& lambda);
   // Builds the argument block of an outlined function that evaluates lambda, and binds in inner, from inner_arguments, all that
   // lambda uses of this function. Iterators, when given, are turned into inner's. Returns the block.

@@ -1,4 +1,4 @@
-// `for`: iterators, loops, and the outlining of parallel loops into step functions.
+// `for`: loops, and the outlining of parallel loops into step functions.
 //
 // An outlined loop's argument block is an array of 8-byte words in the caller's frame: the literals' address, the iterators'
 // leaves, then the leaves of the captured values.
@@ -60,85 +60,6 @@ Value FunctionEmitter::emit_for(const ExprPtr& expr) {
   return result;
 }
 
-FunctionEmitter::Iterators FunctionEmitter::emit_iterators(const ExprPtr& expr) {
-  Iterators iterators;
-  bool outer = std::exchange(shaping_, true);
-  for (const ExprPtr& iter : expr->iterators()) {
-    llvm::Value* rows = nullptr;
-    iterators.all.push_back(emit_iterator(iter, &rows));
-    if (iterators.rows == nullptr) {
-      iterators.rows = rows;
-    } else {
-      require(builder_.CreateICmpEQ(iterators.rows, rows), WELD_MISMATCHED_ZIP_SIZE, expr->span());
-    }
-  }
-  shaping_ = outer;
-  return iterators;
-}
-
-FunctionEmitter::Iterator FunctionEmitter::emit_iterator(const ExprPtr& iter, llvm::Value** rows) {
-  Iterator iterator;
-  iterator.kind = iter->iter_kind();
-  iterator.element = iter->type();
-  *rows = llvm::ConstantInt::get(module_.i64_type(), 0);
-  if (iterator.kind != IterKind::kVector && iterator.kind != IterKind::kRange) {
-    const char* names[] = {"iter", "rangeiter", "nditer", "simditer", "fringeiter"};
-    module_.report_not_generated(*iter, names[static_cast<int>(iterator.kind)]);
-    iterator.kind = IterKind::kRange;
-    return iterator;
-  }
-  llvm::Value* length = nullptr;
-  size_t bounds = 0;
-  if (iterator.kind == IterKind::kVector) {
-    Value vec = emit(iter->child(0));
-    iterator.data = vec.leaves[0];
-    length = vec.leaves[1];
-    bounds = 1;
-    if (iter->children().size() == 1) {
-      *rows = length;
-      return iterator;
-    }
-  }
-  llvm::Value* zero = llvm::ConstantInt::get(module_.i64_type(), 0);
-  iterator.start = emit(iter->child(bounds)).only();
-  llvm::Value* end = emit(iter->child(bounds + 1)).only();
-  iterator.stride = emit(iter->child(bounds + 2)).only();
-  llvm::Value* legal = builder_.CreateICmpSLE(iterator.start, end);
-  legal = builder_.CreateAnd(legal, builder_.CreateICmpSGE(iterator.stride, llvm::ConstantInt::get(module_.i64_type(), 1)));
-  if (length != nullptr) {
-    legal = builder_.CreateAnd(legal, builder_.CreateICmpSGE(iterator.start, zero));
-    legal = builder_.CreateAnd(legal, builder_.CreateICmpSLE(end, length));
-  }
-  require(legal, WELD_BAD_ITERATOR_LENGTH, iter->span());
-  // end - start may pass the largest i64 for a range.
-  llvm::Value* span = builder_.CreateSub(end, iterator.start);
-  require(builder_.CreateICmpSGE(span, zero), WELD_BAD_ITERATOR_LENGTH, iter->span());
-  llvm::Value* rest = builder_.CreateURem(span, iterator.stride);
-  require(builder_.CreateICmpEQ(rest, zero), WELD_BAD_ITERATOR_LENGTH, iter->span());
-  *rows = builder_.CreateUDiv(span, iterator.stride);
-  return iterator;
-}
-
-std::shared_ptr<FunctionEmitter::Element> FunctionEmitter::element_at(const Iterators& iterators, llvm::Value* row) {
-  auto element = std::make_shared<Element>();
-  std::vector<Type> types;
-  for (const Iterator& iterator : iterators.all) {
-    llvm::Value* index = row;
-    if (iterator.stride != nullptr) index = builder_.CreateMul(index, iterator.stride);
-    if (iterator.start != nullptr) index = builder_.CreateAdd(index, iterator.start);
-    types.push_back(iterator.element);
-    llvm::Value* address = nullptr;
-    if (iterator.kind == IterKind::kVector) address = element_address(iterator.data, index, size_of(iterator.element));
-    for (const Leaf& leaf : leaves_of(iterator.element)) {
-      element->leaves.push_back(leaf);
-      element->addresses.push_back(address);
-      element->values.push_back(address == nullptr ? index : nullptr);
-    }
-  }
-  element->type = types.size() == 1 ? types[0] : Type::structure(types);
-  return element;
-}
-
 std::vector<std::pair<std::string, FunctionEmitter::Binding>> FunctionEmitter::captures(const ExprPtr& lambda) {
   std::vector<std::string> pending;
   for (const std::string& name : free_names(lambda)) pending.push_back(name);
@@ -171,7 +92,7 @@ llvm::Value* FunctionEmitter::capture(const ExprPtr& lambda, FunctionEmitter* in
   inner->set_literals(add(literals_));
   if (iterators != nullptr) {
     for (Iterator& iterator : iterators->all) {
-      for (llvm::Value** part : {&iterator.data, &iterator.start, &iterator.stride}) {
+      for (llvm::Value** part : {&iterator.data, &iterator.start, &iterator.stride, &iterator.view}) {
         // A constant is as good inside as outside, and lets a stride of 1 be one.
         if (*part != nullptr && !llvm::isa<llvm::Constant>(*part)) *part = add(*part);
       }
@@ -318,7 +239,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   if (nested && extends_own_builder(expr->builder())) own_builders_.insert(parameters[0].name);
   bool empties_scratch = !nested && scratch_ != context_argument_;
   bool is_morsel = kind_ == Kind::kStep && llvm::isa<llvm::Argument>(end);
-  llvm::Value* row_behind = counted_loop(begin, end, [&](llvm::Value* row) {
+  loop_over(iterators, begin, end, is_morsel, [&](const Iterators& at, llvm::Value* row) {
     llvm::Value* mark = nullptr;
     if (empties_scratch) mark = builder_.CreateCall(module_.runtime_function("weld_rt_mark"), {scratch_});
     element_loads_.emplace_back();
@@ -329,7 +250,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     }
     bind(parameters[0].name, load_state());
     bind(parameters[1].name, Value{parameters[1].type, {row}});
-    names_[parameters[2].name] = Binding{{}, element_at(iterators, row)};
+    names_[parameters[2].name] = Binding{{}, element_at(at, row)};
     Value next = emit(lambda->body());
     for (size_t i = 0; i < slots.size(); i++) {
       if (slots[i] != nullptr) builder_.CreateStore(next.leaves[i], slots[i]);
@@ -338,7 +259,6 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     element_loads_.pop_back();
     if (empties_scratch) builder_.CreateCall(module_.runtime_function("weld_rt_release_to"), {scratch_, mark});
   });
-  if (is_morsel) without_vector_epilogue(row_behind);
   for (const Reserved& each : reserved) appender_modes_.erase(current.leaves[each.leaf]);
 
   Value result = load_state();

@@ -88,6 +88,26 @@ typedef struct WeldDict {
 /* The state of a groupmerger: opaque to compiled code. */
 typedef struct WeldGroups WeldGroups;
 
+/* A product of that many extents of at least 2 is past every i64. */
+enum { WELD_ND_DIMENSIONS = 63 };
+
+/* What an nditer goes over: element start + sum of coordinate * stride, where the coordinates of a row number are row-major.
+ * Dimensions are listed from the innermost; there is at least one, extents of 1 are left out, and neighbours whose elements lie one
+ * stride apart throughout are one dimension, so a contiguous view has one dimension. */
+typedef struct WeldNdView {
+  int64_t start;
+  int64_t dimensions;
+  int64_t shape[WELD_ND_DIMENSIONS];
+  int64_t strides[WELD_ND_DIMENSIONS];
+} WeldNdView;
+
+/* A row of a view. Of the `left` rows that start there, each reads strides[0] elements behind the one before it. */
+typedef struct WeldNdCursor {
+  int64_t index; /* of the row's element */
+  int64_t left;
+  int64_t coordinates[WELD_ND_DIMENSIONS]; /* of the dimensions but the innermost, by their number */
+} WeldNdCursor;
+
 /* Handles rows [begin, end) of a loop: reads its captured values from arguments, keeps builder state in local (loaded at entry,
  * stored before returning success). Never unwinds. */
 typedef weld_status (*WeldStep)(WeldRunContext* context, const void* arguments, int64_t begin, int64_t end, void* local);

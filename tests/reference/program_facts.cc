@@ -1,0 +1,62 @@
+// What is asked of a program before it is interpreted.
+#include "tests/reference/interpreter.h"
+#include "weld/ir/rewrite.h"
+
+namespace weld::reference {
+
+bool can_interpret(const ExprPtr& program) {
+  bool can = true;
+  walk(program, [&](const ExprPtr& node) {
+    switch (node->kind()) {
+      case NodeKind::kBroadcast:
+      case NodeKind::kCudf:
+        can = false;
+        break;
+      case NodeKind::kIter:
+        can = can && node->iter_kind() != IterKind::kSimd && node->iter_kind() != IterKind::kFringe;
+        break;
+      default:
+        can = can && !node->type().is_simd();
+    }
+    return can;
+  });
+  return can;
+}
+
+std::set<int> possible_errors(const ExprPtr& program) {
+  std::set<int> codes;
+  walk(program, [&](const ExprPtr& node) {
+    switch (node->kind()) {
+      case NodeKind::kLookup:
+        codes.insert(node->child(0)->type().is_dict() ? kNoKey : kOutOfBounds);
+        break;
+      case NodeKind::kSlice:
+        codes.insert(kOutOfBounds);
+        break;
+      case NodeKind::kMerge:
+        if (node->child(0)->type().kind() == TypeKind::kVecMerger) codes.insert(kOutOfBounds);
+        break;
+      case NodeKind::kFor:
+        if (node->iterators().size() > 1) codes.insert(kMismatchedZip);
+        break;
+      case NodeKind::kIter:
+        if (node->children().size() > 1) codes.insert(kBadIterator);
+        break;
+      case NodeKind::kDeserialize:
+        codes.insert(kDeserialization);
+        break;
+      case NodeKind::kAssert:
+        codes.insert(kAssertion);
+        break;
+      case NodeKind::kBinary:
+        if ((info(node->binary_op()).flags & kFailsOnInteger) != 0) codes.insert(kDivision);
+        break;
+      default:
+        break;
+    }
+    return true;
+  });
+  return codes;
+}
+
+}  // namespace weld::reference
