@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "weld/module.h"
 #include "weld/program_text.h"
@@ -23,8 +24,12 @@ struct ProgramOptions {
   std::optional<std::string> expression;
 };
 
+// Paths of shared libraries with functions for cudf.
+using LibraryPaths = std::vector<std::string>;
+
 struct RunOptions {
   ProgramOptions program;
+  LibraryPaths libraries;
   std::string arguments;
   std::string argument_file;  // when not empty, holds the arguments
   runtime::EngineOptions engine;
@@ -34,11 +39,13 @@ struct RunOptions {
 
 struct ExplainOptions {
   ProgramOptions program;
+  LibraryPaths libraries;
   std::string stage = "optimize";
   CompileOptions compile;
 };
 
 struct ReplOptions {
+  LibraryPaths libraries;
   runtime::EngineOptions engine;
   CompileOptions compile;
 };
@@ -56,6 +63,9 @@ struct Source {
 // A file's, "-" being the standard input. Reports and returns nothing where it cannot be read; so does read_program.
 std::optional<Source> read_source(const std::string& path);
 std::optional<Source> read_program(const ProgramOptions& options);
+
+// Loads them; false, and reported, when one cannot be.
+bool load_libraries(const LibraryPaths& paths);
 
 // Writes text and a line end to the standard output at once; false, and reported, when that fails.
 bool write_line(std::string_view text);

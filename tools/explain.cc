@@ -6,7 +6,7 @@ namespace weld::tools {
 
 ExitCode explain_command(const ExplainOptions& options) {
   const std::optional<Source> source = read_program(options.program);
-  if (!source) return kUsageError;
+  if (!source || !load_libraries(options.libraries)) return kUsageError;
   const ProgramText program = as_program(source->text);
   const Result<std::string> text = explain(program.text, options.stage, options.compile);
   if (!text.ok()) {

@@ -43,6 +43,16 @@ std::optional<Source> read_program(const ProgramOptions& options) {
   return read_source(options.file);
 }
 
+bool load_libraries(const LibraryPaths& paths) {
+  for (const std::string& path : paths) {
+    if (const Diagnostics faults = load_library(path); !faults.empty()) {
+      report_error(fmt::format("cannot load a library: {}", faults.front().message));
+      return false;
+    }
+  }
+  return true;
+}
+
 bool write_line(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fputc('\n', stdout);

@@ -5,6 +5,7 @@
 namespace weld::tools {
 
 ExitCode repl_command(const ReplOptions& options) {
+  if (!load_libraries(options.libraries)) return kUsageError;
   const std::unique_ptr<LineReader> reader = LineReader::create();
   if (reader->is_interactive()) write_line("Weld " WELD_VERSION ". :help for help, :quit to leave.");
   Session session(options);

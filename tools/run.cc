@@ -10,7 +10,7 @@ namespace weld::tools {
 
 ExitCode run_command(const RunOptions& options) {
   const std::optional<Source> source = read_program(options.program);
-  if (!source) return kUsageError;
+  if (!source || !load_libraries(options.libraries)) return kUsageError;
   const std::optional<Source> argument_source =
       options.argument_file.empty() ? Source{"--args", options.arguments} : read_source(options.argument_file);
   if (!argument_source) return kUsageError;

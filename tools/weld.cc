@@ -50,6 +50,13 @@ void add_compile_options(CLI::App& command, CompileOptions& compile) {
       ->type_name("N");
 }
 
+void add_library_option(CLI::App& command, LibraryPaths& libraries) {
+  command.add_option("--library", libraries, "A shared library with functions for cudf; may be given several times")
+      ->type_name("PATH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_engine_options(CLI::App& command, runtime::EngineOptions& engine) {
   command.add_option("--threads", engine.threads, "Threads of the run. Default: all cores")
       ->check(CLI::Range(1, kMaximumThreads))
@@ -70,6 +77,7 @@ void add_run(CLI::App& app, RunOptions& options) {
   command->add_option("--args-file", options.argument_file, "A file that holds them; - for the standard input")
       ->type_name("FILE")
       ->excludes(arguments);
+  add_library_option(*command, options.libraries);
   add_engine_options(*command, options.engine);
   add_compile_options(*command, options.compile);
   command->add_flag("--time", options.time, "Also print the time of each stage, to the standard error output");
@@ -97,12 +105,14 @@ void add_explain(CLI::App& app, ExplainOptions& options) {
           },
           "The stage. Default: optimize")
       ->type_name("STAGE");
+  add_library_option(*command, options.libraries);
   add_compile_options(*command, options.compile);
   command->footer([] { return "Stages: " + list_stages() + "\n\n" + list_passes() + "\n" + kExitCodes; });
 }
 
 void add_repl(CLI::App& app, ReplOptions& options) {
   CLI::App* command = app.add_subcommand("repl", "Evaluate programs and expressions as they are typed");
+  add_library_option(*command, options.libraries);
   add_engine_options(*command, options.engine);
   add_compile_options(*command, options.compile);
   command->footer(

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "weld/codegen/client_functions.h"
 #include "weld/codegen/compile.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"
@@ -74,6 +75,8 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
     if (Diagnostics faults = unknown_passes(options); !faults.empty()) return faults;
     Result<ExprPtr> typed = front_end(source, &module->times_);
     if (!typed) return typed.diagnostics();
+    // Before a pass drops a call that nothing needs: whether a program compiles is no matter of the passes.
+    if (Diagnostics faults = codegen::unknown_functions(*typed); !faults.empty()) return faults;
     std::vector<PassTiming> timings;
     ExprPtr program = optimize(*typed, optimizer_options(options), &timings);
     for (const PassTiming& timing : timings) module->times_.emplace_back(timing.name, timing.milliseconds);
@@ -189,6 +192,8 @@ Result<std::string> explain_on_this_stack(std::string_view source, std::string_v
 }
 
 }  // namespace
+
+Diagnostics load_library(const std::string& path) { return codegen::load_library(path); }
 
 std::vector<std::string> explain_stages() {
   std::vector<std::string> stages = {"parse", "expand", "infer"};

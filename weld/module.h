@@ -61,6 +61,10 @@ class Module {
                           std::shared_ptr<const void> code);
 };
 
+// Loads a shared library, for the life of the process, so that programs compiled from then on may call its C functions through
+// cudf. The path is what dlopen takes. Says what is wrong where it cannot. Thread-safe.
+Diagnostics load_library(const std::string& path);
+
 // The text of a program at a stage, for `weld explain`. Stages: "parse", "expand", "infer", the name of a pass (the program after
 // it first ran), "optimize", "llvm", "llvm-optimized", "assembly".
 Result<std::string> explain(std::string_view source, std::string_view stage, const CompileOptions& options = {});

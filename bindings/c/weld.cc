@@ -2,7 +2,6 @@
 // faults and exceptions become a weld_error.
 #include "bindings/c/weld.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <atomic>
@@ -259,9 +258,8 @@ void weld_error_free(weld_error_t err) { delete err; }
 void weld_load_library(const char* path, weld_error_t err) {
   guarded(err, [&] {
     require(path, "path");
-    // Global, so that compiled programs find its functions; never closed, because code may hold their addresses.
-    if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
-      throw Failure{WELD_ERROR_LOAD_LIBRARY, fmt::format("LoadLibraryError: {}", dlerror())};
+    if (const Diagnostics faults = weld::load_library(path); !faults.empty()) {
+      throw Failure{WELD_ERROR_LOAD_LIBRARY, "LoadLibraryError: " + faults.front().message};
     }
   });
 }

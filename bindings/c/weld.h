@@ -154,7 +154,8 @@ WELD_API void weld_error_free(weld_error_t err);
 
 /* The process. */
 
-/* Loads a shared library whose C functions programs may then call through cudf. It stays loaded. */
+/* Loads a shared library, whose C functions programs that are compiled from then on may call through cudf:
+ * cudf[name, R](a, b) calls void name(const A *a, const B *b, R *result). It stays loaded. The path is what dlopen takes. */
 WELD_API void weld_load_library(const char* path, weld_error_t err);
 /* What is written to the standard error output, an enum weld_log_level; larger numbers mean the largest level. */
 WELD_API void weld_set_log_level(uint64_t level);

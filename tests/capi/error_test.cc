@@ -1,4 +1,4 @@
-// Each kind of error comes out with its number and a message; configurations; user functions; dumped code.
+// Each kind of error comes out with its number and a message; configurations; dumped code.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -56,6 +56,8 @@ TEST(RunTimeErrors, EachHasItsNumber) {
       {"|v: vec[i64], x: i64| lookup(result(for(v, dictmerger[i64,i64,+], |b, i, e| merge(b, {e, e}))), x)",
        WELD_ERROR_KEY_NOT_FOUND, "KeyNotFound"},
       {"|v: vec[i64], x: i64| if(assert(x == 1L), 1L, 2L)", WELD_ERROR_ASSERTION, "AssertionError"},
+      {"|v: vec[i64], x: i64| deserialize[i32](serialize(x))", WELD_ERROR_DESERIALIZATION, "DeserializationError"},
+      {"|v: vec[i64], x: i64| deserialize[vec[i64]](serialize({v, x}))", WELD_ERROR_DESERIALIZATION, "DeserializationError"},
       {"|v: vec[i64], x: i64| 5L / x", WELD_ERROR_DIVISION_BY_ZERO, "DivisionByZero"},
   };
   for (const Case& test : cases) {
@@ -134,16 +136,6 @@ TEST(Configuration, DumpsCode) {
     EXPECT_FALSE(text.empty()) << extension;
   }
   std::filesystem::remove_all(folder);
-}
-
-TEST(Libraries, LoadOnce) {
-  const Error error(weld_error_new());
-  weld_load_library(WELD_TEST_LIBRARY, error.get());
-  EXPECT_EQ(weld_error_code(error.get()), uint64_t{WELD_ERROR_NONE}) << weld_error_message(error.get());
-  weld_load_library(WELD_TEST_LIBRARY, error.get());
-  EXPECT_EQ(weld_error_code(error.get()), uint64_t{WELD_ERROR_NONE});
-  weld_load_library("no-such-library.so", error.get());
-  EXPECT_EQ(weld_error_code(error.get()), uint64_t{WELD_ERROR_LOAD_LIBRARY});
 }
 
 TEST(Logging, WritesToTheStandardErrorOutput) {

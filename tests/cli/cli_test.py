@@ -73,6 +73,20 @@ class RunTest(Case):
         for level in "012":
             self.expect(base + ["--llvm-level", level], out="3L\n")
 
+    def test_libraries(self):
+        library = os.environ["WELD_TEST_LIBRARY"]
+        program = "cudf[weld_test_add, i64](40L, 2L)"
+        self.expect(["run", "-e", program], code=COMPILE_ERROR, errors=["-e:1:1: error: there is no C function `weld_test_add`"])
+        self.expect(["run", "-e", program, "--library", library], out="42L\n")
+        self.expect(["run", "--library", library, "--library", library, "-e", program], out="42L\n")
+        self.expect(["run", "-e", program, "--library", "no/such.so"], code=USAGE_ERROR, errors=["cannot load a library", "no/such.so"])
+        self.expect(["explain", "-e", program, "--stop-after", "optimize"], out=f"|| {program}\n")
+        self.expect(["explain", "-e", program, "--stop-after", "llvm"], code=COMPILE_ERROR, errors=["`weld_test_add`"])
+        out, _ = self.expect(["explain", "-e", program, "--stop-after", "llvm", "--library", library])
+        self.assertIn("cudf.weld_test_add", out)
+        self.expect(["repl", "--library", library], out="42L\n", stdin=program)
+        self.expect(["repl", "--library", "no/such.so"], code=USAGE_ERROR, errors=["no/such.so"], stdin=program)
+
     def test_time_goes_to_stderr(self):
         out, error = self.expect(["run", "-e", "1 + 2", "--time"], out="3\n", errors=["compile", "run"])
         self.assertRegex(error, r"parse +\d+\.\d+ ms")

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "tests/reference/call.h"
 #include "tests/reference/packing.h"
 #include "tests/reference/scalars.h"
 #include "weld/ir/rewrite.h"
@@ -255,6 +256,16 @@ class Interpreter {
         std::optional<Value> value = unpack(expr->type(), bytes_of(bytes));
         if (!value) throw RuntimeError{kDeserialization};
         return *value;
+      }
+      case NodeKind::kCudf: {
+        std::vector<Type> types;
+        std::vector<Value> arguments;
+        for (const ExprPtr& child : expr->children()) {
+          types.push_back(child->type());
+          arguments.push_back(eval(child, scope));
+          finish(arguments.back());
+        }
+        return call_function(expr->name(), expr->type(), types, arguments, call_memory_);
       }
       case NodeKind::kAssert:
         if (!eval(expr->child(0), scope).truth()) throw RuntimeError{kAssertion};
@@ -551,6 +562,7 @@ class Interpreter {
   int64_t steps_ = 0;
   std::map<const Expr*, bool> holds_assert_;
   std::vector<std::weak_ptr<Cell>> waiting_;
+  CallMemory call_memory_;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 //   everything  evaluates them where they stand.
 // A part with an assert is evaluated where it stands in both.
 //
-// Not interpreted: simd, cudf.
+// Not interpreted: simd, cudf of dictionaries.
 #pragma once
 
 #include <optional>

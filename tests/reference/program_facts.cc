@@ -1,4 +1,5 @@
 // What is asked of a program before it is interpreted.
+#include "tests/reference/call.h"
 #include "tests/reference/interpreter.h"
 #include "weld/ir/rewrite.h"
 
@@ -9,8 +10,11 @@ bool can_interpret(const ExprPtr& program) {
   walk(program, [&](const ExprPtr& node) {
     switch (node->kind()) {
       case NodeKind::kBroadcast:
-      case NodeKind::kCudf:
         can = false;
+        break;
+      case NodeKind::kCudf:
+        can = can && can_pass(node->type()) && node->children().size() <= kMaximumArguments;
+        for (const ExprPtr& child : node->children()) can = can && can_pass(child->type());
         break;
       case NodeKind::kIter:
         can = can && node->iter_kind() != IterKind::kSimd && node->iter_kind() != IterKind::kFringe;

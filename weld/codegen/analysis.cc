@@ -146,6 +146,7 @@ int64_t node_cost(const Expr& expr) {
     case NodeKind::kFor:
     case NodeKind::kIterate:
     case NodeKind::kSort:
+    case NodeKind::kCudf:
       return 20000;
     case NodeKind::kNewBuilder:
     case NodeKind::kMakeVector:

@@ -28,6 +28,9 @@ Result<CompiledProgram> compile_program(const ExprPtr& program, OptimizationLeve
   const runtime::RuntimeSymbol* functions = runtime::runtime_symbols(&count);
   std::vector<JitSymbol> symbols;
   for (int i = 0; i < count; i++) symbols.push_back({functions[i].name, functions[i].address});
+  for (const ProgramTables::ClientFunction& function : emitter.tables().functions) {
+    symbols.push_back({function.symbol.c_str(), function.address});
+  }
   Result<std::unique_ptr<CompiledCode>> code =
       compile_module(emitter.take_module(), std::move(context), symbols, level, &stats->llvm);
   if (!code) return code.diagnostics();

@@ -22,8 +22,15 @@ struct CheckSite {
 // What lowering a program to LLVM gives beside the module itself. The literals are those that only feed data: they are an
 // argument of the entry point, so that programs that differ in nothing else share their code.
 struct ProgramTables {
+  // A C function that the program calls, under the name that its module gives it.
+  struct ClientFunction {
+    std::string symbol;
+    void* address;
+  };
+
   std::vector<uint64_t> literals;
   std::vector<CheckSite> sites;
+  std::vector<ClientFunction> functions;
 };
 
 struct CompiledProgram {

@@ -96,6 +96,8 @@ class ModuleEmitter {
   llvm::Constant* dict_layout(Type key, Type value);
   llvm::Constant* builder_table(const std::vector<Type>& builders, const std::vector<int64_t>& offsets,
                                 const std::vector<uint32_t>& flags);
+  // The C function that a cudf calls; reported when there is none.
+  llvm::Function* client_function(const Expr& cudf);
   // How values of the type are packed: a WeldPacking.
   llvm::Constant* packing(Type type);
   void annotate(llvm::Instruction* access, MemoryKind kind);
@@ -351,6 +353,9 @@ class FunctionEmitter {
   // emit_bytes.cc
   Value emit_serialize(const ExprPtr& expr);
   Value emit_deserialize(const ExprPtr& expr);
+
+  // emit_cudf.cc
+  Value emit_cudf(const ExprPtr& expr);
 
   // emit_sort.cc
   Value emit_sort(const ExprPtr& expr);

@@ -73,10 +73,11 @@ Value FunctionEmitter::emit(const ExprPtr& expr) {
       return emit_serialize(expr);
     case NodeKind::kDeserialize:
       return emit_deserialize(expr);
+    case NodeKind::kCudf:
+      return emit_cudf(expr);
     case NodeKind::kLambda:
     case NodeKind::kIter:
     case NodeKind::kBroadcast:
-    case NodeKind::kCudf:
       break;
   }
   module_.report_not_generated(*expr, node_name(expr->kind()));

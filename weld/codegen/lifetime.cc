@@ -45,6 +45,7 @@ bool InputAliases::may_refer_to_inputs(const ExprPtr& expr) {
   if (refers_to_new_memory(expr)) return false;
   switch (expr->kind()) {
     case NodeKind::kStringLiteral:
+    case NodeKind::kCudf:
       return true;
     case NodeKind::kIdentifier:
       return tainted_.contains(expr->name());
@@ -59,8 +60,8 @@ bool InputAliases::may_refer_to_inputs(const ExprPtr& expr) {
   }
   bool tainted = false;
   walk(expr, [&](const ExprPtr& node) {
-    tainted =
-        tainted || node->is(NodeKind::kStringLiteral) || (node->is(NodeKind::kIdentifier) && tainted_.contains(node->name()));
+    tainted = tainted || node->is(NodeKind::kStringLiteral) || (node->is(NodeKind::kCudf) && node->type().contains_pointer()) ||
+              (node->is(NodeKind::kIdentifier) && tainted_.contains(node->name()));
     return !tainted;
   });
   return tainted;

@@ -23,7 +23,7 @@ bool refers_to_new_memory(const ExprPtr& expr);
 class InputAliases {
  public:
   explicit InputAliases(const std::vector<Parameter>& parameters);
-  // True when the expression's value may refer to an input's memory or to a constant of the module's.
+  // True when the expression's value may refer to an input's memory, to a constant of the module's or to what a C function gave.
   bool may_refer_to_inputs(const ExprPtr& expr);
 
  private:
