@@ -30,6 +30,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
 
+if(WELD_FUZZERS)
+  # Coverage for libFuzzer in everything that its targets link.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(WELD_SANITIZE)
   add_compile_options(-fsanitize=${WELD_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${WELD_SANITIZE})

@@ -120,6 +120,12 @@ class Writer {
   std::string vec_from_dict(Type type, int depth);
   std::string with_dict(Type type, int depth);
 
+  // writer_bytes.cc
+  std::string packed(int depth);               // a vec[u8]
+  std::string unpacked(Type type, int depth);  // what was packed; perhaps damaged where it may fail
+  std::string unreadable(Type type, int depth);
+  std::optional<std::string> client_call(Type type, int depth);  // of a C function, where there is one with such a result
+
   Random random_;
   bool may_fail_;
   Functions functions_;

@@ -72,6 +72,7 @@ std::string Writer::slice(Type type, int depth) {
 
 std::string Writer::vec(Type type, int depth) {
   const Type element = type.child(0);
+  if (element == Type::u8() && random_.chance(40)) return packed(depth);
   switch (random_.below(12)) {
     case 0: {
       if (element == Type::i8()) return leaf(type);

@@ -11,7 +11,7 @@ std::string Writer::failure(Type* type) {
   const Type element = element_type(1);
   const std::string vec = fresh("v");
   std::string text;
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
     case 0: {  // ArrayOutOfBounds: lookup
       const std::string index =
           random_.pick<std::string>({"len(" + vec + ")", "-1L", "9223372036854775807L", "-9223372036854775808L"});
@@ -52,6 +52,10 @@ std::string Writer::failure(Type* type) {
     case 6:  // AssertionError
       text = concat({"assert(len(", vec, ") < 0L)"});
       *type = Type::boolean();
+      break;
+    case 7:  // DeserializationError
+      text = unreadable(element, 2);
+      *type = Type::structure(std::vector<Type>{element, Type::i8()});
       break;
     default: {  // DivisionByZero
       const ScalarKind kind = random_.pick({ScalarKind::kI8, ScalarKind::kI16, ScalarKind::kI32, ScalarKind::kI64,

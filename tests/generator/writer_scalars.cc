@@ -117,6 +117,7 @@ std::string Writer::number(ScalarKind kind, int depth) {
     case 6:
       if (kind == ScalarKind::kI64 && random_.chance(40)) {
         const Type element = element_type(1);
+        if (random_.chance(25)) return concat({"len(serialize(", expr(Type::vec(element), depth - 1), "))"});
         return concat({"len(", any_vec(Type::vec(element), depth - 1), ")"});
       }
       [[fallthrough]];

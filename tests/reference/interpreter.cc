@@ -27,7 +27,6 @@ using ScopePtr = std::shared_ptr<const Scope>;
 struct RuntimeError {
   int code;
 };
-struct TooLong {};
 
 Value make_i64(int64_t value) { return make_scalar(ScalarValue::integer(ScalarKind::kI64, static_cast<uint64_t>(value))); }
 Value make_bool(bool value) { return make_scalar(ScalarValue::boolean(value)); }
@@ -168,7 +167,7 @@ class Interpreter {
   // --- expressions ---
 
   void step() {
-    if (++steps_ > kMaximumSteps) throw TooLong();
+    if (++steps_ > kMaximumSteps) throw GaveUp();
   }
 
   Value eval(const ExprPtr& expr, ScopePtr scope) {
@@ -572,7 +571,7 @@ Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, R
     return {0, Interpreter(reading).run(program, arguments), false};
   } catch (const RuntimeError& error) {
     return {error.code, std::nullopt, false};
-  } catch (const TooLong&) {
+  } catch (const GaveUp&) {
     return {0, std::nullopt, true};
   }
 }

@@ -8,6 +8,7 @@ namespace weld::reference {
 namespace {
 
 constexpr uint64_t kNaN64 = 0x7ff8000000000000;
+constexpr int64_t kMaximumElements = 1 << 20;
 constexpr uint64_t kNaN32 = 0x7fc00000;
 
 void append(Bytes& bytes, uint64_t bits, int size) {
@@ -70,7 +71,10 @@ class Reader {
     const auto count = static_cast<int64_t>(read_bits(8));
     if (count < 0) throw Malformed{};
     if (type.is_dict()) return read_entries(type, count);
-    for (int64_t i = 0; i < count; i++) parts.push_back(read(type.child(0)));
+    for (int64_t i = 0; i < count; i++) {
+      if (i == kMaximumElements) throw GaveUp{};
+      parts.push_back(read(type.child(0)));
+    }
     return make_vec(std::move(parts));
   }
 

@@ -17,7 +17,10 @@ Bytes bytes_of(const Value& vec);
 
 // Requires that every part of the value is evaluated.
 Bytes pack(const Value& value);
-// nullopt: all of the bytes are not one value of the type.
+// A vec whose elements take no bytes is longer than can be gone through.
+struct GaveUp {};
+
+// nullopt: all of the bytes are not one value of the type. Throws GaveUp.
 std::optional<Value> unpack(Type type, const Bytes& bytes);
 
 }  // namespace weld::reference

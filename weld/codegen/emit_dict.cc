@@ -167,6 +167,7 @@ void walk_common(ModuleEmitter* module, FunctionEmitter* emitter, llvm::Function
                  const std::function<llvm::Value*(const Value&, const Value&)>& decide) {
   llvm::IRBuilder<>& builder = emitter->builder();
   int64_t size = size_of(element);
+  if (size == 0) return;  // elements without bytes are equal, however many they are
   llvm::Value* shorter = builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, function->getArg(1), function->getArg(3));
   emitter->counted_loop(llvm::ConstantInt::get(module->i64_type(), 0), shorter, [&](llvm::Value* index) {
     Value left = emitter->load_value(element, emitter->element_address(function->getArg(0), index, size), MemoryKind::kOther);
