@@ -89,9 +89,9 @@ Program kind_of(uint64_t seed) {
   const int64_t kind = random.below(100);
   program.may_fail = kind < 25;
   program.must_fail = kind >= 25 && kind < 40;
-  if (kind == 40) program.memory_limit = 100'000;
+  if (kind == 40 || kind == 41) program.memory_limit = 100'000;
   const int64_t functions = random.below(100);
-  if (functions < 30) program.functions = functions < 15 ? FunctionUse::kLast : FunctionUse::kAny;
+  if (functions < 40) program.functions = functions < 20 ? FunctionUse::kLast : FunctionUse::kAny;
   return program;
 }
 

@@ -38,7 +38,7 @@ class Writer {
   std::string expr(Type type, int depth);
   // One that may be combined by op in any order with the same result.
   std::string reduced(Type type, MergeOp op, int depth);
-  // Functions of computed numbers, of type vec[f32] or vec[f64], each straight into the result.
+  // Functions of the numbers of a vec[f32] or vec[f64], whose values go straight into the result.
   std::string functions_of_numbers(Type type, int depth);
   // An expression whose evaluation ends in an error, and its type (writer_failures.cc).
   std::string failure(Type* type);

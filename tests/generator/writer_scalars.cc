@@ -58,7 +58,7 @@ std::string Writer::integer_division(Type type, int depth) {
 }
 
 std::string Writer::function_of_float(Type type, int depth) {
-  if (functions_ == Functions::kNone || random_.chance(40)) {
+  if (functions_ == Functions::kNone || random_.chance(20)) {
     const std::string function = random_.pick<std::string>({"sqrt", "floor", "ceil", "round", "abs"});
     return concat({function, "(", expr(type, depth - 1), ")"});
   }
@@ -79,11 +79,15 @@ std::string Writer::functions_of_numbers(Type type, int depth) {
   loops_++;
   add_name(name, element);
   const std::string value = number(element.scalar_kind(), depth - 2);
-  const bool power = random_.chance(15);
-  const std::string function = power ? "pow" : random_.pick(inexact_functions());
-  const std::string exponent = power ? ", " + leaf(random_.chance(50) ? element : Type::i64()) : "";
+  std::vector<std::string> values;
+  for (int i = 0; i < 3; i++) {
+    const bool power = random_.chance(15);
+    const std::string function = power ? "pow" : random_.pick(inexact_functions());
+    const std::string exponent = power ? ", " + leaf(random_.chance(50) ? element : Type::i64()) : "";
+    values.push_back(concat({function, "(", value, exponent, ")"}));
+  }
   loops_--;
-  return concat({"map(", vec, ", |", name, "| ", function, "(", value, exponent, "))"});
+  return concat({"map(", vec, ", |", name, "| {", tuple(values), "})"});
 }
 
 std::string Writer::number(ScalarKind kind, int depth) {
@@ -115,6 +119,7 @@ std::string Writer::number(ScalarKind kind, int depth) {
       return concat({function, expr(type, depth - 1), ")"});
     }
     case 6:
+      if (!floats && random_.chance(15)) return concat({"sum(", any_vec(Type::vec(type), depth - 1), ")"});
       if (kind == ScalarKind::kI64 && random_.chance(40)) {
         const Type element = element_type(1);
         if (random_.chance(25)) return concat({"len(serialize(", expr(Type::vec(element), depth - 1), "))"});

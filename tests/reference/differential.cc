@@ -236,6 +236,18 @@ Comparison compare_runs(const std::string& program, const std::vector<std::strin
   return comparison;
 }
 
+std::string expected_of(const std::string& program, const std::string& arguments) {
+  Result<ExprPtr> typed = Diagnostics{};
+  run_on_deep_stack([&] { typed = compile_to_ir(program); });
+  if (!typed.ok() || !can_interpret(*typed)) return "";
+  std::vector<Type> types;
+  for (const Parameter& parameter : (*typed)->parameters()) types.push_back(parameter.type);
+  Result<OwnedArguments> parsed = parse_values(arguments, types);
+  if (!parsed.ok()) return "";
+  const Outcome outcome = interpret_arguments(*typed, *parsed, types, Reading::kNeeded);
+  return outcome.gave_up ? "" : describe(outcome);
+}
+
 Demand demand_for(const generator::Program& program, bool llvm_levels) {
   Demand demand;
   demand.exact_reductions = true;

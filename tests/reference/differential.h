@@ -48,6 +48,9 @@ struct Comparison {
 // Of each list of arguments in turn, each as parse_values takes it. Stops at the first that differs.
 Comparison compare_runs(const std::string& program, const std::vector<std::string>& arguments, const Demand& demand);
 
+// What the interpreter gives for a program that it takes: the value, or "error: NAME".
+std::string expected_of(const std::string& program, const std::string& arguments);
+
 // What may be demanded of a generated program.
 Demand demand_for(const generator::Program& program, bool llvm_levels);
 

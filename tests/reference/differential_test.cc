@@ -16,6 +16,7 @@
 
 #include "tests/cases/case_file.h"
 #include "tests/generator/generator.h"
+#include "tests/reference/coverage.h"
 
 namespace weld::reference {
 namespace {
@@ -64,10 +65,11 @@ INSTANTIATE_TEST_SUITE_P(Run, Cases, testing::ValuesIn(case_files()), [](const a
 class Generated : public testing::TestWithParam<std::pair<uint64_t, uint64_t>> {};
 
 constexpr uint64_t kSeedsOfATest = 50;
+constexpr uint64_t kFixedSeeds = 600;
 
 std::vector<std::pair<uint64_t, uint64_t>> seed_ranges() {
   uint64_t begin = 0;
-  uint64_t end = 400;
+  uint64_t end = kFixedSeeds;
   if (const char* text = std::getenv("WELD_FUZZ_SEEDS")) {
     char* rest = nullptr;
     begin = std::strtoull(text, &rest, 10);
@@ -80,6 +82,25 @@ std::vector<std::pair<uint64_t, uint64_t>> seed_ranges() {
 
 // LLVM's higher levels take long, so one program in so many meets them.
 constexpr uint64_t kSeedsForLevels = 8;
+
+// The fixed seeds hold everything that the language has, and end in every error.
+TEST(Coverage, OfTheFixedSeeds) {
+  Coverage coverage;
+  for (uint64_t seed = 0; seed < kFixedSeeds; seed++) {
+    const generator::Program program = generator::generate(seed);
+    std::set<int> codes;
+    if (program.must_fail || program.memory_limit != 0) {
+      Demand demand = demand_for(program, false);
+      demand.only = "passes, LLVM level 0, 1 threads, morsels of any rows";
+      codes = compare_runs(program.text, {program.arguments[0]}, demand).codes;
+    }
+    count_program(program, codes, &coverage);
+  }
+  EXPECT_EQ(missing(coverage), std::vector<std::string>());
+  for (const auto& [construct, reason] : not_generated()) {
+    EXPECT_FALSE(coverage.contains(construct)) << construct << " is generated after all";
+  }
+}
 
 TEST_P(Generated, Agree) {
   int failed = 0;

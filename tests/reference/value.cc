@@ -75,9 +75,14 @@ std::string scalar_text(const ScalarValue& scalar) {
   if (scalar.kind == ScalarKind::kBool) return scalar.bits != 0 ? "true" : "false";
   if (is_unsigned(scalar.kind)) return std::to_string(scalar.bits) + scalar_name(scalar.kind);
   if (is_integer(scalar.kind)) return std::to_string(scalar.as_signed()) + scalar_name(scalar.kind);
+  const double number = scalar.as_double();
+  const std::string suffix = scalar.kind == ScalarKind::kF32 ? "f" : "";
+  if (std::isnan(number)) return "(0.0" + suffix + "/0.0" + suffix + ")";
+  if (std::isinf(number)) return (number < 0 ? "(-1.0" : "(1.0") + suffix + "/0.0" + suffix + ")";
   char text[64];
-  std::snprintf(text, sizeof text, scalar.kind == ScalarKind::kF32 ? "%.9gf" : "%.17g", scalar.as_double());
-  return text;
+  std::snprintf(text, sizeof text, scalar.kind == ScalarKind::kF32 ? "%.9g" : "%.17g", number);
+  // A number without a point or an exponent would be an integer.
+  return text + std::string(std::string_view(text).find_first_of(".e") == std::string_view::npos ? ".0" : "") + suffix;
 }
 
 std::string join(const std::vector<std::string>& parts, const char* open, const char* close) {

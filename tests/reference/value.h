@@ -87,7 +87,7 @@ Value zero_of(Type type);
 
 // Equal texts for keys that are equal: -0.0 is 0.0 and every NaN the same.
 std::string key_text(const Value& value);
-// For reports: close to a Weld literal.
+// A Weld literal, as parse_values takes it; dictionaries and builders, which have none, in a form for reports.
 std::string to_text(const Value& value);
 
 // A value in memory, in the C layout of weld/runtime/runtime.h.
