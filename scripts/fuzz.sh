@@ -3,7 +3,7 @@
 #   scripts/fuzz.sh --seconds N [--seed FIRST] [--jobs N] [--build PRESET]
 #       generated programs through the matrix (tests/README.md): their number and seeds, what they cover, and each program that
 #       differs or crashes, reduced to a text case. Builds release, or PRESET.
-#   scripts/fuzz.sh --target parser|configuration --seconds N
+#   scripts/fuzz.sh --target parser|configuration|deserialize --seconds N
 #       libFuzzer on a part that takes any bytes, from tests/fuzz; its corpus begins with the text cases and grows in build/fuzz/corpus.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
