@@ -64,6 +64,9 @@ void add_engine_options(CLI::App& command, runtime::EngineOptions& engine) {
   command.add_option("--memory-limit", engine.memory_limit, "Bytes that the run may allocate. Default: no limit")
       ->check(CLI::PositiveNumber)
       ->type_name("BYTES");
+  command.add_option("--timeout", engine.timeout_ms, "Milliseconds after which the run is stopped. Default: never")
+      ->check(CLI::Range(int64_t{1}, runtime::kMaximumTimeoutMs))
+      ->type_name("MILLISECONDS");
 }
 
 constexpr const char* kExitCodes =

@@ -11,6 +11,8 @@ namespace weld::capi {
 
 namespace {
 
+using runtime::kMaximumTimeoutMs;
+
 std::optional<uint64_t> parse_number(std::string_view text, uint64_t maximum) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -33,6 +35,13 @@ std::string read_memory_limit(const std::string& value, Configuration& into) {
   const std::optional<uint64_t> limit = parse_number(value, std::numeric_limits<int64_t>::max());
   if (!limit) return "expected a number of bytes, 0 for no limit";
   into.engine.memory_limit = *limit;
+  return "";
+}
+
+std::string read_timeout(const std::string& value, Configuration& into) {
+  const std::optional<uint64_t> timeout = parse_number(value, kMaximumTimeoutMs);
+  if (!timeout) return fmt::format("expected a number of milliseconds from 0 to {}, 0 for no timeout", kMaximumTimeoutMs);
+  into.engine.timeout_ms = static_cast<int64_t>(*timeout);
   return "";
 }
 
@@ -89,6 +98,7 @@ struct Key {
 constexpr Key kKeys[] = {
     {"weld.threads", read_threads},
     {"weld.memory.limit", read_memory_limit},
+    {"weld.timeout.ms", read_timeout},
     {"weld.optimization.passes", read_passes},
     {"weld.compile.dumpCode", read_dump},
     {"weld.compile.dumpCodeDir", read_dump_folder},

@@ -169,6 +169,11 @@ int64_t weld_context_memory_usage(weld_context_t context) {
   return context == nullptr ? 0 : static_cast<int64_t>(context->engine->memory_usage());
 }
 
+void weld_context_cancel(weld_context_t context) {
+  if (context == nullptr) return;
+  guarded([&] { context->engine->cancel(); });
+}
+
 void weld_context_free(weld_context_t context) { delete context; }
 
 weld_conf_t weld_conf_new(void) {

@@ -26,7 +26,11 @@
  *  7. Threads. A module may be run, and a context used, by any number of threads at once. A configuration, an error
  *     and a value belong to one thread at a time; values may be read by several. Loading libraries and setting the
  *     log level is safe at any time.
- *  8. Memory. A context accounts for the memory of its runs and of the values they returned, until those are freed.
+ *  8. Memory. A context accounts for the memory of its runs and of the values they returned, until those are freed. A run that
+ *     ends in an error leaves nothing behind.
+ *  9. Stopping. A run ends with error 15 (Cancelled) after weld_context_cancel, and with error 16 (Timeout) when it takes longer
+ *     than weld.timeout.ms. Both take effect within a tenth of a second, whatever the program does, save in a C function that it
+ *     calls. The context, the module and other contexts' runs are not affected.
  *
  * Configuration keys (weld_conf_set). A key that is not listed is kept and can be read back, and has no effect. A
  * value that cannot be used is reported where the configuration is used: weld_module_compile fails with error 1
@@ -34,6 +38,8 @@
  *
  *   weld.threads                   threads of a context's runs; 0, the default, is all cores
  *   weld.memory.limit              bytes that runs and results of a context may hold; 0, the default, is no limit
+ *   weld.timeout.ms                milliseconds after which each run of a context ends with error 16 (Timeout), counted
+ *                                  from its start; 0, the default, is no timeout; at most 10^12
  *   weld.optimization.passes       names of the optimizer's passes in order, separated by commas; empty for none.
  *                                  `weld run --help` lists them
  *   weld.compile.dumpCode          true or false (the default): write the program at its stages to files
@@ -71,24 +77,25 @@ typedef weld_error_t WeldErrorRef;
 typedef weld_module_t WeldModuleRef;
 typedef weld_value_t WeldValueRef;
 
-/* What weld_error_code returns. */
+/* What weld_error_code returns. The message of an error that a run ended in begins with the error's name and says where in the
+ * program it arose: "ArrayOutOfBounds at line 3, column 7". When several things fail in one run, any of them is reported. */
 enum weld_error_number {
   WELD_ERROR_NONE = 0,
-  WELD_ERROR_CONFIGURATION = 1,
-  WELD_ERROR_LOAD_LIBRARY = 2,
-  WELD_ERROR_COMPILE = 3,
-  WELD_ERROR_ARRAY_OUT_OF_BOUNDS = 4,
-  WELD_ERROR_BAD_ITERATOR_LENGTH = 5,
-  WELD_ERROR_MISMATCHED_ZIP_SIZE = 6,
-  WELD_ERROR_OUT_OF_MEMORY = 7,
-  WELD_ERROR_RUN_NOT_FOUND = 8,
-  WELD_ERROR_UNKNOWN = 9,
-  WELD_ERROR_DESERIALIZATION = 10,
-  WELD_ERROR_KEY_NOT_FOUND = 11,
-  WELD_ERROR_ASSERTION = 12,
-  WELD_ERROR_DIVISION_BY_ZERO = 14,
-  WELD_ERROR_CANCELLED = 15,
-  WELD_ERROR_TIMEOUT = 16
+  WELD_ERROR_CONFIGURATION = 1,       /* a value of a configuration cannot be used, or the context is NULL */
+  WELD_ERROR_LOAD_LIBRARY = 2,        /* weld_load_library */
+  WELD_ERROR_COMPILE = 3,             /* weld_module_compile: the program has faults */
+  WELD_ERROR_ARRAY_OUT_OF_BOUNDS = 4, /* lookup or slice outside a vec, a merge outside a vecmerger */
+  WELD_ERROR_BAD_ITERATOR_LENGTH = 5, /* the bounds or the stride of an iterator do not fit */
+  WELD_ERROR_MISMATCHED_ZIP_SIZE = 6, /* zipped iterators of different length */
+  WELD_ERROR_OUT_OF_MEMORY = 7,       /* the context's limit or the machine does not allow it; also when compiling */
+  WELD_ERROR_RUN_NOT_FOUND = 8,       /* has no cause: results are values, not looked up by a number */
+  WELD_ERROR_UNKNOWN = 9,             /* a NULL where there must be none; a fault of the system that has no number here */
+  WELD_ERROR_DESERIALIZATION = 10,    /* deserialize: bytes missing or left over */
+  WELD_ERROR_KEY_NOT_FOUND = 11,      /* lookup of a key that a dict does not have */
+  WELD_ERROR_ASSERTION = 12,          /* assert(false) */
+  WELD_ERROR_DIVISION_BY_ZERO = 14,   /* / or % of integers by zero, or of the smallest by -1 */
+  WELD_ERROR_CANCELLED = 15,          /* weld_context_cancel */
+  WELD_ERROR_TIMEOUT = 16             /* weld.timeout.ms */
 };
 
 /* What weld_set_log_level takes. */
@@ -107,6 +114,10 @@ enum weld_log_level {
 WELD_API weld_context_t weld_context_new(weld_conf_t conf);
 /* Bytes that runs and values of this context hold now; 0 for NULL. */
 WELD_API int64_t weld_context_memory_usage(weld_context_t context);
+/* Ends the runs that are in progress under this context, whichever module they run and whichever handle on the context they were
+ * given, with error 15 (Cancelled); one that is as good as finished may still return its value. Does not wait for them. Runs that
+ * begin afterwards are not concerned, and without runs nothing happens; nor for NULL. May be called from any thread. */
+WELD_API void weld_context_cancel(weld_context_t context);
 WELD_API void weld_context_free(weld_context_t context);
 
 /* Configurations: text values under text keys. */

@@ -186,6 +186,15 @@ int64_t estimated_cost(const ExprPtr& expr) {
   return cost;
 }
 
+bool has_loop(const ExprPtr& expr) {
+  bool loops = false;
+  walk(expr, [&](const ExprPtr& node) {
+    loops = loops || node->is(NodeKind::kFor) || node->is(NodeKind::kIterate) || node->is(NodeKind::kSort);
+    return !loops;
+  });
+  return loops;
+}
+
 bool combines_after_insertion(const ExprPtr& merge) {
   return merge->is(NodeKind::kMerge) && merge->child(0)->type().kind() == TypeKind::kDictMerger &&
          merge->child(1)->is(NodeKind::kMakeStruct);

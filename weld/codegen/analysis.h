@@ -49,6 +49,9 @@ struct BuilderPath {
 // written speculatively.
 std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_allowed);
 
+// Whether evaluating an expression may take long: it loops.
+bool has_loop(const ExprPtr& expr);
+
 // Estimated picoseconds to evaluate an expression once; loops inside count as some iterations.
 int64_t estimated_cost(const ExprPtr& expr);
 

@@ -188,17 +188,23 @@ class FunctionEmitter {
   // In a loop of a step: remembers the failure, and the function fails at its end; what follows runs on with a harmless value.
   // Elsewhere the same as require.
   void require_eventually(llvm::Value* condition, uint32_t code, Span span);
-  void fail_unless_ok(llvm::Value* status);  // a weld_status to pass on
-  // The same for a status that names no place in the program: the codes given get this one.
-  void require_ok(llvm::Value* status, std::initializer_list<uint32_t> codes, Span span);
   // For a load of size bytes that is good under a condition: requires it eventually, and returns an address that may be read.
   llvm::Value* readable(llvm::Value* condition, llvm::Value* address, int64_t size, uint32_t code, Span span);
+  // Passes a weld_status on; the place is for one that names none.
+  void fail_unless_ok(llvm::Value* status, Span span);
   void check_remembered_failures();  // returns when one was remembered
   void return_success();
   // The program's body, in the entry function; what the value refers to belongs to the run.
   Value emit_result_value(const ExprPtr& program);
   // Emits body(index) for index in [begin, end); body may append blocks. Returns the index behind the last.
   llvm::Value* counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body);
+  // For loops of any length that the runtime does not drive: emits stretch(from, to) in a loop over stretches of [begin, end),
+  // and polls between them, given a row's estimated picoseconds.
+  void in_stretches(llvm::Value* begin, llvm::Value* end, int64_t row_cost, Span span,
+                    const std::function<void(llvm::Value*, llvm::Value*)>& stretch);
+  // Polls, though not every time, after code of that estimated cost.
+  void poll_after(int64_t cost, Span span);
+  void poll(Span span);
   // For a loop over many rows, given what counted_loop() returned for it: keeps LLVM from vectorizing the loop a second time,
   // with narrower vectors, for the rows that are left over. There are few of them in a morsel, and that loop takes half of the
   // time of generating code.
@@ -270,12 +276,13 @@ class FunctionEmitter {
   // emit_memory.cc
   // Frees a vec's or dict's memory.
   void release(const Value& value);
+  void copy_bytes(llvm::Value* to, llvm::Value* from, llvm::Value* bytes, Span span);
   // A copy, down to the last pointer, in memory of the run.
   Value copy_deeply(const Value& value, Span span);
   bool extends_own_builder(const ExprPtr& expr);
   // In a step, before its loop over lambda: sets scratch memory up when rows allocate and the builders cannot keep what they
   // allocate.
-  void use_scratch_for(const ExprPtr& lambda, Type state);
+  void use_scratch_for(const ExprPtr& lambda, Type state, Span span);
   // The context that memory for the builder is taken from: that of the run for what outlives the row at hand, else the scratch
   // one.
   llvm::Value* context_for(const ExprPtr& builder);
@@ -323,15 +330,15 @@ class FunctionEmitter {
   Value emit_late_merge(const ExprPtr& expr, const std::vector<ExprPtr>& lets);
   Value emit_result(const ExprPtr& expr);
   Value merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr);
-  Value merge_appender(const Value& state, const Value& value, llvm::Value* mask, llvm::Value* context);
+  Value merge_appender(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr, llvm::Value* context);
   Value merge_merger(const Value& state, const Value& value, llvm::Value* mask);
   Value merge_dict(const Value& state, const Value& pair, const Expr& expr, llvm::Value* context);
   // Makes an entry for a key that is not there, and returns the entry.
   llvm::Value* insert_entry(const Value& state, const Value& key, llvm::Value* hash, const Expr& expr, llvm::Value* context);
-  Value merge_groups(const Value& state, const Value& pair, llvm::Value* context);
+  Value merge_groups(const Value& state, const Value& pair, const Expr& expr, llvm::Value* context);
   Value merge_vec(const Value& state, const Value& pair, const Expr& expr);
   // Makes room for extra more elements.
-  Value reserve(const Value& appender, llvm::Value* extra, llvm::Value* context);
+  Value reserve(const Value& appender, llvm::Value* extra, llvm::Value* context, Span span);
   void combine_in_memory(MergeOp op, const Value& value, llvm::Value* address);
   void emit_predicated(const ExprPtr& expr, llvm::Value* mask);
   // The state that a predicable path starts from, when its appenders, if any, have room in the loop at hand; else null.
@@ -356,6 +363,12 @@ class FunctionEmitter {
 
   // emit_cudf.cc
   Value emit_cudf(const ExprPtr& expr);
+
+  // emit_poll.cc
+  llvm::Value* poll_budget();
+  // Takes picoseconds from the budget, and goes on in the block returned when there are some left. Else polls, and the caller
+  // emits what then follows.
+  llvm::BasicBlock* spend(llvm::Value* cost, Span span);
 
   // emit_sort.cc
   Value emit_sort(const ExprPtr& expr);
@@ -382,6 +395,7 @@ class FunctionEmitter {
   std::unordered_set<llvm::Value*> captured_pointers_;  // into memory that nothing in this function writes
   std::unordered_map<llvm::Value*, AppenderMode> appender_modes_;
   std::vector<std::vector<std::pair<std::shared_ptr<Element>, size_t>>> element_loads_;  // by branch scope, to forget on leaving
+  llvm::AllocaInst* poll_budget_ = nullptr;                                              // i64, always above 0
   llvm::AllocaInst* failures_ = nullptr;                                                 // i64 bits of remembered failures
   std::vector<uint32_t> remembered_;                                                     // the status of each bit
 };

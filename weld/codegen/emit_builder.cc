@@ -42,7 +42,7 @@ Value FunctionEmitter::emit_new_builder(const ExprPtr& expr) {
       auto size = static_cast<uint64_t>(size_of(type.child(0)));
       llvm::Value* bytes = builder_.CreateMul(argument.leaves[1], llvm::ConstantInt::get(module_.i64_type(), size));
       llvm::Value* data = allocate(bytes, expr->span());
-      builder_.CreateMemCpy(data, llvm::MaybeAlign(1), argument.leaves[0], llvm::MaybeAlign(1), bytes);
+      copy_bytes(data, argument.leaves[0], bytes, expr->span());
       return {type, {data, argument.leaves[1]}};
     }
     default:
@@ -60,13 +60,13 @@ Value FunctionEmitter::emit_merge(const ExprPtr& expr) {
 Value FunctionEmitter::merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr) {
   switch (state.type.kind()) {
     case TypeKind::kAppender:
-      return merge_appender(state, value, mask, context_for(expr.child(0)));
+      return merge_appender(state, value, mask, expr, context_for(expr.child(0)));
     case TypeKind::kMerger:
       return merge_merger(state, value, mask);
     case TypeKind::kDictMerger:
       return merge_dict(state, value, expr, context_for(expr.child(0)));
     case TypeKind::kGroupMerger:
-      return merge_groups(state, value, context_for(expr.child(0)));
+      return merge_groups(state, value, expr, context_for(expr.child(0)));
     case TypeKind::kVecMerger:
       return merge_vec(state, value, expr);
     default:
@@ -74,7 +74,7 @@ Value FunctionEmitter::merge_into(const Value& state, const Value& value, llvm::
   }
 }
 
-Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra, llvm::Value* context) {
+Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra, llvm::Value* context, Span span) {
   llvm::BasicBlock* before = builder_.GetInsertBlock();
   llvm::BasicBlock* grow = new_block("grow");
   llvm::BasicBlock* after = new_block("reserved");
@@ -85,7 +85,7 @@ Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra, llvm::
   llvm::Value* slot = temporary(sizeof(WeldAppender));
   store_value(appender, slot, MemoryKind::kOther);
   llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(appender.type.child(0))));
-  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_appender_reserve"), {context, slot, size, extra}));
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_appender_reserve"), {context, slot, size, extra}), span);
   Value grown = load_value(appender.type, slot, MemoryKind::kOther);
   grown.leaves[1] = appender.leaves[1];
   llvm::BasicBlock* last = builder_.GetInsertBlock();
@@ -94,7 +94,8 @@ Value FunctionEmitter::reserve(const Value& appender, llvm::Value* extra, llvm::
   return join(before, appender, last, grown);
 }
 
-Value FunctionEmitter::merge_appender(const Value& state, const Value& value, llvm::Value* mask, llvm::Value* context) {
+Value FunctionEmitter::merge_appender(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr,
+                                      llvm::Value* context) {
   int64_t size = size_of(state.type.child(0));
   Value result = state;
   llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
@@ -113,7 +114,7 @@ Value FunctionEmitter::merge_appender(const Value& state, const Value& value, ll
   }
   if (mode == appender_modes_.end()) {
     WELD_CHECK(mask == nullptr, "a masked merge into an appender without room");
-    result = reserve(state, one, context);
+    result = reserve(state, one, context, expr.span());
   }
   // Written whether or not the mask is set: there is room for one element a row, and the size alone says what counts.
   store_value(value, element_address(result.leaves[0], result.leaves[1], size), MemoryKind::kBuilder);
@@ -213,7 +214,7 @@ Value FunctionEmitter::emit_late_merge(const ExprPtr& expr, const std::vector<Ex
   return state;
 }
 
-Value FunctionEmitter::merge_groups(const Value& state, const Value& pair, llvm::Value* context) {
+Value FunctionEmitter::merge_groups(const Value& state, const Value& pair, const Expr& expr, llvm::Value* context) {
   Type key_type = state.type.child(0);
   Type value_type = state.type.child(1);
   Value key = canonical_key(pair.field(0));
@@ -224,7 +225,8 @@ Value FunctionEmitter::merge_groups(const Value& state, const Value& pair, llvm:
   store_value(pair.field(1), value_slot, MemoryKind::kOther);
   llvm::Constant* layout = module_.dict_layout(key_type, Type::vec(value_type));
   fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_groups_merge"),
-                                     {context, state.only(), layout, hash, key_slot, value_slot}));
+                                     {context, state.only(), layout, hash, key_slot, value_slot}),
+                 expr.span());
   return state;
 }
 

@@ -126,9 +126,9 @@ Value FunctionEmitter::emit_serialize(const ExprPtr& expr) {
   llvm::Value* slot = temporary(size_of(value.type));
   llvm::Value* bytes = temporary(sizeof(WeldVec));
   store_value(value, slot, MemoryKind::kOther);
-  require_ok(
+  fail_unless_ok(
       builder_.CreateCall(module_.runtime_function("weld_rt_serialize"), {scratch_, module_.packing(value.type), slot, bytes}),
-      {WELD_OUT_OF_MEMORY}, expr->span());
+      expr->span());
   return load_value(expr->type(), bytes, MemoryKind::kOther);
 }
 
@@ -147,9 +147,9 @@ Value FunctionEmitter::emit_deserialize(const ExprPtr& expr) {
     return value;
   }
   llvm::Value* slot = temporary(size_of(type));
-  require_ok(builder_.CreateCall(module_.runtime_function("weld_rt_deserialize"),
-                                 {scratch_, module_.packing(type), bytes.leaves[0], bytes.leaves[1], slot}),
-             {WELD_OUT_OF_MEMORY, WELD_DESERIALIZATION_ERROR}, expr->span());
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_deserialize"),
+                                     {scratch_, module_.packing(type), bytes.leaves[0], bytes.leaves[1], slot}),
+                 expr->span());
   return load_value(type, slot, MemoryKind::kOther);
 }
 

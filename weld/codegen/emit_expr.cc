@@ -370,7 +370,7 @@ Value FunctionEmitter::emit_iterate(const ExprPtr& expr) {
   llvm::BasicBlock* after = new_block("iterated");
   builder_.CreateBr(loop);
   builder_.SetInsertPoint(loop);
-  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_poll"), {context_argument_}));
+  poll_after(estimated_cost(lambda->body()), expr->span());
   element_loads_.emplace_back();
   bind(lambda->parameters()[0].name, load_state());
   Value next = emit(lambda->body());

@@ -171,19 +171,18 @@ void FunctionEmitter::check_remembered_failures() {
   builder_.SetInsertPoint(next);
 }
 
-void FunctionEmitter::fail_unless_ok(llvm::Value* status) {
+void FunctionEmitter::fail_unless_ok(llvm::Value* status, Span span) {
   llvm::BasicBlock* next = new_block("ok");
+  llvm::BasicBlock* failed = new_block("failed");
   llvm::Value* ok = builder_.CreateICmpEQ(status, llvm::ConstantInt::get(module_.i32_type(), 0));
   llvm::MDBuilder metadata(module_.context());
-  builder_.CreateCondBr(ok, next, failure_block(status), metadata.createBranchWeights(2000, 1));
+  builder_.CreateCondBr(ok, next, failed, metadata.createBranchWeights(2000, 1));
+  builder_.SetInsertPoint(failed);
+  llvm::Value* placed = builder_.CreateOr(status, llvm::ConstantInt::get(module_.i32_type(), module_.check_site(0, span)));
+  llvm::Value* has_place =
+      builder_.CreateICmpUGE(status, llvm::ConstantInt::get(module_.i32_type(), 1U << WELD_STATUS_CODE_BITS));
+  builder_.CreateBr(failure_block(builder_.CreateSelect(has_place, status, placed)));
   builder_.SetInsertPoint(next);
-}
-
-void FunctionEmitter::require_ok(llvm::Value* status, std::initializer_list<uint32_t> codes, Span span) {
-  for (uint32_t code : codes) {
-    require(builder_.CreateICmpNE(status, llvm::ConstantInt::get(module_.i32_type(), code)), code, span);
-  }
-  fail_unless_ok(status);
 }
 
 llvm::Value* FunctionEmitter::readable(llvm::Value* condition, llvm::Value* address, int64_t size, uint32_t code, Span span) {

@@ -132,7 +132,7 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
   step.set_in_loop();
   Iterators inner = iterators;
   llvm::Value* arguments = capture(expr->function(), &step, function->getArg(1), &inner);
-  step.use_scratch_for(expr->function(), state.type);
+  step.use_scratch_for(expr->function(), state.type, expr->span());
   Value local = step.load_value(state.type, function->getArg(4), MemoryKind::kArguments);
   Value result = step.emit_loop(expr, inner, local, counts, function->getArg(2), function->getArg(3));
   step.check_remembered_failures();
@@ -168,7 +168,8 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
   llvm::Value* slot = temporary(size_of(state.type));
   store_value(state, slot, MemoryKind::kOther);
   fail_unless_ok(
-      builder_.CreateCall(module_.runtime_function("weld_rt_for"), {context_argument_, global, arguments, iterators.rows, slot}));
+      builder_.CreateCall(module_.runtime_function("weld_rt_for"), {context_argument_, global, arguments, iterators.rows, slot}),
+      expr->span());
   // A vec made for this loop alone has served, unless a builder may hold on to its elements.
   bool holds_pointers = std::any_of(builders.begin(), builders.end(), [](Type builder) {
     return std::any_of(builder.children().begin(), builder.children().end(), [](Type part) { return part.contains_pointer(); });
@@ -210,7 +211,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
       llvm::Value* room = positional ? rows : builder_.CreateAdd(rows, llvm::ConstantInt::get(module_.i64_type(), 1));
       if (counts[i].maximum == 1) {
         bool own = own_builders_.contains(parameters[0].name);
-        appender = reserve(appender, room, own ? context_argument_ : context_for(expr->builder()));
+        appender = reserve(appender, room, own ? context_argument_ : context_for(expr->builder()), expr->span());
       }
       std::copy(appender.leaves.begin(), appender.leaves.end(), current.leaves.begin() + leaf);
       invariant[leaf] = invariant[leaf + 2] = true;
@@ -239,7 +240,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   if (nested && extends_own_builder(expr->builder())) own_builders_.insert(parameters[0].name);
   bool empties_scratch = !nested && scratch_ != context_argument_;
   bool is_morsel = kind_ == Kind::kStep && llvm::isa<llvm::Argument>(end);
-  loop_over(iterators, begin, end, is_morsel, [&](const Iterators& at, llvm::Value* row) {
+  auto emit_row = [&](const Iterators& at, llvm::Value* row) {
     llvm::Value* mark = nullptr;
     if (empties_scratch) mark = builder_.CreateCall(module_.runtime_function("weld_rt_mark"), {scratch_});
     element_loads_.emplace_back();
@@ -258,7 +259,13 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     for (auto& [element, loaded] : element_loads_.back()) element->values[loaded] = nullptr;
     element_loads_.pop_back();
     if (empties_scratch) builder_.CreateCall(module_.runtime_function("weld_rt_release_to"), {scratch_, mark});
-  });
+  };
+  if (is_morsel) {
+    loop_over(iterators, begin, end, is_morsel, emit_row);
+  } else {
+    in_stretches(begin, end, estimated_cost(lambda->body()), expr->span(),
+                 [&](llvm::Value* from, llvm::Value* to) { loop_over(iterators, from, to, is_morsel, emit_row); });
+  }
   for (const Reserved& each : reserved) appender_modes_.erase(current.leaves[each.leaf]);
 
   Value result = load_state();

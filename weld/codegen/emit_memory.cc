@@ -61,7 +61,7 @@ bool row_allocates(const ExprPtr& body) {
 
 }  // namespace
 
-void FunctionEmitter::use_scratch_for(const ExprPtr& lambda, Type state) {
+void FunctionEmitter::use_scratch_for(const ExprPtr& lambda, Type state, Span span) {
   for (Type builder : builders_of(state)) {
     for (Type part : builder.children()) {
       if (part.contains_pointer()) return;
@@ -70,7 +70,11 @@ void FunctionEmitter::use_scratch_for(const ExprPtr& lambda, Type state) {
   if (!row_allocates(lambda->body())) return;
   own_builders_.insert(lambda->parameters()[0].name);
   scratch_ = builder_.CreateCall(module_.runtime_function("weld_rt_scratch"), {context_argument_});
-  require(builder_.CreateIsNotNull(scratch_), WELD_OUT_OF_MEMORY, {});
+  require(builder_.CreateIsNotNull(scratch_), WELD_OUT_OF_MEMORY, span);
+}
+
+void FunctionEmitter::copy_bytes(llvm::Value* to, llvm::Value* from, llvm::Value* bytes, Span span) {
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_copy"), {context_argument_, to, from, bytes}), span);
 }
 
 Value FunctionEmitter::copy_deeply(const Value& value, Span span) {
@@ -90,12 +94,15 @@ Value FunctionEmitter::copy_deeply(const Value& value, Span span) {
   llvm::Value* bytes = builder_.CreateMul(length, llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size)));
   llvm::Value* data = allocate(bytes, span);
   if (!element.contains_pointer()) {
-    builder_.CreateMemCpy(data, llvm::MaybeAlign(1), value.leaves[0], llvm::MaybeAlign(1), bytes);
+    copy_bytes(data, value.leaves[0], bytes, span);
   } else {
-    counted_loop(llvm::ConstantInt::get(module_.i64_type(), 0), length, [&](llvm::Value* index) {
+    constexpr int64_t kElementPicoseconds = 20'000;
+    auto copy_element = [&](llvm::Value* index) {
       Value original = load_value(element, element_address(value.leaves[0], index, size), MemoryKind::kOther);
       store_value(copy_deeply(original, span), element_address(data, index, size), MemoryKind::kOther);
-    });
+    };
+    in_stretches(llvm::ConstantInt::get(module_.i64_type(), 0), length, kElementPicoseconds, span,
+                 [&](llvm::Value* from, llvm::Value* to) { counted_loop(from, to, copy_element); });
   }
   return {value.type, {data, length}};
 }

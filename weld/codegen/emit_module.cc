@@ -177,6 +177,8 @@ void ModuleEmitter::declare_runtime() {
                                              llvm::Function::ExternalLinkage, #name, *module_);                    \
   functions_[#name]->setDoesNotThrow();
 #include "weld/runtime/functions.def"
+  // It changes nothing that compiled code reads.
+  functions_["weld_rt_poll"]->setMemoryEffects(llvm::MemoryEffects::readOnly() | llvm::MemoryEffects::inaccessibleMemOnly());
 }
 
 llvm::Function* ModuleEmitter::runtime_function(const std::string& name) {

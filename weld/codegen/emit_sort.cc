@@ -51,6 +51,8 @@ Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
     comparator.bind(lambda->parameters()[parameter].name, value);
   };
   llvm::Value* order = nullptr;
+  // A sort polls after some thousand comparisons, which is too seldom for long ones.
+  if (has_loop(lambda->body())) comparator.poll(expr->span());
   // What one comparison allocates dies with it.
   bool allocates = may_allocate(lambda->body());
   llvm::Value* mark = nullptr;
@@ -72,7 +74,8 @@ Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
   llvm::Value* slot = temporary(sizeof(WeldVec));
   llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(element)));
   fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_sort"),
-                                     {scratch_, vec.leaves[0], vec.leaves[1], size, function, environment, slot}));
+                                     {scratch_, vec.leaves[0], vec.leaves[1], size, function, environment, slot}),
+                 expr->span());
   return load_value(expr->type(), slot, MemoryKind::kOther);
 }
 

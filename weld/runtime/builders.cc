@@ -79,7 +79,7 @@ class OrderedAppender final : public ParallelBuilder {
       total += pieces_[i].count;
     }
     if (weld_status status = weld_rt_appender_reserve(context_, state_, element_size_, total); status != 0) return status;
-    copy_pieces();
+    if (weld_status status = copy_pieces(); status != 0) return status;
     state_->size += total;
     for (const RunnerChunks& runner : runners_) {
       for (const WeldAppender& chunk : runner.chunks) context_->arena.release(chunk.data);
@@ -117,17 +117,18 @@ class OrderedAppender final : public ParallelBuilder {
     return 0;
   }
 
-  void copy_pieces() {
+  weld_status copy_pieces() {
     const int64_t tasks = std::min<int64_t>(pieces_.size(), context_->engine.threads() * kCopyTasksPerThread);
     parallel_tasks(context_->engine.scheduler(), tasks, [&](int, int64_t task) {
       const int64_t end = pieces_.size() * (task + 1) / tasks;
-      for (int64_t i = pieces_.size() * task / tasks; i < end; ++i) {
+      for (int64_t i = pieces_.size() * task / tasks; i < end && context_->control.poll() == 0; ++i) {
         const Piece& piece = pieces_[i];
         if (piece.count == 0) continue;
         const uint8_t* from = runners_[piece.runner].chunks[piece.chunk].data + piece.from * element_size_;
-        std::memcpy(state_->data + piece.to * element_size_, from, piece.count * element_size_);
+        weld_rt_copy(context_, state_->data + piece.to * element_size_, from, piece.count * element_size_);
       }
     });
+    return context_->control.stopped();
   }
 
   WeldRunContext* context_;
@@ -293,6 +294,7 @@ class VecMerger final : public PerRunner {
     const WeldVec& into = *static_cast<WeldVec*>(state_);
     const int64_t ranges = (into.length + kRange - 1) / kRange;
     parallel_tasks(context_->engine.scheduler(), others.empty() ? 0 : ranges, [&](int, int64_t range) {
+      if (context_->control.poll() != 0) return;
       const int64_t begin = range * kRange * builder_.element_size;
       const int64_t end = std::min((range + 1) * kRange, into.length) * builder_.element_size;
       for (const WeldVec& other : others) {
@@ -300,11 +302,11 @@ class VecMerger final : public PerRunner {
       }
     });
     for (const WeldVec& other : others) context_->arena.release(other.data);
-    return 0;
+    return context_->control.stopped();
   }
 
  private:
-  static constexpr int64_t kRange = 16 << 10;  // elements combined by one task
+  static constexpr int64_t kRange = 16 << 10;  // elements made or combined in one go
 
   weld_status adopt_state(void* local) override {
     *static_cast<WeldVec*>(local) = *static_cast<WeldVec*>(state_);
@@ -315,8 +317,9 @@ class VecMerger final : public PerRunner {
     copy->length = static_cast<WeldVec*>(state_)->length;
     copy->data = static_cast<uint8_t*>(context->arena.allocate_array(copy->length, builder_.element_size));
     if (copy->data == nullptr) return WELD_OUT_OF_MEMORY;
-    for (int64_t i = 0; i < copy->length; ++i) builder_.set_identity(copy->data + i * builder_.element_size);
-    return 0;
+    return in_stretches(context, copy->length, kRange, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) builder_.set_identity(copy->data + i * builder_.element_size);
+    });
   }
 };
 

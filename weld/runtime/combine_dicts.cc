@@ -22,12 +22,17 @@ namespace {
 constexpr int kPartitionBits = 6;
 constexpr int kPartitions = 1 << kPartitionBits;
 constexpr int64_t kParallelEntries = 32 << 10;
+constexpr int64_t kStretch = 256 << 10;    // entries counted between two polls
+constexpr int64_t kPollEntries = 4 << 10;  // entries combined between two polls
 
 int partition_of(uint64_t hash) { return static_cast<int>(hash >> (64 - kPartitionBits)); }
 
 weld_status absorb(WeldRunContext* context, Dict* into, const Dict* from, const WeldBuilder& builder) {
   const WeldDictLayout* layout = builder.dict;
   for (int64_t number = 0; number < from->count; ++number) {
+    if (number % kPollEntries == 0) {
+      if (weld_status status = context->control.poll(); status != 0) return status;
+    }
     const uint8_t* entry = from->entries + number * layout->entry_size;
     const uint64_t hash = dict_hash(from, layout, number);
     const int64_t found = dict_find(into, layout, hash, entry);
@@ -73,7 +78,9 @@ class PartitionedCombine {
   weld_status run(Dict* into) {
     if (!references_.ok()) return WELD_OUT_OF_MEMORY;
     make_references();
-    parallel(kPartitions, [this](int runner, int64_t number) { unite(runner, partitions_[number]); });
+    if (weld_status status = context_->control.stopped(); status != 0) return status;
+    parallel(kPartitions,
+             [this](int runner, int64_t number) { partitions_[number].status = unite(runner, partitions_[number]); });
     for (const Partition& partition : partitions_) {
       if (partition.status != 0) return partition.status;
     }
@@ -85,7 +92,8 @@ class PartitionedCombine {
     int64_t begin = 0;  // in references_
     int64_t count = 0;  // references, and after uniting those that are left
     int64_t first_entry = 0;
-    std::vector<int64_t> overflow;  // entries without a slot in the partition's range
+    int64_t overflow =
+        0;  // entries without a slot in the partition's range; their numbers take the place of its first references
     weld_status status = 0;
   };
 
@@ -104,8 +112,12 @@ class PartitionedCombine {
   void make_references() {
     const auto source_count = static_cast<int64_t>(sources_.size());
     parallel(source_count, [this](int, int64_t s) {
-      for (int64_t i = 0; i < sources_[s]->count; ++i) ++cursors_[s * kPartitions + partition_of(sources_[s]->hashes[i])];
+      in_stretches(context_, sources_[s]->count, kStretch, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) ++cursors_[s * kPartitions + partition_of(sources_[s]->hashes[i])];
+      });
     });
+    // With only some of the entries counted there is no place for the others.
+    if (context_->control.stopped() != 0) return;
     int64_t at = 0;
     for (int p = 0; p < kPartitions; ++p) {
       partitions_[p].begin = at;
@@ -114,35 +126,39 @@ class PartitionedCombine {
     }
     parallel(source_count, [this](int, int64_t s) {
       int64_t* cursors = &cursors_[s * kPartitions];
-      for (int64_t i = 0; i < sources_[s]->count; ++i) {
-        references_[cursors[partition_of(sources_[s]->hashes[i])]++] = static_cast<uint64_t>(s) << 32 | static_cast<uint64_t>(i);
-      }
+      in_stretches(context_, sources_[s]->count, kStretch, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          references_[cursors[partition_of(sources_[s]->hashes[i])]++] =
+              static_cast<uint64_t>(s) << 32 | static_cast<uint64_t>(i);
+        }
+      });
     });
   }
 
   // Combines entries with equal keys; the partition's first `count` references are then those of different keys. The table holds
   // the low half of the hash and a reference's place + 1, like a dictionary's index.
-  void unite(int runner, Partition& partition) {
+  weld_status unite(int runner, Partition& partition) {
     Arena& arena = contexts_.get(runner)->arena;
     const uint64_t slot_count = std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(partition.count, 1)) * 2);
     ScratchArray<uint64_t> slots(arena, static_cast<int64_t>(slot_count));
-    if (!slots.ok() || partition.count > kMostDictEntries) {
-      partition.status = WELD_OUT_OF_MEMORY;
-      return;
-    }
+    if (!slots.ok() || partition.count > kMostDictEntries) return WELD_OUT_OF_MEMORY;
     std::fill_n(slots.data(), slot_count, 0);
     const int shift = 64 - std::countr_zero(slot_count);
     Reference* references = references_.data() + partition.begin;
     int64_t kept = 0;
-    for (int64_t i = 0; i < partition.count; ++i) {
+    auto place = [&](int64_t i) {
       const uint64_t full_hash = hash(references[i]);
       uint64_t at = full_hash << kPartitionBits >> shift;
       while (slots[at] != 0 && !combined(slots[at], full_hash, references, references[i])) at = (at + 1) & (slot_count - 1);
-      if (slots[at] != 0) continue;
+      if (slots[at] != 0) return;
       references[kept++] = references[i];
       slots[at] = full_hash << 32 | static_cast<uint64_t>(kept);
-    }
+    };
+    const weld_status status = in_stretches(context_, partition.count, kPollEntries, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) place(i);
+    });
     partition.count = kept;
+    return status;
   }
 
   // Combines an entry into the one of a slot if their keys are equal.
@@ -172,9 +188,10 @@ class PartitionedCombine {
     made.count = made.capacity = count;
     made.grow_at = dict_entries_for(slot_count);
     parallel(kPartitions, [&](int, int64_t number) { fill(made, static_cast<int>(number), slot_count / kPartitions); });
+    if (weld_status status = context_->control.stopped(); status != 0) return status;
     for (const Partition& partition : partitions_) {
-      if (partition.status != 0) return partition.status;
-      for (int64_t number : partition.overflow) {
+      for (int64_t i = 0; i < partition.overflow; ++i) {
+        const auto number = static_cast<int64_t>(references_[partition.begin + i]);
         dict_place(static_cast<uint64_t*>(made.index), made.shift, made.slot_mask, made.hashes[number], number);
       }
     }
@@ -189,6 +206,7 @@ class PartitionedCombine {
     const auto end = static_cast<uint64_t>((number + 1) * range);
     std::fill_n(slots + number * range, range, 0);
     for (int64_t i = 0; i < partition.count; ++i) {
+      if (i % kPollEntries == 0 && context_->control.poll() != 0) return;
       const Reference reference = references_[partition.begin + i];
       const int64_t entry_number = partition.first_entry + i;
       const uint64_t full_hash = hash(reference);
@@ -198,19 +216,9 @@ class PartitionedCombine {
       while (at < end && slots[at] != 0) ++at;
       if (at < end) {
         slots[at] = full_hash << 32 | static_cast<uint64_t>(entry_number + 1);
-      } else if (!remember(partition, entry_number)) {
-        partition.status = WELD_OUT_OF_MEMORY;
-        return;
+      } else {
+        references_[partition.begin + partition.overflow++] = static_cast<Reference>(entry_number);
       }
-    }
-  }
-
-  static bool remember(Partition& partition, int64_t entry_number) {
-    try {
-      partition.overflow.push_back(entry_number);
-      return true;
-    } catch (const std::bad_alloc&) {
-      return false;
     }
   }
 

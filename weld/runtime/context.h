@@ -1,9 +1,11 @@
 // The inside of a run: what a WeldRunContext holds. For the runtime's own files and tests.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -16,15 +18,36 @@ namespace weld::runtime {
 // Stops a run from outside. Thread-safe.
 class RunControl {
  public:
-  void cancel() { stop_.store(WELD_CANCELLED, std::memory_order_relaxed); }
+  void cancel() { stop_with(WELD_CANCELLED); }
   // The run times out at this moment of std::chrono::steady_clock, in nanoseconds; 0: never.
   void set_deadline(int64_t nanoseconds) { deadline_.store(nanoseconds, std::memory_order_relaxed); }
   // WELD_CANCELLED or WELD_TIMEOUT when the run has to stop, else 0.
   weld_status poll();
+  // The same, but a deadline counts only once poll() has seen it pass.
+  weld_status stopped() const { return stop_.load(std::memory_order_relaxed); }
 
  private:
+  // The first reason stays.
+  weld_status stop_with(weld_status reason) {
+    weld_status before = 0;
+    return stop_.compare_exchange_strong(before, reason, std::memory_order_relaxed) ? reason : before;
+  }
+
   std::atomic<weld_status> stop_{0};
   std::atomic<int64_t> deadline_{0};
+};
+
+// The runs of an engine that are in progress. Thread-safe.
+class ActiveRuns {
+ public:
+  // Throws std::bad_alloc.
+  void add(RunControl* control);
+  void remove(RunControl* control);
+  void cancel();
+
+ private:
+  std::mutex mutex_;
+  std::vector<RunControl*> controls_;
 };
 
 class EngineImplementation final : public Engine {
@@ -34,7 +57,10 @@ class EngineImplementation final : public Engine {
   int threads() const override { return scheduler_.threads(); }
   uint64_t memory_usage() const override { return account_->used(); }
   uint64_t memory_peak() const override { return account_->peak(); }
+  void cancel() override { runs_.cancel(); }
 
+  ActiveRuns& runs() { return runs_; }
+  int64_t timeout_ms() const { return timeout_ms_; }
   Scheduler& scheduler() { return scheduler_; }
   int64_t morsel_rows() const { return morsel_rows_; }
   // Lives as long as the results on it.
@@ -43,10 +69,12 @@ class EngineImplementation final : public Engine {
  private:
   std::shared_ptr<Account> account_;
   int64_t morsel_rows_;
+  int64_t timeout_ms_;
+  ActiveRuns runs_;
   Scheduler scheduler_;
 };
 
-// As run() of run_context.h, and stops when the control says so.
+// As run() of run_context.h, with a control of the caller's.
 RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
                int64_t result_size, RunControl& control);
 
@@ -66,6 +94,18 @@ struct alignas(128) WeldRunContext {
 };
 
 namespace weld::runtime {
+
+// Calls body(begin, end) for one stretch of [0, count) after the other, and gives up between them when the run has to stop. A
+// stretch should take less than a millisecond.
+template <typename Body>
+weld_status in_stretches(WeldRunContext* context, int64_t count, int64_t stretch, const Body& body) {
+  for (int64_t begin = 0; begin < count; begin += stretch) {
+    const weld_status status = begin == 0 ? 0 : context->control.poll();
+    if (status != 0) return status;
+    body(begin, std::min(begin + stretch, count));
+  }
+  return 0;
+}
 
 // Contexts for the runners of one parallel section, made as they are needed; what they hold is freed at its end. Each is used by
 // one runner. Throws std::bad_alloc when made.

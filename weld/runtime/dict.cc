@@ -22,14 +22,25 @@ constexpr uint32_t kMostDirectBits = 16;
 // In the zeroed data segment, not constant, to take no room in the file.
 alignas(64) uint32_t empty_index[1 << kMostDirectBits];
 
-bool resize_index(Arena& arena, Dict* dict, int64_t slot_count) {
-  auto* slots = static_cast<uint64_t*>(arena.allocate_array(slot_count, sizeof(uint64_t)));
+constexpr int64_t kStretch = 64 << 10;  // entries or slots between two polls
+
+bool resize_index(WeldRunContext* context, Dict* dict, int64_t slot_count) {
+  auto* slots = static_cast<uint64_t*>(context->arena.allocate_array(slot_count, sizeof(uint64_t)));
   if (slots == nullptr) return false;
-  std::memset(slots, 0, slot_count * sizeof(uint64_t));
   const uint64_t mask = slot_count - 1;
   const uint64_t shift = 64 - std::countr_zero(static_cast<uint64_t>(slot_count));
-  for (int64_t number = 0; number < dict->count; ++number) dict_place(slots, shift, mask, dict->hashes[number], number);
-  if (dict->index != empty_index) arena.release(dict->index);
+  weld_status status =
+      in_stretches(context, slot_count, kStretch, [&](int64_t begin, int64_t end) { std::fill(slots + begin, slots + end, 0); });
+  if (status == 0) {
+    status = in_stretches(context, dict->count, kStretch, [&](int64_t begin, int64_t end) {
+      for (int64_t number = begin; number < end; ++number) dict_place(slots, shift, mask, dict->hashes[number], number);
+    });
+  }
+  if (status != 0) {
+    context->arena.release(slots);
+    return false;
+  }
+  if (dict->index != empty_index) context->arena.release(dict->index);
   dict->index = slots;
   dict->slot_mask = mask;
   dict->shift = shift;
@@ -37,49 +48,48 @@ bool resize_index(Arena& arena, Dict* dict, int64_t slot_count) {
   return true;
 }
 
-bool grow_index(Arena& arena, Dict* dict) {
+bool grow_index(WeldRunContext* context, Dict* dict) {
   const bool empty = dict->index == empty_index;
   const int64_t slots = static_cast<int64_t>(dict->slot_mask) + 1;
-  if (empty) return resize_index(arena, dict, kFirstSlots);
-  if (resize_index(arena, dict, slots * 4) || resize_index(arena, dict, slots * 2)) return true;
+  if (empty) return resize_index(context, dict, kFirstSlots);
+  if (resize_index(context, dict, slots * 4) || resize_index(context, dict, slots * 2)) return true;
   // Short of memory: fill the index up to a half first.
   if (dict->grow_at >= slots / 2) return false;
   dict->grow_at = slots / 2;
   return true;
 }
 
-bool make_direct_index(Arena& arena, Dict* dict) {
+bool make_direct_index(WeldRunContext* context, Dict* dict) {
   const uint64_t bytes = (dict->slot_mask + 1) * sizeof(uint32_t);
-  void* index = arena.allocate(static_cast<int64_t>(bytes));
+  void* index = context->arena.allocate(static_cast<int64_t>(bytes));
   if (index == nullptr) return false;
   std::memset(index, 0, bytes);
   dict->index = index;
   return true;
 }
 
-bool resize_entries(Arena& arena, Dict* dict, const WeldDictLayout* layout, int64_t capacity) {
-  void* entries = arena.allocate_array(capacity, layout->entry_size);
-  if (entries == nullptr) return false;
-  if (layout->direct_bits == 0) {
-    auto* hashes = static_cast<uint64_t*>(arena.allocate_array(capacity, sizeof(uint64_t)));
-    if (hashes == nullptr) {
-      arena.release(entries);
-      return false;
-    }
-    if (dict->count > 0) std::memcpy(hashes, dict->hashes, dict->count * sizeof(uint64_t));
-    arena.release(dict->hashes);
-    dict->hashes = hashes;
+bool resize_entries(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, int64_t capacity) {
+  const bool hashed = layout->direct_bits == 0;
+  void* entries = context->arena.allocate_array(capacity, layout->entry_size);
+  void* hashes = hashed ? context->arena.allocate_array(capacity, sizeof(uint64_t)) : nullptr;
+  if (entries == nullptr || (hashed && hashes == nullptr) ||
+      weld_rt_copy(context, entries, dict->entries, dict->count * layout->entry_size) != 0 ||
+      (hashed && weld_rt_copy(context, hashes, dict->hashes, dict->count * static_cast<int64_t>(sizeof(uint64_t))) != 0)) {
+    context->arena.release(entries);
+    context->arena.release(hashes);
+    return false;
   }
-  if (dict->count > 0) std::memcpy(entries, dict->entries, dict->count * layout->entry_size);
-  arena.release(dict->entries);
+  context->arena.release(dict->entries);
+  context->arena.release(dict->hashes);
   dict->entries = static_cast<uint8_t*>(entries);
+  dict->hashes = static_cast<uint64_t*>(hashes);
   dict->capacity = capacity;
   return true;
 }
 
-bool grow_entries(Arena& arena, Dict* dict, const WeldDictLayout* layout) {
+bool grow_entries(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout) {
   const int64_t capacity = std::min(std::max(dict->capacity * 2, kFirstEntries), kMostDictEntries);
-  return resize_entries(arena, dict, layout, capacity) || resize_entries(arena, dict, layout, dict->count + 1);
+  return resize_entries(context, dict, layout, capacity) || resize_entries(context, dict, layout, dict->count + 1);
 }
 
 }  // namespace
@@ -117,8 +127,8 @@ WeldDict* weld_rt_dict_new(WeldRunContext* context, const WeldDictLayout* layout
   const int64_t hint = std::min(capacity_hint, kMostHinted);
   if (hint <= kFirstEntries) return dict;
   // A hint only: without the memory for it the dictionary starts empty.
-  if (!resize_entries(context->arena, dict, layout, hint)) return dict;
-  if (!direct) resize_index(context->arena, dict, dict_slots_for(hint));
+  if (!resize_entries(context, dict, layout, hint)) return dict;
+  if (!direct) resize_index(context, dict, dict_slots_for(hint));
   return dict;
 }
 
@@ -136,13 +146,13 @@ void* weld_rt_dict_insert(WeldRunContext* context, WeldDict* opaque, const WeldD
   using weld::runtime::make_direct_index;
   Dict* dict = as_dict(opaque);
   if (dict->count == kMostDictEntries) return nullptr;
-  if (dict->count == dict->capacity && !grow_entries(context->arena, dict, layout)) return nullptr;
+  if (dict->count == dict->capacity && !grow_entries(context, dict, layout)) return nullptr;
   const int64_t number = dict->count;
   if (layout->direct_bits > 0) {
-    if (dict->index == empty_index && !make_direct_index(context->arena, dict)) return nullptr;
+    if (dict->index == empty_index && !make_direct_index(context, dict)) return nullptr;
     static_cast<uint32_t*>(dict->index)[hash & dict->slot_mask] = static_cast<uint32_t>(number + 1);
   } else {
-    if (number >= dict->grow_at && !grow_index(context->arena, dict)) return nullptr;
+    if (number >= dict->grow_at && !grow_index(context, dict)) return nullptr;
     dict_place(static_cast<uint64_t*>(dict->index), dict->shift, dict->slot_mask, hash, number);
     dict->hashes[number] = hash;
   }

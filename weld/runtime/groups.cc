@@ -15,6 +15,7 @@ namespace {
 constexpr int64_t kFirstBuffer = 32;
 constexpr int64_t kLargestBuffer = 64 << 10;
 constexpr int64_t kParallelValues = 64 << 10;
+constexpr int64_t kPollGroups = 4 << 10;  // groups combined between two polls
 
 WeldVec* group_of(WeldGroups* groups, const WeldDictLayout* layout, int64_t number) {
   return reinterpret_cast<WeldVec*>(groups->dict->entries + number * layout->entry_size + layout->value_offset);
@@ -68,6 +69,9 @@ weld_status absorb(WeldRunContext* context, WeldGroups* into, WeldGroups* other,
   ScratchArray<uint32_t> numbers(context->arena, count);
   if (!numbers.ok()) return WELD_OUT_OF_MEMORY;
   for (int64_t number = 0; number < count; ++number) {
+    if (number % kPollGroups == 0) {
+      if (weld_status status = context->control.poll(); status != 0) return status;
+    }
     const void* key = other->dict->entries + number * layout->entry_size;
     const int64_t merged = group_number(context, into, layout, dict_hash(other->dict, layout, number), key);
     if (merged < 0) return WELD_OUT_OF_MEMORY;
@@ -75,12 +79,13 @@ weld_status absorb(WeldRunContext* context, WeldGroups* into, WeldGroups* other,
     numbers[number] = static_cast<uint32_t>(merged);
   }
   auto renumber = [&](int, int64_t task) {
+    if (context->control.poll() != 0) return;
     const LogSegment& segment = other->segments[task];
     for (int64_t i = 0; i < segment.count; ++i) segment.groups[i] = numbers[segment.groups[i]];
   };
   parallel_tasks(context->engine.scheduler(), other->segment_count, renumber);
   dict_release(context, other->dict);
-  return 0;
+  return context->control.stopped();
 }
 
 template <int64_t kSize>
@@ -90,9 +95,9 @@ void copy_value(uint8_t* to, const uint8_t* from, int64_t size) {
 
 // Copies the values of the groups in [begin, end) to their places. cursors are the next place of each group.
 template <int64_t kSize>
-void scatter(const WeldGroups* groups, uint8_t** cursors, uint32_t begin, uint32_t end) {
+void scatter(RunControl& control, const WeldGroups* groups, uint8_t** cursors, uint32_t begin, uint32_t end) {
   const int64_t size = groups->value_size;
-  for (int64_t s = 0; s < groups->segment_count; ++s) {
+  for (int64_t s = 0; s < groups->segment_count && control.poll() == 0; ++s) {
     const LogSegment& segment = groups->segments[s];
     for (int64_t i = 0; i < segment.count; ++i) {
       const uint32_t group = segment.groups[i];
@@ -103,16 +108,16 @@ void scatter(const WeldGroups* groups, uint8_t** cursors, uint32_t begin, uint32
   }
 }
 
-void scatter_any(const WeldGroups* groups, uint8_t** cursors, uint32_t begin, uint32_t end) {
+void scatter_any(RunControl& control, const WeldGroups* groups, uint8_t** cursors, uint32_t begin, uint32_t end) {
   switch (groups->value_size) {
     case 4:
-      return scatter<4>(groups, cursors, begin, end);
+      return scatter<4>(control, groups, cursors, begin, end);
     case 8:
-      return scatter<8>(groups, cursors, begin, end);
+      return scatter<8>(control, groups, cursors, begin, end);
     case 16:
-      return scatter<16>(groups, cursors, begin, end);
+      return scatter<16>(control, groups, cursors, begin, end);
     default:
-      return scatter<0>(groups, cursors, begin, end);
+      return scatter<0>(control, groups, cursors, begin, end);
   }
 }
 
@@ -121,7 +126,7 @@ void scatter_values(WeldRunContext* context, const WeldGroups* groups, uint8_t**
   const int64_t group_count = groups->dict->count;
   const int64_t tasks = value_count < kParallelValues ? 1 : std::min<int64_t>({context->engine.threads(), group_count, 8});
   parallel_tasks(context->engine.scheduler(), tasks, [&](int, int64_t task) {
-    scatter_any(groups, cursors, static_cast<uint32_t>(group_count * task / tasks),
+    scatter_any(context->control, groups, cursors, static_cast<uint32_t>(group_count * task / tasks),
                 static_cast<uint32_t>(group_count * (task + 1) / tasks));
   });
 }
@@ -201,6 +206,7 @@ WeldDict* weld_rt_groups_result(WeldRunContext* context, WeldGroups* groups, con
     values += group->length * groups->value_size;
   }
   scatter_values(context, groups, cursors.data(), value_count);
+  if (context->control.stopped() != 0) return nullptr;
   for (int64_t s = 0; s < groups->segment_count; ++s) {
     // Only a segment at the start of its buffer gives that back.
     context->arena.release(groups->segments[s].groups);

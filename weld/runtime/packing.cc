@@ -19,6 +19,7 @@ namespace weld::runtime {
 namespace {
 
 constexpr int64_t kElementsBetweenPolls = 1 << 12;
+constexpr int64_t kBytesBetweenPolls = 1 << 20;
 
 bool is_one_run(const WeldPacking* packing) {
   return packing->part_count == 1 && packing->parts->kind <= WELD_PART_BOOLS && packing->parts->size == packing->size;
@@ -124,8 +125,9 @@ class Packer {
     const WeldPacking* packing = elements.packing;
     if (packing->part_count == 0 || elements.count == 0) return 0;
     if (is_one_run(packing)) {
-      write_run(*packing->parts, elements.data, elements.count * packing->size);
-      return 0;
+      const int64_t size = elements.count * packing->size;
+      return in_stretches(context_, size, kBytesBetweenPolls,
+                          [&](int64_t begin, int64_t end) { write_run(*packing->parts, elements.data + begin, end - begin); });
     }
     const uint8_t* element = elements.data;
     for (int64_t i = 0; i < elements.count; ++i, element += packing->size) {
@@ -170,7 +172,7 @@ class Unpacker {
 
   weld_status read(const WeldPacking* packing, uint8_t* data, int64_t count) {
     if (packing->part_count == 0 || count == 0) return 0;
-    if (is_one_run(packing)) return read_run(*packing->parts, data, count * packing->size);
+    if (is_one_run(packing)) return read_runs(packing, data, count);
     for (int64_t i = 0; i < count; ++i, data += packing->size) {
       if (weld_status status = poll(); status != 0) return status;
       for (int64_t p = 0; p < packing->part_count; ++p) {
@@ -178,6 +180,15 @@ class Unpacker {
       }
     }
     return 0;
+  }
+
+  weld_status read_runs(const WeldPacking* packing, uint8_t* data, int64_t count) {
+    weld_status failed = 0;
+    const weld_status stopped =
+        in_stretches(context_, count * packing->size, kBytesBetweenPolls, [&](int64_t begin, int64_t end) {
+          if (failed == 0) failed = read_run(*packing->parts, data + begin, end - begin);
+        });
+    return stopped != 0 ? stopped : failed;
   }
 
   weld_status read_part(const WeldPart& part, uint8_t* to) {

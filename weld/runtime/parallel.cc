@@ -20,6 +20,8 @@ namespace {
 constexpr int64_t kParallelPicoseconds = 100'000'000;  // a loop estimated to take less is not worth waking workers for
 constexpr int64_t kMorselPicoseconds = 100'000'000;
 constexpr int64_t kLargestMorsel = 64 << 10;
+constexpr int64_t kStepPicoseconds =
+    1'000'000'000;                       // a morsel estimated to take longer is run in several steps, with polls between
 constexpr int64_t kMorselMultiple = 64;  // keeps morsels of positional appenders on cache lines of their own
 constexpr int64_t kUnknownRowCost = 5'000;
 constexpr int64_t kVecMergerElementPicoseconds = 4'000;  // to make and combine an element of a private copy
@@ -70,13 +72,19 @@ bool worth_parallel(const Loop& loop) {
   return cost >= kParallelPicoseconds && cost >= 2 * copies;
 }
 
-// Runs the step, and frees what it allocated when no builder can hold on to it.
+// Runs the step for a morsel's rows, and frees what it allocated when no builder can hold on to it.
 weld_status run_step(const Loop& loop, WeldRunContext* context, int64_t begin, int64_t end, void* local) {
-  if (weld_status status = context->control.poll(); status != 0) return status;
-  const uint64_t mark = context->arena.mark();
-  const weld_status status = loop.pipeline->step(context, loop.arguments, begin, end, local);
-  if (loop.holds_no_memory) context->arena.release_to(mark);
-  return status;
+  const int64_t most = std::max<int64_t>(kStepPicoseconds / loop.row_cost(), 1);
+  while (begin < end) {
+    if (weld_status status = context->control.poll(); status != 0) return status;
+    const int64_t stop = end - begin < most ? end : begin + most;
+    const uint64_t mark = context->arena.mark();
+    const weld_status status = loop.pipeline->step(context, loop.arguments, begin, stop, local);
+    if (loop.holds_no_memory) context->arena.release_to(mark);
+    if (status != 0) return status;
+    begin = stop;
+  }
+  return 0;
 }
 
 weld_status reserve_positional(const Loop& loop) {

@@ -2,6 +2,7 @@
 // what those hold to the context that they were called with, so that at the end the root has everything.
 #include "weld/runtime/run_context.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <exception>
@@ -26,13 +27,39 @@ class ArenaMemory final : public Memory {
 
 RunOutcome failed(weld_status status) { return {status, nullptr, nullptr}; }
 
+// While it lives, the engine's cancelling reaches the control.
+class ActiveRun {
+ public:
+  ActiveRun(ActiveRuns& runs, RunControl& control) : runs_(runs), control_(control) { runs_.add(&control_); }
+  ActiveRun(const ActiveRun&) = delete;
+  ActiveRun& operator=(const ActiveRun&) = delete;
+  ~ActiveRun() { runs_.remove(&control_); }
+
+ private:
+  ActiveRuns& runs_;
+  RunControl& control_;
+};
+
+int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// What stopped the run is its outcome, though what notices it may only be able to say that it has no result.
+weld_status with_reason(weld_status status, const RunControl& control) {
+  constexpr weld_status kCode = (1U << WELD_STATUS_CODE_BITS) - 1;
+  const weld_status reason = control.stopped();
+  return reason == 0 ? status : (status & ~kCode) | reason;
+}
+
 RunOutcome run_in(EngineImplementation& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
                   int64_t result_size, RunControl& control) {
   WeldRunContext context(engine, control);
   void* result = context.arena.allocate(result_size);
   if (result == nullptr) return failed(WELD_OUT_OF_MEMORY);
   std::memset(result, 0, result_size);
-  if (weld_status status = entry(&context, arguments, literals, result); status != 0) return failed(status);
+  const ActiveRun active(engine.runs(), control);
+  const weld_status status = entry(&context, arguments, literals, result);
+  if (status != 0) return failed(with_reason(status, control));
   return {0, result, std::make_shared<ArenaMemory>(engine.account(), std::move(context.arena))};
 }
 
@@ -43,20 +70,41 @@ weld_status RunControl::poll() {
   if (stop != 0) return stop;
   const int64_t deadline = deadline_.load(std::memory_order_relaxed);
   if (deadline == 0) return 0;
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  if (std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() < deadline) return 0;
-  stop_.store(WELD_TIMEOUT, std::memory_order_relaxed);
-  return WELD_TIMEOUT;
+  return now_ns() < deadline ? 0 : stop_with(WELD_TIMEOUT);
+}
+
+void ActiveRuns::add(RunControl* control) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  controls_.push_back(control);
+}
+
+void ActiveRuns::remove(RunControl* control) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = std::find(controls_.begin(), controls_.end(), control);
+  *found = controls_.back();
+  controls_.pop_back();
+}
+
+void ActiveRuns::cancel() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (RunControl* control : controls_) control->cancel();
 }
 
 EngineImplementation::EngineImplementation(const EngineOptions& options)
-    : account_(std::make_shared<Account>(options.memory_limit)), morsel_rows_(options.morsel_rows), scheduler_(options.threads) {}
+    : account_(std::make_shared<Account>(options.memory_limit)),
+      morsel_rows_(options.morsel_rows),
+      timeout_ms_(options.timeout_ms),
+      scheduler_(options.threads) {}
 
 std::shared_ptr<Engine> Engine::create(const EngineOptions& options) { return std::make_shared<EngineImplementation>(options); }
 
 RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
                int64_t result_size) {
+  constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
   RunControl control;
+  if (const int64_t timeout = static_cast<const EngineImplementation&>(*engine).timeout_ms(); timeout > 0) {
+    control.set_deadline(now_ns() + timeout * kNanosecondsPerMillisecond);
+  }
   return run(engine, entry, arguments, literals, result_size, control);
 }
 

@@ -9,10 +9,13 @@
 
 namespace weld::runtime {
 
+inline constexpr int64_t kMaximumTimeoutMs = 1'000'000'000'000;
+
 struct EngineOptions {
   int threads = 0;            // 0: all cores
   uint64_t memory_limit = 0;  // bytes over all runs and results of the engine; 0: none
   int64_t morsel_rows = 0;    // forces the rows of every morsel, for tests; 0: chosen
+  int64_t timeout_ms = 0;     // after this long a run ends with WELD_TIMEOUT; at most kMaximumTimeoutMs; 0: never
 };
 
 // A thread pool (one persistent TBB arena) and a memory account shared by the runs made under it. Thread-safe; outlives its runs
@@ -26,6 +29,9 @@ class Engine {
   // Bytes that runs and results of this engine hold now, and the most they held.
   virtual uint64_t memory_usage() const = 0;
   virtual uint64_t memory_peak() const = 0;
+
+  // Makes all runs that are in progress end with WELD_CANCELLED, soon; runs that begin later are not concerned. From any thread.
+  virtual void cancel() = 0;
 };
 
 // The memory that a result lives in. Frees it when destroyed; from any thread.

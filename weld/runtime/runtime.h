@@ -92,8 +92,8 @@ typedef struct WeldGroups WeldGroups;
 enum { WELD_ND_DIMENSIONS = 63 };
 
 /* What an nditer goes over: element start + sum of coordinate * stride, where the coordinates of a row number are row-major.
- * Dimensions are listed from the innermost; there is at least one, extents of 1 are left out, and neighbours whose elements lie one
- * stride apart throughout are one dimension, so a contiguous view has one dimension. */
+ * Dimensions are listed from the innermost; there is at least one, extents of 1 are left out, and neighbours whose elements lie
+ * one stride apart throughout are one dimension, so a contiguous view has one dimension. */
 typedef struct WeldNdView {
   int64_t start;
   int64_t dimensions;

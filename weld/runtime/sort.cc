@@ -12,7 +12,6 @@
 #include <cstring>
 #include <memory>
 #include <new>
-#include <vector>
 
 #include "weld/runtime/context.h"
 
@@ -170,7 +169,8 @@ class ParallelSorter {
   void merge_round(const Item* from, Item* to, int64_t width) {
     const int64_t pairs = (count_ + 2 * width - 1) / (2 * width);
     const int64_t cuts = 2 * width / kBlock;  // stretches of a whole pair
-    std::vector<Stretch> stretches(pairs * cuts);
+    ScratchArray<Stretch> stretches(context_->arena, pairs * cuts);
+    if (!stretches.ok()) return fail(WELD_OUT_OF_MEMORY);
     run(pairs, [&](Sorter<Item>& sorter, int64_t pair) { cut(sorter, from, width, pair, &stretches[pair * cuts]); });
     if (status_ != 0) return;
     run(pairs * cuts, [&](Sorter<Item>& sorter, int64_t number) {
@@ -254,17 +254,21 @@ struct Job {
 
 template <int64_t kSize>
 weld_status sort_values(const Job& job) {
-  std::memcpy(job.sorted, job.data, job.length * kSize);
+  if (weld_status status = weld_rt_copy(job.context, job.sorted, job.data, job.length * kSize); status != 0) return status;
   return sort_items(job.context, job.comparator, reinterpret_cast<Bytes<kSize>*>(job.sorted), job.length);
 }
 
 weld_status sort_pointers(const Job& job) {
   ScratchArray<const uint8_t*> pointers(job.context->arena, job.length);
   if (!pointers.ok()) return WELD_OUT_OF_MEMORY;
-  for (int64_t i = 0; i < job.length; ++i) pointers[i] = job.data + i * job.element_size;
-  if (weld_status status = sort_items(job.context, job.comparator, pointers.data(), job.length); status != 0) return status;
-  for (int64_t i = 0; i < job.length; ++i) std::memcpy(job.sorted + i * job.element_size, pointers[i], job.element_size);
-  return 0;
+  weld_status status = in_stretches(job.context, job.length, kBlock, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) pointers[i] = job.data + i * job.element_size;
+  });
+  if (status == 0) status = sort_items(job.context, job.comparator, pointers.data(), job.length);
+  if (status != 0) return status;
+  return in_stretches(job.context, job.length, kBlock, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) std::memcpy(job.sorted + i * job.element_size, pointers[i], job.element_size);
+  });
 }
 
 weld_status sort_any(const Job& job) {

@@ -1,10 +1,17 @@
-// Growth of appenders. An appender's data is one allocation, and its capacity is all of that allocation.
+// Copies, and the growth of appenders. An appender's data is one allocation, and its capacity is all of that allocation.
 #include <algorithm>
 #include <cstring>
 #include <limits>
 
 #include "weld/runtime/context.h"
 #include "weld/runtime/runtime.h"
+
+weld_status weld_rt_copy(WeldRunContext* context, void* to, const void* from, int64_t bytes) {
+  constexpr int64_t kStretch = 1 << 20;
+  return weld::runtime::in_stretches(context, bytes, kStretch, [&](int64_t begin, int64_t end) {
+    std::memcpy(static_cast<uint8_t*>(to) + begin, static_cast<const uint8_t*>(from) + begin, end - begin);
+  });
+}
 
 weld_status weld_rt_appender_reserve(WeldRunContext* context, WeldAppender* appender, int64_t element_size, int64_t extra) {
   constexpr int64_t kFirstBytes = 64;
@@ -28,7 +35,7 @@ weld_status weld_rt_appender_reserve(WeldRunContext* context, WeldAppender* appe
   void* data = context->arena.allocate(grown_bytes, &usable);
   if (data == nullptr && grown_bytes > needed_bytes) data = context->arena.allocate(needed_bytes, &usable);
   if (data == nullptr) return WELD_OUT_OF_MEMORY;
-  if (appender->size > 0) std::memcpy(data, appender->data, appender->size * element_size);
+  if (weld_status status = weld_rt_copy(context, data, appender->data, appender->size * element_size); status != 0) return status;
   context->arena.release(appender->data);
   appender->data = static_cast<uint8_t*>(data);
   appender->capacity = usable / element_size;
