@@ -94,6 +94,9 @@ TEST(Configuration, BadValuesAreReportedByCompile) {
       {"weld.threads", "99999999999999999999999"},
       {"weld.memory.limit", "1e9"},
       {"weld.memory.limit", "-5"},
+      {"weld.timeout.ms", "0.5"},
+      {"weld.timeout.ms", "-1"},
+      {"weld.timeout.ms", "1000000000001"},
       {"weld.optimization.passes", "no-such-pass"},
       {"weld.compile.dumpCode", "perhaps"},
       {"weld.compile.dumpCodeFormats", "weld,pdf"},
@@ -114,6 +117,7 @@ TEST(Configuration, GoodValues) {
   const int64_t x = 1;
   const Conf conf = configuration({{"weld.threads", "3"},
                                    {"weld.memory.limit", "0"},
+                                   {"weld.timeout.ms", "1000000000000"},
                                    {"weld.optimization.passes", ""},
                                    {"weld.compile.dumpCode", "false"},
                                    {"weld.llvm.optimization.level", "3"},

@@ -117,6 +117,13 @@ class RunTest(Case):
             errors=["OutOfMemory"],
         )
 
+    def test_timeout(self):
+        program = "iterate(0L,\n  |x| {x + 1L, x >= 0L})"
+        expected = "-e:1:1: error: Timeout\niterate(0L,\n^~~~~~~~~~~\n"
+        self.expect(["run", "-e", program, "--timeout", "10"], code=RUN_ERROR, out="", errors=[expected])
+        self.expect(["run", "-e", "1 + 1", "--timeout", "100000"], out="2\n")
+        self.expect(["run", "-e", "1 + 1", "--timeout", "0"], code=USAGE_ERROR)
+
     def test_arguments_from_a_file(self):
         numbers = self.file("# many\n[" + ", ".join(map(str, range(100000))) + "]\n")
         self.expect(["run", "-e", "|v: vec[i32]| len(v)", "--args-file", numbers], out="100000L\n")
