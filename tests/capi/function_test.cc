@@ -144,15 +144,5 @@ TEST_F(Functions, UnknownOnesDoNotCompile) {
   EXPECT_NE(message.find("program:2:3: error: there is no C function `no_such_function`"), std::string::npos) << message;
 }
 
-// The length of a vec without bytes in its elements is all there is of it.
-TEST_F(Functions, ElementsWithoutBytesTakeNoTimeToRead) {
-  std::vector<uint8_t> bytes(8, 0);
-  bytes[7] = 0x40;
-  const Vec v = {bytes.data(), 8};
-  EXPECT_EQ(data_of<int64_t>(run("|b: vec[u8]| len(deserialize[vec[{}]](b))", &v)), int64_t{1} << 62);
-  EXPECT_EQ(
-      data_of<Vec>(run("|b: vec[u8]| serialize(deserialize[{i64, vec[{{}, {}}]}](flatten([serialize(1L), b])))", &v)).length, 16);
-}
-
 }  // namespace
 }  // namespace weld::test

@@ -4,11 +4,14 @@
 // layout keeps fields in order, so neighbouring scalars are one run, and a vec whose elements are one run without padding is
 // copied at once. Packing measures first and writes then, into one block of the right size. Unpacking trusts nothing that the
 // bytes say: a count is checked against the bytes that are left before anything is allocated for it, so what is allocated is at
-// most some times as large as the bytes are. A dict of 16-bit keys is the exception: its index alone takes 256 KiB.
+// most some times as large as the bytes are. A dict of 16-bit keys is the exception: its index alone takes 256 KiB. Short vecs
+// share blocks, where they are aligned as their elements are, no more.
 //
 // Bytes carry no types, so both recurse along the type and no deeper.
+#include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "weld/runtime/context.h"
 #include "weld/runtime/dict.h"
@@ -20,6 +23,8 @@ namespace {
 
 constexpr int64_t kElementsBetweenPolls = 1 << 12;
 constexpr int64_t kBytesBetweenPolls = 1 << 20;
+constexpr int64_t kLargestShared = 256;  // bytes of a vec that shares a block
+constexpr int64_t kAlignment = 8;
 
 bool is_one_run(const WeldPacking* packing) {
   return packing->part_count == 1 && packing->parts->kind <= WELD_PART_BOOLS && packing->parts->size == packing->size;
@@ -224,11 +229,27 @@ class Unpacker {
     WeldVec vec = {};
     if (weld_status status = read_count(part.element, &vec.length); status != 0) return status;
     if (vec.length > 0 && part.element->size > 0) {
-      vec.data = static_cast<uint8_t*>(context_->arena.allocate_array(vec.length, part.element->size));
+      vec.data = allocate_elements(vec.length, part.element->size);
       if (vec.data == nullptr) return WELD_OUT_OF_MEMORY;
     }
     store(to, vec);
     return read(part.element, vec.data, vec.length);
+  }
+
+  uint8_t* allocate_elements(int64_t count, int64_t size) {
+    int64_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+    if (bytes > kLargestShared) return static_cast<uint8_t*>(context_->arena.allocate(bytes));
+    bytes = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    if (bytes > shared_left_) {
+      // As much as the rest can be expected to need. No block of its own, which could be given back with its first vec.
+      const int64_t block = std::clamp(left_, bytes, Arena::kLargestSmall);
+      shared_ = static_cast<uint8_t*>(context_->arena.allocate(block));
+      if (shared_ == nullptr) return nullptr;
+      shared_left_ = block;
+    }
+    shared_left_ -= bytes;
+    return std::exchange(shared_, shared_ + bytes);
   }
 
   weld_status read_dict(const WeldPart& part, uint8_t* to) {
@@ -262,6 +283,8 @@ class Unpacker {
   const uint8_t* at_;
   int64_t left_;
   int64_t steps_ = 0;
+  uint8_t* shared_ = nullptr;  // the rest of a block for short vecs
+  int64_t shared_left_ = 0;
 };
 
 }  // namespace
