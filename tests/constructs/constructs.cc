@@ -176,6 +176,8 @@ Constructs of_node(const Expr& node) {
     case NodeKind::kCast:
       if (node.child(0)->type().is_scalar()) {
         found.insert(cast_name(node.child(0)->type().scalar_kind(), node.operand_type().scalar_kind()));
+      } else {
+        found.insert("cast");
       }
       break;
     case NodeKind::kIter:

@@ -82,6 +82,7 @@ std::string describe(const Outcome& outcome) { return outcome.error != 0 ? error
 // What the interpreter says of a program.
 struct Expectation {
   Type type;
+  Outcome least;
   Outcome needed;
   Outcome everything;
   std::set<int> codes;
@@ -90,6 +91,9 @@ struct Expectation {
 
 std::string expected_text(const Expectation& expectation) {
   std::string text = "expected: " + describe(expectation.needed) + "\n";
+  if (expectation.least.error != expectation.needed.error) {
+    text += "or, with only what matters evaluated: " + describe(expectation.least) + "\n";
+  }
   if (expectation.everything.error != 0) text += "or, with all evaluated: " + describe(expectation.everything) + "\n";
   return text;
 }
@@ -101,8 +105,8 @@ std::string judge_run(const Expectation& expectation, const weld::Value& run, co
     if (expectation.everything.error != 0 && expectation.codes.contains(code)) return "";
     return "got:      " + error_text(code) + "\n" + expected_text(expectation);
   }
-  if (expectation.needed.error == 0 &&
-      same(expectation.type, *expectation.needed.value, *value, expectation.freedom.from_interpreter)) {
+  if (expectation.least.error == 0 &&
+      same(expectation.type, *expectation.least.value, *value, expectation.freedom.from_interpreter)) {
     return "";
   }
   return "got:      " + print_value(run.type(), run.data()) + "\n" + expected_text(expectation);
@@ -186,7 +190,9 @@ class Runs {
 bool ask_interpreter(const ExprPtr& program, const OwnedArguments& arguments, std::span<const Type> types,
                      Expectation* expectation) {
   expectation->needed = interpret_arguments(program, arguments, types, Reading::kNeeded);
-  if (expectation->needed.gave_up) return false;
+  expectation->least = expectation->needed;
+  if (expectation->needed.error != 0) expectation->least = interpret_arguments(program, arguments, types, Reading::kLeast);
+  if (expectation->needed.gave_up || expectation->least.gave_up) return false;
   expectation->everything = interpret_arguments(program, arguments, types, Reading::kEverything);
   return !expectation->everything.gave_up;
 }

@@ -1,9 +1,9 @@
 // One program run by the interpreter and through the matrix (tests/matrix): all have to agree.
 //
 // What agreeing means, where the language leaves a choice:
-//   - A part that nothing needs may be evaluated or not. The interpreter therefore reads the program twice (interpreter.h). Where
-//     both readings give a value, every run must give it. Where only the reading of everything fails, a run may give the value or
-//     fail. Where the reading of what is needed fails, every run must fail.
+//   - A part that nothing needs may be evaluated or not. The interpreter therefore has several readings of
+//     a program (interpreter.h). Where all give a value, every run must give it. Where the reading of everything fails, a run may
+//     fail, or give the value that the least reading gives. Where that one fails too, every run must fail.
 //   - Of several failures any may be reported: a code is right when some construct of the program can give it.
 //   - tovec promises no order: in a program with tovec, vecs of the result are compared as multisets, unless the caller says that
 //     entries are only seen sorted.

@@ -85,7 +85,7 @@ class Interpreter {
 
   std::shared_ptr<Cell> suspend(const ExprPtr& expr, const ScopePtr& scope) {
     auto cell = std::make_shared<Cell>();
-    const bool waits = reading_ == Reading::kNeeded && !expr->type().contains_builder() && !holds_assert(expr);
+    const bool waits = reading_ != Reading::kEverything && !expr->type().contains_builder() && !holds_assert(expr);
     if (waits) {
       cell->expr = expr;
       cell->scope = scope;
@@ -210,6 +210,7 @@ class Interpreter {
         return eval(expr->child(eval(expr->child(0), scope).truth() ? 1 : 2), scope);
       case NodeKind::kSelect: {
         const bool first = eval(expr->child(0), scope).truth();
+        if (may_leave_out(expr->child(first ? 2 : 1))) return eval(expr->child(first ? 1 : 2), scope);
         Value left = eval(expr->child(1), scope);
         Value right = eval(expr->child(2), scope);
         return first ? left : right;
@@ -294,8 +295,35 @@ class Interpreter {
 
   // --- operators ---
 
+  // True of what fails at most by the parts that it names.
+  bool may_leave_out(const ExprPtr& expr) const { return reading_ == Reading::kLeast && !may_fail(expr); }
+
+  std::optional<Value> value_if_any(const ExprPtr& expr, const ScopePtr& scope) {
+    try {
+      return eval(expr, scope);
+    } catch (const RuntimeError&) {
+      return std::nullopt;
+    }
+  }
+
+  // The side of a binary operator that is its result whatever the other is, where the other may be left out.
+  std::optional<Value> deciding_side(const ExprPtr& expr, const ScopePtr& scope) {
+    const BinaryOp op = expr->binary_op();
+    const bool lazy = op == BinaryOp::kAnd || op == BinaryOp::kOr;
+    const bool absorbs = op == BinaryOp::kMultiply || op == BinaryOp::kBitAnd;
+    if (reading_ != Reading::kLeast || !expr->child(0)->type().is_scalar() || !(lazy || absorbs)) return std::nullopt;
+    if (is_float(expr->child(0)->type().scalar_kind())) return std::nullopt;
+    for (const size_t side : {0, 1}) {
+      if (!may_leave_out(expr->child(1 - side))) continue;
+      const std::optional<Value> value = value_if_any(expr->child(side), scope);
+      if (value && value->truth() == (op == BinaryOp::kOr)) return value;
+    }
+    return std::nullopt;
+  }
+
   Value eval_binary(const ExprPtr& expr, const ScopePtr& scope) {
     const BinaryOp op = expr->binary_op();
+    if (std::optional<Value> deciding = deciding_side(expr, scope)) return *deciding;
     Value left = eval(expr->child(0), scope);
     if (op == BinaryOp::kAnd || op == BinaryOp::kOr) {
       const bool decided = left.truth() == (op == BinaryOp::kOr);
@@ -538,23 +566,7 @@ class Interpreter {
       if (lambda->parameters().size() == 2) return call(lambda, names, {left, right}).i64() > 0;
       return compare(BinaryOp::kGreater, call(lambda, names, {left}), call(lambda, names, {right}));
     };
-    // Runs of one element, then of two, four and so on, merged in pairs; of equal elements the left one comes first.
-    std::vector<Value> sorted = vec.elements();
-    for (size_t run = 1; run < sorted.size(); run *= 2) {
-      std::vector<Value> merged;
-      for (size_t begin = 0; begin < sorted.size(); begin += 2 * run) {
-        const size_t middle = std::min(begin + run, sorted.size());
-        const size_t end = std::min(middle + run, sorted.size());
-        size_t left = begin;
-        size_t right = middle;
-        while (left < middle || right < end) {
-          const bool from_right = left == middle || (right < end && after(sorted[left], sorted[right]));
-          merged.push_back(sorted[from_right ? right++ : left++]);
-        }
-      }
-      sorted = std::move(merged);
-    }
-    return make_vec(std::move(sorted));
+    return make_vec(sorted_by(vec.elements(), after));
   }
 
   Reading reading_;

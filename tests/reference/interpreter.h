@@ -2,10 +2,13 @@
 // code with the optimizer, code generation or the runtime: what they compute is compared with it.
 //
 // A let's value, an argument of a call, a struct's field or a vec's element that nothing needs may be evaluated or not; so there
-// are two readings of a program, and they differ only where such a part fails:
-//   needed      evaluates those parts when, and only if, they are needed. Where this fails, every evaluation fails.
+// are three readings of a program, and they differ only where such a part fails:
+//   least       as needed, and an operand whose value does not matter (x in x * 0, the side of a select that is not chosen) does
+//   not
+//               need the parts that it names. Where this fails, every evaluation fails.
+//   needed      evaluates those parts when, and only if, they are needed.
 //   everything  evaluates them where they stand.
-// A part with an assert is evaluated where it stands in both.
+// A part with an assert is evaluated where it stands in all.
 //
 // Not interpreted: simd, cudf of dictionaries.
 #pragma once
@@ -30,7 +33,7 @@ enum Code {
   kDivision = 14
 };
 
-enum class Reading { kNeeded, kEverything };
+enum class Reading { kLeast, kNeeded, kEverything };
 
 struct Outcome {
   int error = 0;               // a Code; 0: none

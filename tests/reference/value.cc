@@ -36,6 +36,25 @@ Value make_struct(std::vector<Value> fields) {
 
 Value make_dict(Dict dict) { return {std::make_shared<const Dict>(std::move(dict))}; }
 
+std::vector<Value> sorted_by(std::vector<Value> sorted, const std::function<bool(const Value&, const Value&)>& after) {
+  // Runs of one element, then of two, four and so on, merged in pairs; of equal elements the left one comes first.
+  for (size_t run = 1; run < sorted.size(); run *= 2) {
+    std::vector<Value> merged;
+    for (size_t begin = 0; begin < sorted.size(); begin += 2 * run) {
+      const size_t middle = std::min(begin + run, sorted.size());
+      const size_t end = std::min(middle + run, sorted.size());
+      size_t left = begin;
+      size_t right = middle;
+      while (left < middle || right < end) {
+        const bool from_right = left == middle || (right < end && after(sorted[left], sorted[right]));
+        merged.push_back(sorted[from_right ? right++ : left++]);
+      }
+    }
+    sorted = std::move(merged);
+  }
+  return sorted;
+}
+
 Value zero_of(Type type) {
   switch (type.kind()) {
     case TypeKind::kScalar:

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -80,6 +81,8 @@ Value make_scalar(ScalarValue scalar);
 Value make_vec(std::vector<Value> elements);
 Value make_struct(std::vector<Value> fields);
 Value make_dict(Dict dict);
+// Sorts; elements of which neither is after the other stay in their order.
+std::vector<Value> sorted_by(std::vector<Value> elements, const std::function<bool(const Value&, const Value&)>& after);
 // 0, false, an empty vec or dict, a struct of such.
 Value zero_of(Type type);
 
