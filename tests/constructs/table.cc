@@ -1,6 +1,8 @@
 // weld_construct_table CASES-FOLDER SEEDS: a line for each construct of the language, with the number of text cases and of
 // generated programs that have it, and of text cases in which it is what goes wrong: at run time, where the error's place tells,
 // or when the program is compiled, where a diagnostic points at it. Exit code 1 when a cell is empty without a reason.
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -8,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/cases/case_file.h"
@@ -60,16 +63,16 @@ bool is_within(Span inner, Span outer) { return outer.begin <= inner.begin && in
 // Counts the constructs of the innermost nodes around a place, and of what they stand in.
 void count_at(const ExprPtr& root, Span place, Counts* counts) {
   Constructs found;
-  std::vector<const Expr*> around;
+  // By length, and of the same length the outer one first.
+  std::vector<std::pair<std::pair<uint32_t, size_t>, const Expr*>> around;
   walk(root, [&](const ExprPtr& node) {
-    if (is_within(place, node->span())) around.push_back(node.get());
+    const auto length = static_cast<uint32_t>(node->span().end - node->span().begin);
+    if (is_within(place, node->span())) around.push_back({{length, around.size()}, node.get()});
     return true;
   });
-  std::stable_sort(around.begin(), around.end(), [](const Expr* a, const Expr* b) {
-    return a->span().end - a->span().begin < b->span().end - b->span().begin;
-  });
+  std::sort(around.begin(), around.end());
   constexpr size_t kInnermost = 2;
-  for (size_t i = 0; i < std::min(around.size(), kInnermost); i++) found.merge(of_node(*around[i]));
+  for (size_t i = 0; i < std::min(around.size(), kInnermost); i++) found.merge(of_node(*around[i].second));
   for (const std::string& construct : found) (*counts)[construct]++;
 }
 

@@ -87,6 +87,18 @@ void add_parts(const ExprPtr& expr, std::optional<Type> type, std::vector<ExprPt
   }
 }
 
+// Of the parts in the order of their sizes, so many from both ends.
+std::vector<ExprPtr> smallest_and_largest(const std::vector<ExprPtr>& parts, size_t count) {
+  std::vector<std::pair<int64_t, size_t>> order;
+  for (size_t i = 0; i < parts.size(); i++) order.emplace_back(size_of(parts[i]), i);
+  std::sort(order.begin(), order.end());
+  std::vector<ExprPtr> found;
+  for (size_t i = 0; i < order.size(); i++) {
+    if (i < count || i + count >= order.size()) found.push_back(parts[order[i].second]);
+  }
+  return found;
+}
+
 // The elements without the first half, the second half, and each of a few.
 template <class T>
 std::vector<std::vector<T>> shortened(const std::vector<T>& elements) {
@@ -142,11 +154,7 @@ std::vector<ExprPtr> simpler(const ExprPtr& expr, bool is_body) {
   }
   std::vector<ExprPtr> parts;
   add_parts(expr, is_body ? std::nullopt : std::optional(expr->type()), &parts);
-  std::stable_sort(parts.begin(), parts.end(), [](const ExprPtr& a, const ExprPtr& b) { return size_of(a) < size_of(b); });
-  const ptrdiff_t most_parts = is_body ? 80 : 12;
-  const auto count = static_cast<ptrdiff_t>(parts.size());
-  if (count > most_parts) parts.erase(parts.begin() + most_parts / 2, parts.end() - most_parts / 2);
-  found.insert(found.end(), parts.begin(), parts.end());
+  for (const ExprPtr& part : smallest_and_largest(parts, is_body ? 40 : 6)) found.push_back(part);
   return found;
 }
 
