@@ -2,7 +2,11 @@
 """Writes what a libFuzzer target begins with: seed_corpus.py TARGET CASES-FOLDER INTO-FOLDER."""
 import hashlib
 import os
+import re
 import sys
+
+# At least as many as deserialize_fuzz.cc knows.
+TYPES = 24
 
 CONFIGURATIONS = [
     "0=2\n1=1000000\n2=inline-lets, fuse-maps\n",
@@ -30,10 +34,22 @@ def programs(folder):
                         program += line
 
 
+def packed_values(folder):
+    """The bytes that the text cases of deserialize read, as values of each of the target's types."""
+    with open(os.path.join(folder, "run", "deserialize.weld"), encoding="utf-8") as file:
+        lists = re.findall(r"^#! run (?:--limit \d+ )?\[([0-9, ]+)\]", file.read(), re.MULTILINE)
+    for numbers in sorted(set(lists)):
+        for number in range(TYPES):
+            yield bytes([number] + [int(byte) for byte in numbers.split(",")])
+
+
 def main(target, cases, into):
-    inputs = CONFIGURATIONS if target == "configuration" else programs(cases) if target == "parser" else []
-    for text in inputs:
-        data = text.encode("utf-8", errors="surrogateescape")
+    if target == "deserialize":
+        inputs = packed_values(cases)
+    else:
+        texts = CONFIGURATIONS if target == "configuration" else programs(cases)
+        inputs = (text.encode("utf-8", errors="surrogateescape") for text in texts)
+    for data in inputs:
         with open(os.path.join(into, hashlib.sha1(data).hexdigest()), "wb") as file:
             file.write(data)
 
