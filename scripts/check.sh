@@ -58,6 +58,15 @@ summarize() {
     }' $(printf '%s/ctest.log ' "$@"))
 }
 
+# same_programs: the generator gives the same programs whatever compiler it is built with.
+same_programs() {
+  local build digests=()
+  for build in release asan; do
+    digests+=("$("$root/build/$build/tests/reference/weld_fuzz" --digest --seeds 0:2000)") || return 1
+  done
+  [ "${digests[0]}" = "${digests[1]}" ]
+}
+
 tests_failed=false
 cd "$root"
 "$root/scripts/install.sh" check
@@ -68,6 +77,7 @@ step "release: test" run_tests release
 step "asan: build" build asan
 step "clang-tidy" "$root/scripts/tidy.sh"
 step "asan: test" run_tests asan
+step "generator: same in both builds" same_programs
 step "tsan: build" build tsan "${thread_targets[@]}"
 step "tsan: test" run_tests tsan -R "$thread_tests"
 summarize release asan tsan

@@ -44,7 +44,8 @@ Type Writer::any_type(int depth) {
     return Type::dict(key, value < 8 ? Type::vec(element_type(1)) : reduced_type(1));
   }
   if (random_.chance(4)) {
-    const Type dict = Type::dict(key_type(1), reduced_type(1));
+    const Type key = key_type(1);
+    const Type dict = Type::dict(key, reduced_type(1));
     return random_.chance(50) ? Type::vec(dict) : Type::structure(std::vector<Type>{dict, element_type(1)});
   }
   return random_.chance(60) ? Type::vec(element_type(depth - 1)) : element_type(depth);

@@ -76,11 +76,19 @@ INSTANTIATE_TEST_SUITE_P(Run, Cases, testing::ValuesIn(case_files()), [](const a
 class Generated : public testing::TestWithParam<std::pair<uint64_t, uint64_t>> {};
 
 constexpr uint64_t kSeedsOfATest = 50;
-constexpr uint64_t kFixedSeeds = 600;
+constexpr uint64_t kFixedSeeds = 600;  // for what they cover
+// For what they give.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr uint64_t kSeedsToRun = 150;
+#elif defined(__has_feature)
+constexpr uint64_t kSeedsToRun = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ? 150 : 1000;
+#else
+constexpr uint64_t kSeedsToRun = 1000;
+#endif
 
 std::vector<std::pair<uint64_t, uint64_t>> seed_ranges() {
   uint64_t begin = 0;
-  uint64_t end = kFixedSeeds;
+  uint64_t end = kSeedsToRun;
   if (const char* text = std::getenv("WELD_FUZZ_SEEDS")) {
     char* rest = nullptr;
     begin = std::strtoull(text, &rest, 10);
