@@ -78,6 +78,35 @@ TEST(Threads, OneModuleManyContexts) {
   EXPECT_EQ(right, kThreads * kRounds);
 }
 
+// Loops in a loop, short and long ones: what they sum up is the same to the last bit on any number of threads.
+TEST(Threads, SumsOfFloatsDoNotDependOnThem) {
+  const Module module(weld_module_compile(
+      "|n: i64, m: i64| map(rangeiter(0L, n, 1L), |x| result(for(rangeiter(1L, m * (x % 3L) + 10L, 1L), merger[f64,+], "
+      "|b, i, y| merge(b, 1.0 / f64(y + x)))))",
+      nullptr, nullptr));
+  ASSERT_NE(module, nullptr);
+  struct {
+    int64_t n = 7;
+    int64_t m = 1'000'000;
+  } arguments;
+  const Value argument(weld_value_new(&arguments));
+  std::vector<std::vector<double>> sums;
+  for (const char* threads : {"1", "2", "7"}) {
+    const Conf conf(weld_conf_new());
+    weld_conf_set(conf.get(), "weld.threads", threads);
+    const Context context(weld_context_new(conf.get()));
+    const Value result(weld_module_run(module.get(), context.get(), argument.get(), nullptr));
+    ASSERT_NE(result, nullptr);
+    const Vec& vec = *static_cast<const Vec*>(weld_value_data(result.get()));
+    const auto* data = static_cast<const double*>(vec.data);
+    sums.emplace_back(data, data + vec.length);
+  }
+  EXPECT_EQ(sums[0].size(), 7u);
+  EXPECT_GT(sums[0][2], 13.0);
+  EXPECT_EQ(sums[1], sums[0]);
+  EXPECT_EQ(sums[2], sums[0]);
+}
+
 TEST(Threads, CompileAtOnce) {
   std::atomic<int> right = 0;
   in_threads([&](int thread) {

@@ -5,7 +5,8 @@
 // Builders are linear, so their states are plain values too: a merge returns the new state.
 //
 // The program becomes the entry function. A `for` that stands outside any other loop becomes a step function of its own, which
-// the runtime drives over morsels; a `for` inside a loop is a plain loop in the same function.
+// the runtime drives over morsels; a `for` inside a loop is a plain loop in the same function, and where it may be long a step
+// function as well, for when it is.
 #pragma once
 
 #include <cstdint>
@@ -218,6 +219,7 @@ class FunctionEmitter {
   void set_literals(llvm::Value* literals) { literals_ = literals; }
   void set_status_pointer(llvm::Value* pointer) { status_pointer_ = pointer; }
   void set_in_loop() { in_loop_ = true; }
+  void set_innermost_step() { is_innermost_step_ = true; }
 
  private:
   // The elements of an iterator at one row: loaded leaf by leaf when first used.
@@ -260,6 +262,9 @@ class FunctionEmitter {
   Value emit_get_field(const ExprPtr& expr);
   Value emit_let(const ExprPtr& expr);
   Value emit_if(const ExprPtr& expr);
+  // Evaluates one side and gives its value.
+  Value emit_branches(llvm::Value* condition, llvm::MDNode* weights, const std::function<Value()>& emit_then,
+                      const std::function<Value()>& emit_else);
   Value emit_select(const ExprPtr& expr);
   Value emit_apply(const ExprPtr& expr);
   Value emit_make_vector(const ExprPtr& expr);
@@ -314,6 +319,8 @@ class FunctionEmitter {
 
   // emit_loop.cc
   Value emit_for(const ExprPtr& expr);
+  // Whether a loop in a step is emitted twice, in line and as a step of its own, to be chosen between by the number of rows.
+  bool may_be_long(const Iterators& iterators, const std::vector<MergeCount>& counts) const;
   Value emit_parallel_for(const ExprPtr& expr, const Iterators& iterators, const Value& state,
                           const std::vector<MergeCount>& counts);
   Value emit_loop(const ExprPtr& expr, const Iterators& iterators, const Value& state, const std::vector<MergeCount>& counts,
@@ -386,6 +393,7 @@ class FunctionEmitter {
   llvm::Value* literals_ = nullptr;
   llvm::Value* status_pointer_ = nullptr;
   bool in_loop_ = false;
+  bool is_innermost_step_ = false;  // a step for a loop in a step: its loops are in line only, which bounds the code
   std::unordered_set<std::string> own_builders_;  // names of builder states that outlive the row at hand
   bool shaping_ = false;                          // inside an expression whose literals shape the code, such as an index
   std::unordered_map<std::string, Binding> names_;

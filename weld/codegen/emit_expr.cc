@@ -259,14 +259,19 @@ Value FunctionEmitter::emit_if(const ExprPtr& expr) {
   }
 
   Value condition = emit(expr->child(0));
+  return emit_branches(condition.only(), nullptr, [&] { return emit(then_expr); }, [&] { return emit(else_expr); });
+}
+
+Value FunctionEmitter::emit_branches(llvm::Value* condition, llvm::MDNode* weights, const std::function<Value()>& emit_then,
+                                     const std::function<Value()>& emit_else) {
   llvm::BasicBlock* then_block = new_block("then");
   llvm::BasicBlock* else_block = new_block("else");
   llvm::BasicBlock* after = new_block("endif");
-  builder_.CreateCondBr(condition.only(), then_block, else_block);
-  auto branch = [&](llvm::BasicBlock* block, const ExprPtr& body, llvm::BasicBlock** last) {
+  builder_.CreateCondBr(condition, then_block, else_block, weights);
+  auto branch = [&](llvm::BasicBlock* block, const std::function<Value()>& emit_side, llvm::BasicBlock** last) {
     builder_.SetInsertPoint(block);
     element_loads_.emplace_back();
-    Value value = emit(body);
+    Value value = emit_side();
     for (auto& [element, leaf] : element_loads_.back()) element->values[leaf] = nullptr;
     element_loads_.pop_back();
     *last = builder_.GetInsertBlock();
@@ -275,8 +280,8 @@ Value FunctionEmitter::emit_if(const ExprPtr& expr) {
   };
   llvm::BasicBlock* then_last = nullptr;
   llvm::BasicBlock* else_last = nullptr;
-  Value then_value = branch(then_block, then_expr, &then_last);
-  Value else_value = branch(else_block, else_expr, &else_last);
+  Value then_value = branch(then_block, emit_then, &then_last);
+  Value else_value = branch(else_block, emit_else, &else_last);
   builder_.SetInsertPoint(after);
   return join(then_last, then_value, else_last, else_value);
 }

@@ -54,10 +54,31 @@ Value FunctionEmitter::emit_for(const ExprPtr& expr) {
   const ExprPtr& lambda = expr->function();
   std::vector<MergeCount> counts = count_merges(lambda->body(), lambda->parameters()[0].name);
   if (kind_ == Kind::kEntry && !in_loop_ && keeps_places(counts)) return emit_parallel_for(expr, iterators, state, counts);
-  bool outer = std::exchange(in_loop_, true);
-  Value result = emit_loop(expr, iterators, state, counts, llvm::ConstantInt::get(module_.i64_type(), 0), iterators.rows);
-  in_loop_ = outer;
-  return result;
+  auto emit_in_line = [&] {
+    bool outer = std::exchange(in_loop_, true);
+    Value result = emit_loop(expr, iterators, state, counts, llvm::ConstantInt::get(module_.i64_type(), 0), iterators.rows);
+    in_loop_ = outer;
+    return result;
+  };
+  if (!may_be_long(iterators, counts)) return emit_in_line();
+  llvm::Value* cost = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(estimated_cost(lambda->body())));
+  llvm::Value* most =
+      llvm::IRBuilder<>(entry_end_).CreateCall(module_.runtime_function("weld_rt_rows_in_line"), {context_argument_, cost});
+  llvm::MDBuilder metadata(module_.context());
+  return emit_branches(
+      builder_.CreateICmpSGT(iterators.rows, most), metadata.createBranchWeights(1, 2000),
+      [&] { return emit_parallel_for(expr, iterators, state, counts); }, emit_in_line);
+}
+
+bool FunctionEmitter::may_be_long(const Iterators& iterators, const std::vector<MergeCount>& counts) const {
+  constexpr int64_t kFew = 64;
+  if (kind_ != Kind::kStep || is_innermost_step_ || !keeps_places(counts)) return false;
+  // What is not merged into stays as it is in line, and the loop around may rely on that.
+  for (const MergeCount& count : counts) {
+    if (count.maximum == 0) return false;
+  }
+  auto* rows = llvm::dyn_cast<llvm::ConstantInt>(iterators.rows);
+  return rows == nullptr || rows->getSExtValue() > kFew;
 }
 
 std::vector<std::pair<std::string, FunctionEmitter::Binding>> FunctionEmitter::captures(const ExprPtr& lambda) {
@@ -130,6 +151,7 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
   FunctionEmitter step(module_, function, Kind::kStep);
   step.set_context(function->getArg(0));
   step.set_in_loop();
+  if (kind_ == Kind::kStep) step.set_innermost_step();
   Iterators inner = iterators;
   llvm::Value* arguments = capture(expr->function(), &step, function->getArg(1), &inner);
   step.use_scratch_for(expr->function(), state.type, expr->span());
@@ -160,6 +182,7 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
                               word(static_cast<int64_t>(builders.size())),
                               word(annotated_number(expr, "grain_size")),
                               word(estimated_cost(expr->function()->body())),
+                              word(has_loop(expr->function()->body()) ? 1 : 0),
                               module_.constant_bytes(name)};
   llvm::Constant* pipeline = llvm::ConstantStruct::getAnon(fields);
   auto* global = new llvm::GlobalVariable(module_.module(), pipeline->getType(), true, llvm::GlobalValue::PrivateLinkage,
@@ -167,9 +190,9 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
 
   llvm::Value* slot = temporary(size_of(state.type));
   store_value(state, slot, MemoryKind::kOther);
-  fail_unless_ok(
-      builder_.CreateCall(module_.runtime_function("weld_rt_for"), {context_argument_, global, arguments, iterators.rows, slot}),
-      expr->span());
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_for"),
+                                     {context_for(expr->builder()), global, arguments, iterators.rows, slot}),
+                 expr->span());
   // A vec made for this loop alone has served, unless a builder may hold on to its elements.
   bool holds_pointers = std::any_of(builders.begin(), builders.end(), [](Type builder) {
     return std::any_of(builder.children().begin(), builder.children().end(), [](Type part) { return part.contains_pointer(); });

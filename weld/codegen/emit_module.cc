@@ -177,7 +177,8 @@ void ModuleEmitter::declare_runtime() {
                                              llvm::Function::ExternalLinkage, #name, *module_);                    \
   functions_[#name]->setDoesNotThrow();
 #include "weld/runtime/functions.def"
-  // It changes nothing that compiled code reads.
+  // They change nothing that compiled code reads.
+  functions_["weld_rt_rows_in_line"]->setOnlyReadsMemory();
   functions_["weld_rt_poll"]->setMemoryEffects(llvm::MemoryEffects::readOnly() | llvm::MemoryEffects::inaccessibleMemOnly());
 }
 

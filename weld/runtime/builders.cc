@@ -20,12 +20,16 @@ namespace {
 class PositionalAppender final : public ParallelBuilder {
  public:
   PositionalAppender(WeldRunContext* context, const LoopSize& size, const WeldBuilder& builder, void* state)
-      : context_(context), rows_(size.rows), element_size_(builder.element_size), state_(static_cast<WeldAppender*>(state)) {}
+      : context_(context),
+        first_row_(size.first_row),
+        rows_(size.rows),
+        element_size_(builder.element_size),
+        state_(static_cast<WeldAppender*>(state)) {}
 
   weld_status prepare() override { return weld_rt_appender_reserve(context_, state_, element_size_, rows_); }
 
   weld_status begin(WeldRunContext*, int, const Morsel& morsel, void* local) override {
-    *static_cast<WeldAppender*>(local) = {state_->data, state_->size + morsel.begin, state_->capacity};
+    *static_cast<WeldAppender*>(local) = {state_->data, state_->size + morsel.begin - first_row_, state_->capacity};
     return 0;
   }
 
@@ -36,6 +40,7 @@ class PositionalAppender final : public ParallelBuilder {
 
  private:
   WeldRunContext* context_;
+  int64_t first_row_;
   int64_t rows_;
   int64_t element_size_;
   WeldAppender* state_;
@@ -262,15 +267,20 @@ class GroupMerger final : public PerRunner {
  public:
   using PerRunner::PerRunner;
 
+  weld_status prepare() override {
+    before_ = (*static_cast<WeldGroups**>(state_))->morsel;
+    return 0;
+  }
+
   weld_status begin(WeldRunContext*, int, const Morsel& morsel, void* local) override {
-    groups_begin_morsel(*static_cast<WeldGroups**>(local), morsel.number);
+    groups_begin_morsel(*static_cast<WeldGroups**>(local), before_ + 1 + morsel.number);
     return 0;
   }
 
   weld_status finish() override {
     std::vector<WeldGroups*> others = take_back<WeldGroups*>();
     WeldGroups* into = *static_cast<WeldGroups**>(state_);
-    return groups_combine(context_, into, others.data(), static_cast<int64_t>(others.size()), builder_.dict);
+    return groups_combine(context_, into, others.data(), static_cast<int64_t>(others.size()), builder_.dict, before_);
   }
 
  private:
@@ -283,6 +293,8 @@ class GroupMerger final : public PerRunner {
     *static_cast<WeldGroups**>(local) = groups;
     return groups == nullptr ? WELD_OUT_OF_MEMORY : 0;
   }
+
+  int64_t before_ = -1;  // the morsel of the loop around this one that is being run
 };
 
 class VecMerger final : public PerRunner {

@@ -11,13 +11,14 @@
 namespace weld::runtime {
 
 struct Morsel {
-  int64_t number;
+  int64_t number;  // from 0
   int64_t begin;
   int64_t end;
 };
 
 struct LoopSize {
-  int64_t rows;
+  int64_t first_row;
+  int64_t rows;  // from there
   int64_t morsels;
   int runners;
 };

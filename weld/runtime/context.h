@@ -15,7 +15,7 @@
 
 namespace weld::runtime {
 
-// Stops a run from outside. Thread-safe.
+// Stops a run from outside, and knows what its threads have to do. Thread-safe.
 class RunControl {
  public:
   void cancel() { stop_with(WELD_CANCELLED); }
@@ -26,6 +26,10 @@ class RunControl {
   // The same, but a deadline counts only once poll() has seen it pass.
   weld_status stopped() const { return stop_.load(std::memory_order_relaxed); }
 
+  // The morsels of the run's parallel loops that no thread has taken yet.
+  void add_waiting(int64_t morsels) { waiting_.fetch_add(morsels, std::memory_order_relaxed); }
+  int64_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
+
  private:
   // The first reason stays.
   weld_status stop_with(weld_status reason) {
@@ -35,6 +39,7 @@ class RunControl {
 
   std::atomic<weld_status> stop_{0};
   std::atomic<int64_t> deadline_{0};
+  std::atomic<int64_t> waiting_{0};
 };
 
 // The runs of an engine that are in progress. Thread-safe.

@@ -136,7 +136,7 @@ void scatter_values(WeldRunContext* context, const WeldGroups* groups, uint8_t**
 void groups_begin_morsel(WeldGroups* groups, int64_t morsel) { groups->morsel = morsel; }
 
 weld_status groups_combine(WeldRunContext* context, WeldGroups* into, WeldGroups* const* others, int64_t other_count,
-                           const WeldDictLayout* layout) {
+                           const WeldDictLayout* layout, int64_t before) {
   int64_t extra = 0;
   for (int64_t i = 0; i < other_count; ++i) {
     if (weld_status status = absorb(context, into, others[i], layout); status != 0) return status;
@@ -147,15 +147,17 @@ weld_status groups_combine(WeldRunContext* context, WeldGroups* into, WeldGroups
     std::copy_n(others[i]->segments, others[i]->segment_count, into->segments + into->segment_count);
     into->segment_count += others[i]->segment_count;
   }
-  for (int64_t i = 0; i < into->segment_count; ++i) into->segments[i].order = i;
+  LogSegment* end = into->segments + into->segment_count;
+  LogSegment* begin = std::find_if(into->segments, end, [&](const LogSegment& segment) { return segment.morsel > before; });
+  for (LogSegment* segment = begin; segment < end; ++segment) segment->order = segment - begin;
   // A morsel's segments all come from one log, and are in order there.
-  std::sort(into->segments, into->segments + into->segment_count, [](const LogSegment& left, const LogSegment& right) {
+  std::sort(begin, end, [](const LogSegment& left, const LogSegment& right) {
     return left.morsel != right.morsel ? left.morsel < right.morsel : left.order < right.order;
   });
-  for (int64_t i = 0; i < into->segment_count; ++i) into->segments[i].morsel = -1;
+  for (LogSegment* segment = begin; segment < end; ++segment) segment->morsel = before;
   // The newest buffer no longer follows the newest segment.
-  into->free_count = 0;
-  into->morsel = -1;
+  if (other_count > 0) into->free_count = 0;
+  into->morsel = before;
   return 0;
 }
 

@@ -14,7 +14,7 @@ struct LogSegment {
   uint32_t* groups;
   uint8_t* values;
   int64_t count;
-  int64_t morsel;  // of the loop that runs now; -1 for what was merged before it
+  int64_t morsel;  // of the loop that runs now; less for what was merged before it
   int64_t order;   // among the segments, while they are sorted
 };
 
@@ -40,8 +40,9 @@ namespace weld::runtime {
 
 // What is merged from now on belongs to this morsel.
 void groups_begin_morsel(WeldGroups* groups, int64_t morsel);
-// Moves everything of the others into the first, values in the order of their morsels. All were filled in one loop.
+// Moves everything of the others into the first, values in the order of their morsels, and makes it all part of the morsel
+// `before`, which is less than those of the loop that filled them.
 weld_status groups_combine(WeldRunContext* context, WeldGroups* into, WeldGroups* const* others, int64_t other_count,
-                           const WeldDictLayout* layout);
+                           const WeldDictLayout* layout, int64_t before);
 
 }  // namespace weld::runtime

@@ -1,7 +1,11 @@
 // A loop is cut into morsels: runs of rows whose number depends on the loop alone, never on the threads, so that whatever is
-// combined per morsel comes out the same at any thread count. Runners take morsels in ascending order from a shared counter; each
-// has its own context and its own state struct. A failure stops the others at their next morsel.
+// combined per morsel comes out the same at any thread count. The calling thread runs them in order until the rest is worth
+// running in parallel, mostly at once or never: what rows with loops of their own cost shows only when they run, and a loop
+// inside a step leaves the other threads alone while they have morsels of the loop around it to take. In parallel, runners take
+// morsels in ascending order from a shared counter; each has its own context and its own state struct. A failure stops the others
+// at their next morsel.
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -18,8 +22,12 @@ namespace weld::runtime {
 namespace {
 
 constexpr int64_t kParallelPicoseconds = 100'000'000;  // a loop estimated to take less is not worth waking workers for
+constexpr int64_t kInLinePicoseconds = 200'000'000;    // one in a step that is estimated to take less is not made for threads
 constexpr int64_t kMorselPicoseconds = 100'000'000;
 constexpr int64_t kLargestMorsel = 64 << 10;
+// Rows with loops of their own: so many morsels, unless they are estimated to be shorter than this.
+constexpr int64_t kMorselsOfLoops = 64;
+constexpr int64_t kShortMorselPicoseconds = 1'000'000;
 constexpr int64_t kStepPicoseconds =
     1'000'000'000;                       // a morsel estimated to take longer is run in several steps, with polls between
 constexpr int64_t kMorselMultiple = 64;  // keeps morsels of positional appenders on cache lines of their own
@@ -51,7 +59,11 @@ struct Loop {
 int64_t choose_morsel_rows(const Loop& loop) {
   if (loop.context->engine.morsel_rows() > 0) return loop.context->engine.morsel_rows();
   if (loop.pipeline->grain > 0) return loop.pipeline->grain;
-  const int64_t rows = std::clamp<int64_t>(kMorselPicoseconds / loop.row_cost(), 1, kLargestMorsel);
+  int64_t rows = std::clamp<int64_t>(kMorselPicoseconds / loop.row_cost(), 1, kLargestMorsel);
+  if (loop.pipeline->loops != 0) {
+    const int64_t least = std::max<int64_t>(kShortMorselPicoseconds / loop.row_cost(), 1);
+    rows = std::min(rows, std::max(loop.rows / kMorselsOfLoops, least));
+  }
   return rows < kMorselMultiple ? rows : rows / kMorselMultiple * kMorselMultiple;
 }
 
@@ -59,15 +71,20 @@ bool is_ordered_merger(const WeldBuilder& builder) {
   return builder.kind == WELD_MERGER && (builder.flags & WELD_ORDER_SENSITIVE) != 0;
 }
 
-bool worth_parallel(const Loop& loop) {
-  if (loop.morsels < 2 || loop.context->engine.threads() < 2) return false;
+// The rest of a loop of which `done` morsels were run in this time.
+bool worth_parallel(const Loop& loop, int64_t done, double picoseconds) {
+  const int threads = loop.context->engine.threads();
+  if (loop.morsels - done < 2 || threads < 2) return false;
   if (loop.morsel_is_given()) return true;
-  const double cost = static_cast<double>(loop.rows) * static_cast<double>(loop.row_cost());
+  if (loop.context->control.waiting() >= threads) return false;
+  const int64_t rows_done = done * loop.morsel_rows;
+  const double measured = rows_done == 0 ? 0 : picoseconds / static_cast<double>(rows_done);
+  const double cost = static_cast<double>(loop.rows - rows_done) * std::max(measured, static_cast<double>(loop.row_cost()));
   double copies = 0;
   for (const WeldBuilder& builder : loop) {
     if (builder.kind != WELD_VECMERGER) continue;
     const auto* vec = reinterpret_cast<const WeldVec*>(loop.state + builder.offset);
-    copies += static_cast<double>(vec->length) * kVecMergerElementPicoseconds * (loop.context->engine.threads() - 1);
+    copies += static_cast<double>(vec->length) * kVecMergerElementPicoseconds * (threads - 1);
   }
   return cost >= kParallelPicoseconds && cost >= 2 * copies;
 }
@@ -97,12 +114,20 @@ weld_status reserve_positional(const Loop& loop) {
   return 0;
 }
 
-// All morsels in order on the loop's own state. Order-sensitive mergers still start every morsel from the identity, as in
-// parallel; their sums so far wait in a second state struct meanwhile.
-weld_status run_serial(const Loop& loop) {
-  if (weld_status status = reserve_positional(loop); status != 0) return status;
+class Stopwatch {
+ public:
+  double picoseconds() const {
+    return std::chrono::duration<double, std::pico>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// Morsels in order on the loop's own state, until the rest is worth running in parallel; *done is how many. Order-sensitive
+// mergers start every morsel from the identity, as in parallel; their sums so far wait in a second state struct meanwhile.
+weld_status run_serial(const Loop& loop, int64_t* done) {
   const bool any_ordered = std::any_of(loop.begin(), loop.end(), is_ordered_merger);
-  if (loop.morsels == 1) return run_step(loop, loop.context, 0, loop.rows, loop.state);
   ScratchArray<uint8_t> sums(loop.context->arena, any_ordered ? loop.pipeline->local_size : 0);
   if (!sums.ok()) return WELD_OUT_OF_MEMORY;
   auto for_ordered = [&](auto action) {
@@ -111,21 +136,26 @@ weld_status run_serial(const Loop& loop) {
     }
   };
   for_ordered([](const WeldBuilder& builder, void* state, void* sum) { std::memcpy(sum, state, builder.element_size); });
-  for (int64_t number = 0; number < loop.morsels; ++number) {
-    const Morsel morsel = loop.morsel(number);
+  const Stopwatch stopwatch;
+  do {
+    const Morsel morsel = loop.morsel(*done);
     for_ordered([](const WeldBuilder& builder, void* state, void*) { builder.set_identity(state); });
     if (weld_status status = run_step(loop, loop.context, morsel.begin, morsel.end, loop.state); status != 0) return status;
     for_ordered([](const WeldBuilder& builder, void* state, void* sum) { builder.combine(sum, state); });
-  }
+    ++*done;
+  } while (*done < loop.morsels && !worth_parallel(loop, *done, stopwatch.picoseconds()));
   for_ordered([](const WeldBuilder& builder, void* state, void* sum) { std::memcpy(state, sum, builder.element_size); });
   return 0;
 }
 
 class ParallelLoop {
  public:
-  explicit ParallelLoop(const Loop& loop)
+  // Of the morsels from the first one on.
+  ParallelLoop(const Loop& loop, int64_t first)
       : loop_(loop),
-        size_{loop.rows, loop.morsels, static_cast<int>(std::min<int64_t>(loop.context->engine.threads(), loop.morsels))},
+        first_(first),
+        size_{first * loop.morsel_rows, loop.rows - first * loop.morsel_rows, loop.morsels - first,
+              static_cast<int>(std::min<int64_t>(loop.context->engine.threads(), loop.morsels - first))},
         runners_(std::make_unique<Runner[]>(size_.runners)) {
     builders_.reserve(loop.pipeline->builder_count);
     for (const WeldBuilder& builder : loop) {
@@ -142,8 +172,16 @@ class ParallelLoop {
     for (const auto& builder : builders_) {
       if (weld_status status = builder->prepare(); status != 0) return status;
     }
-    auto body = [this](int runner, int64_t number) { run_morsel(runner, loop_.morsel(number)); };
-    parallel_tasks(loop_.context->engine.scheduler(), loop_.morsels, body, &stopped_);
+    RunControl& control = loop_.context->control;
+    auto body = [&](int runner, int64_t number) {
+      control.add_waiting(-1);
+      Morsel morsel = loop_.morsel(first_ + number);
+      morsel.number = number;
+      run_morsel(runner, morsel);
+    };
+    control.add_waiting(size_.morsels);
+    const int64_t taken = parallel_tasks(loop_.context->engine.scheduler(), size_.morsels, body, &stopped_);
+    control.add_waiting(taken - size_.morsels);
     if (status_ != 0) return status_;
     for (int runner = 1; runner < size_.runners; ++runner) {
       if (runners_[runner].context) loop_.context->arena.adopt(runners_[runner].context->arena);
@@ -198,6 +236,7 @@ class ParallelLoop {
   }
 
   const Loop& loop_;
+  int64_t first_;
   LoopSize size_;
   std::unique_ptr<Runner[]> runners_;
   std::unique_ptr<uint8_t[], Free> locals_;
@@ -208,22 +247,36 @@ class ParallelLoop {
   int64_t failed_morsel_ = 0;
 };
 
+weld_status run_parallel(const Loop& loop, int64_t done) {
+  const uint64_t mark = loop.context->arena.mark();
+  const weld_status status = ParallelLoop(loop, done).run();
+  if (loop.holds_no_memory) loop.context->arena.release_to(mark);
+  return status;
+}
+
 weld_status run_loop(Loop& loop) {
   loop.morsel_rows = choose_morsel_rows(loop);
   loop.morsels = (loop.rows - 1) / loop.morsel_rows + 1;
   loop.holds_no_memory = std::all_of(loop.begin(), loop.end(), [](const WeldBuilder& builder) {
     return builder.kind == WELD_MERGER || builder.kind == WELD_VECMERGER;
   });
-  if (!worth_parallel(loop)) return run_serial(loop);
-  const uint64_t mark = loop.context->arena.mark();
-  const weld_status status = ParallelLoop(loop).run();
-  if (loop.holds_no_memory) loop.context->arena.release_to(mark);
-  return status;
+  if (worth_parallel(loop, 0, 0)) return run_parallel(loop, 0);
+  if (weld_status status = reserve_positional(loop); status != 0) return status;
+  if (loop.morsels == 1) return run_step(loop, loop.context, 0, loop.rows, loop.state);
+  int64_t done = 0;
+  if (weld_status status = run_serial(loop, &done); status != 0) return status;
+  return done < loop.morsels ? run_parallel(loop, done) : 0;
 }
 
 }  // namespace
 
 }  // namespace weld::runtime
+
+int64_t weld_rt_rows_in_line(WeldRunContext* context, int64_t row_cost) {
+  // Morsels of a given size are for tests, which want threads wherever there can be some.
+  if (context->engine.morsel_rows() > 0) return context->engine.morsel_rows();
+  return weld::runtime::kInLinePicoseconds / std::max<int64_t>(row_cost, 1);
+}
 
 weld_status weld_rt_for(WeldRunContext* context, const WeldPipeline* pipeline, const void* arguments, int64_t rows, void* state) {
   if (rows <= 0) return 0;

@@ -33,21 +33,24 @@ class Scheduler {
 
 // Calls body(runner, task) for every task in [0, tasks). Each runner takes the next task in order, one at a time, until none is
 // left or stop is set; there are at most scheduler.threads() runners, and calls with the same runner never overlap. What one call
-// wrote is seen by the caller afterwards.
+// wrote is seen by the caller afterwards. Returns the number of calls.
 template <typename Body>
-void parallel_tasks(Scheduler& scheduler, int64_t tasks, const Body& body, const std::atomic<bool>* stop = nullptr) {
+int64_t parallel_tasks(Scheduler& scheduler, int64_t tasks, const Body& body, const std::atomic<bool>* stop = nullptr) {
   struct Shared {
     const Body& body;
     int64_t tasks;
     const std::atomic<bool>* stop;
     std::atomic<int64_t> next{0};
+    std::atomic<int64_t> done{0};
 
     void work(int runner) {
-      for (;;) {
+      int64_t calls = 0;
+      for (;; ++calls) {
         const int64_t task = next.fetch_add(1, std::memory_order_relaxed);
-        if (task >= tasks || (stop != nullptr && stop->load(std::memory_order_relaxed))) return;
+        if (task >= tasks || (stop != nullptr && stop->load(std::memory_order_relaxed))) break;
         body(runner, task);
       }
+      done.fetch_add(calls, std::memory_order_relaxed);
     }
   };
   Shared shared{body, tasks, stop};
@@ -61,6 +64,7 @@ void parallel_tasks(Scheduler& scheduler, int64_t tasks, const Body& body, const
   const bool started = runners > 1 && scheduler.run(runners, job, &shared);
   receive_writes(&shared);
   if (!started) shared.work(0);
+  return shared.done.load(std::memory_order_relaxed);
 }
 
 }  // namespace weld::runtime
