@@ -59,11 +59,14 @@ TEST(RunTimeErrors, EachHasItsNumber) {
       {"|v: vec[i64], x: i64| deserialize[i32](serialize(x))", WELD_ERROR_DESERIALIZATION, "DeserializationError"},
       {"|v: vec[i64], x: i64| deserialize[vec[i64]](serialize({v, x}))", WELD_ERROR_DESERIALIZATION, "DeserializationError"},
       {"|v: vec[i64], x: i64| 5L / x", WELD_ERROR_DIVISION_BY_ZERO, "DivisionByZero"},
+      {"|v: vec[i64], x: i64| deserialize[vec[vec[i64]]](serialize(v))", WELD_ERROR_DESERIALIZATION, "DeserializationError"},
+      {"|v: vec[i64], x: i64| map(v, |y| result(for(v, merger[i64,+], |b, i, z| merge(b, z / (y - 2L)))))",
+       WELD_ERROR_DIVISION_BY_ZERO, "DivisionByZero"},
   };
   for (const Case& test : cases) {
     const Outcome outcome = run(test.code, &arguments);
     EXPECT_EQ(outcome.code, test.number) << test.code << "\n" << outcome.message;
-    EXPECT_NE(outcome.message.find(test.name), std::string::npos) << outcome.message;
+    EXPECT_EQ(outcome.message.rfind(std::string(test.name) + " at line 1, column ", 0), 0u) << outcome.message;
   }
 }
 
