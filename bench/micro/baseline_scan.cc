@@ -24,6 +24,12 @@ int64_t map_filter_reduce_of(const int64_t* xs, int64_t limit, int64_t begin, in
   return total;
 }
 
+int64_t sum_of_remainders(const int64_t* xs, int64_t begin, int64_t end) {
+  int64_t total = 0;
+  for (int64_t row = begin; row < end; ++row) total += (xs[row] * xs[row]) % 1009;
+  return total;
+}
+
 int64_t q6_of(const int32_t* shipdates, const int64_t* quantities, const int64_t* prices, const int64_t* discounts, int64_t begin,
               int64_t end) {
   constexpr int32_t kFirstDay = 8766;  // 1994-01-01
@@ -48,6 +54,16 @@ int64_t filtered_sum(const int32_t* keys, const int64_t* values, int32_t limit, 
 
 int64_t map_filter_reduce(const int64_t* xs, int64_t limit, int64_t rows, int threads) {
   return split_sum(rows, threads, [=](int64_t begin, int64_t end) { return map_filter_reduce_of(xs, limit, begin, end); });
+}
+
+int64_t sum_of_parts(const int64_t* xs, int64_t parts, int64_t rows, int threads) {
+  int64_t size = rows / parts;
+  int64_t total = 0;
+  for (int64_t part = 0; part < parts; ++part) {
+    total += split_sum(size, threads,
+                       [=](int64_t begin, int64_t end) { return sum_of_remainders(xs, part * size + begin, part * size + end); });
+  }
+  return total;
 }
 
 int64_t q6(const Q6Columns& lineitem, int64_t rows, int threads) {

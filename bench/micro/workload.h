@@ -51,6 +51,7 @@ struct Workload {
 // The data of workloads lives as long as they do, by shared ownership in their functions.
 std::vector<Workload> filtered_sums(int64_t rows);  // 1, 10, 50 and 99 % of the rows count
 Workload map_filter_reduce_workload(int64_t rows);
+std::vector<Workload> nested_loops(int64_t rows);  // in 1 and 2 parts
 Workload black_scholes_workload(int64_t rows);
 // Q1 and Q6 over generated data. An error when the scale factor is out of range.
 Result<std::vector<Workload>> tpch_workloads(double scale_factor);

@@ -22,6 +22,14 @@ constexpr const char* kChain = R"(
   sum(map(kept, |y| y * y))
 )";
 
+// A loop of few rows around a long one.
+constexpr const char* kNested = R"(
+|xs: vec[i64], parts: i64|
+  let size = len(xs) / parts;
+  result(for(rangeiter(0L, parts, 1L), merger[i64, +], |total, i, part|
+    for(slice(xs, part * size, size), total, |inner, j, x| merge(inner, x * x % 1009L))))
+)";
+
 struct KeyedValues {
   explicit KeyedValues(int64_t rows) {
     for (int64_t row = 0; row < rows; ++row) {
@@ -71,6 +79,24 @@ Workload map_filter_reduce_workload(int64_t rows) {
   workload.baselines.push_back({"c++", [=](int threads) { *answer = map_filter_reduce(xs->data(), kLimit, rows, threads); }});
   workload.compare = [=](const void* weld_result) { return compare_sum(weld_result, *answer); };
   return workload;
+}
+
+std::vector<Workload> nested_loops(int64_t rows) {
+  auto xs = std::make_shared<std::vector<int64_t>>();
+  for (int64_t row = 0; row < rows; ++row) xs->push_back(static_cast<int64_t>(scrambled(row, 1'000'000)));
+  std::vector<Workload> workloads;
+  for (int64_t parts : {1, 2}) {
+    auto answer = std::make_shared<int64_t>();
+    Workload workload;
+    workload.name = fmt::format("nested_loop_{}", parts);
+    workload.rows = rows;
+    workload.program = kNested;
+    workload.arguments.add_vector(xs->data(), rows).add_integer(parts);
+    workload.baselines.push_back({"c++", [=](int threads) { *answer = sum_of_parts(xs->data(), parts, rows, threads); }});
+    workload.compare = [=](const void* weld_result) { return compare_sum(weld_result, *answer); };
+    workloads.push_back(std::move(workload));
+  }
+  return workloads;
 }
 
 }  // namespace weld::bench
