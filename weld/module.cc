@@ -9,6 +9,7 @@
 #include "weld/codegen/compile.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"
+#include "weld/ir/lanes.h"
 #include "weld/optimizer/pass.h"
 
 namespace weld {
@@ -82,7 +83,8 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
     for (const PassTiming& timing : timings) module->times_.emplace_back(timing.name, timing.milliseconds);
 
     codegen::ProgramStats stats;
-    Result<codegen::CompiledProgram> compiled = codegen::compile_program(program, llvm_level(options), &stats);
+    Result<codegen::CompiledProgram> compiled =
+        codegen::compile_program(program, widest_lane(*typed), llvm_level(options), &stats);
     if (!compiled) return compiled.diagnostics();
     module->compiled_ = std::move(compiled).value();
     module->times_.emplace_back("codegen", stats.lower_ms);
@@ -188,7 +190,7 @@ Result<std::string> explain_on_this_stack(std::string_view source, std::string_v
   codegen::CodeStage code_stage = codegen::CodeStage::kLlvm;
   if (stage == "llvm-optimized") code_stage = codegen::CodeStage::kLlvmOptimized;
   if (stage == "assembly") code_stage = codegen::CodeStage::kAssembly;
-  return codegen::code_text(program, llvm_level(options), code_stage);
+  return codegen::code_text(program, widest_lane(*typed), llvm_level(options), code_stage);
 }
 
 }  // namespace

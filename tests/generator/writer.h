@@ -99,6 +99,15 @@ class Writer {
   Iterators iterators(int depth);
   std::string one_iterator(const std::string& vec);
   std::string second_iterator(const std::string& vec, Type element, int depth, Iterators* made);
+  // One expression, of simd values and of the scalars in their lanes.
+  struct Twin {
+    std::string simd;
+    std::string scalar;
+  };
+  Twin twin(ScalarKind kind, int depth, const std::vector<ScalarKind>& elements);
+  Twin twin_truth(int depth, const std::vector<ScalarKind>& elements);
+  // A loop over simd values and one over what they leave, into the new builder, that merge the same.
+  std::string simd_loops(const Builder& builder, int depth);
   std::vector<std::string> nd_views(const std::string& vec, int count);  // of equally many rows
   // for(iterators, builder, …) that merges what fits the builders; builder: one that is new, or the state of a loop around.
   std::string loop(const std::string& builder, const std::vector<Builder>& builders, int depth, bool is_struct);

@@ -104,6 +104,8 @@ std::string Writer::vec(Type type, int depth) {
     default: {
       if (loops_ >= 2) return leaf(type);
       const Builder builder = builder_for_vec(type, depth);
+      const bool by_lanes = builder.type.kind() == TypeKind::kAppender && element.is_scalar();
+      if (by_lanes && random_.chance(25)) return concat({"result(", simd_loops(builder, depth), ")"});
       return concat({"result(", loop(builder.text, {builder}, depth, false), ")"});
     }
   }

@@ -123,6 +123,7 @@ Writer::Builder Writer::builder_for_dict(Type type, Numbers keys) {
 
 std::string Writer::reduction(Type type, int depth) {
   const Builder builder = merger(type, depth);
+  if (type.is_scalar() && random_.chance(25)) return concat({"result(", simd_loops(builder, depth), ")"});
   return concat({"result(", loop(builder.text, {builder}, depth, false), ")"});
 }
 

@@ -20,10 +20,6 @@ void count_program(const generator::Program& program, const std::set<int>& codes
 
 const std::map<std::string, std::string>& not_generated() {
   static const std::map<std::string, std::string> reasons = {
-      {"simditer", "text cases only"},
-      {"fringeiter", "text cases only"},
-      {"broadcast", "text cases only"},
-      {"simd type", "text cases only"},
       {"dict of dict", "a dictionary's values are numbers or vecs: no builder makes one of dictionaries"},
   };
   return reasons;

@@ -124,6 +124,15 @@ struct Compiled {
   std::shared_ptr<const Module> module;
 };
 
+// What simd values are as wide as.
+int vector_register_bytes() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return 64;
+  if (__builtin_cpu_supports("avx2")) return 32;
+#endif
+  return 16;
+}
+
 Outcome interpret_arguments(const ExprPtr& program, const OwnedArguments& arguments, std::span<const Type> types,
                             Reading reading) {
   Outcome outcome;
@@ -131,7 +140,7 @@ Outcome interpret_arguments(const ExprPtr& program, const OwnedArguments& argume
     std::vector<Value> values;
     const Value all = read_value(Type::structure(types), arguments.data());
     for (const auto& cell : all.cells()) values.push_back(*cell->value);
-    outcome = interpret(program, values, reading);
+    outcome = interpret(program, values, reading, vector_register_bytes());
   });
   return outcome;
 }

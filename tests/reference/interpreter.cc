@@ -5,8 +5,10 @@
 #include <functional>
 
 #include "tests/reference/call.h"
+#include "tests/reference/iterators.h"
 #include "tests/reference/packing.h"
 #include "tests/reference/scalars.h"
+#include "tests/reference/simd.h"
 #include "weld/ir/rewrite.h"
 
 namespace weld::reference {
@@ -33,7 +35,7 @@ Value make_bool(bool value) { return make_scalar(ScalarValue::boolean(value)); }
 
 class Interpreter {
  public:
-  explicit Interpreter(Reading reading) : reading_(reading) {}
+  Interpreter(Reading reading, int lanes) : reading_(reading), lanes_(lanes) {}
   Interpreter(const Interpreter&) = delete;
   Interpreter& operator=(const Interpreter&) = delete;
   // What still waits is never needed; its scope may hold the builder that holds it.
@@ -189,9 +191,11 @@ class Interpreter {
       case NodeKind::kBinary:
         return eval_binary(expr, scope);
       case NodeKind::kUnary:
-        return make_scalar(unary(expr->unary_op(), eval(expr->child(0), scope).scalar()));
+        return unary_value(expr->unary_op(), eval(expr->child(0), scope));
       case NodeKind::kCast:
-        return make_scalar(cast(expr->type().scalar_kind(), eval(expr->child(0), scope).scalar()));
+        return cast_value(expr->type().scalar_kind(), eval(expr->child(0), scope));
+      case NodeKind::kBroadcast:
+        return broadcast_value(eval(expr->child(0), scope), lanes_);
       case NodeKind::kAscribe:
         return eval(expr->child(0), scope);
       case NodeKind::kMakeStruct: {
@@ -209,10 +213,12 @@ class Interpreter {
       case NodeKind::kIf:
         return eval(expr->child(eval(expr->child(0), scope).truth() ? 1 : 2), scope);
       case NodeKind::kSelect: {
-        const bool first = eval(expr->child(0), scope).truth();
-        if (may_leave_out(expr->child(first ? 2 : 1))) return eval(expr->child(first ? 1 : 2), scope);
+        Value condition = eval(expr->child(0), scope);
+        const bool first = !condition.is<Simd>() && condition.truth();
+        if (!condition.is<Simd>() && may_leave_out(expr->child(first ? 2 : 1))) return eval(expr->child(first ? 1 : 2), scope);
         Value left = eval(expr->child(1), scope);
         Value right = eval(expr->child(2), scope);
+        if (condition.is<Simd>()) return select_lanes(condition, left, right);
         return first ? left : right;
       }
       case NodeKind::kIterate:
@@ -325,15 +331,15 @@ class Interpreter {
     const BinaryOp op = expr->binary_op();
     if (std::optional<Value> deciding = deciding_side(expr, scope)) return *deciding;
     Value left = eval(expr->child(0), scope);
-    if (op == BinaryOp::kAnd || op == BinaryOp::kOr) {
+    if (!left.is<Simd>() && (op == BinaryOp::kAnd || op == BinaryOp::kOr)) {
       const bool decided = left.truth() == (op == BinaryOp::kOr);
       return decided ? left : eval(expr->child(1), scope);
     }
     Value right = eval(expr->child(1), scope);
-    if (!left.is<ScalarValue>()) return make_bool(compare(op, left, right));
-    std::optional<ScalarValue> result = binary(op, left.scalar(), right.scalar());
+    if (!left.is<ScalarValue>() && !left.is<Simd>()) return make_bool(compare(op, left, right));
+    std::optional<Value> result = binary_value(op, left, right);
     if (!result) throw RuntimeError{kDivision};
-    return make_scalar(*result);
+    return *result;
   }
 
   // The first place where the sides differ decides; a vec that is the other's beginning is the lesser.
@@ -362,7 +368,6 @@ class Interpreter {
     std::function<Value(int64_t)> at;
   };
 
-  // Every row's index is looked at before the first row.
   Rows eval_nd_iter(const ExprPtr& iter, const ScopePtr& scope) {
     const Vec elements = std::get<Vec>(eval(iter->child(0), scope).of);
     const int64_t start = eval(iter->child(1), scope).i64();
@@ -375,30 +380,22 @@ class Interpreter {
     };
     const std::vector<int64_t> shape = numbers(eval(iter->child(4), scope));
     const std::vector<int64_t> strides = numbers(eval(iter->child(5), scope));
-    if (stride != 1 || shape.size() != strides.size() || end < 0) throw RuntimeError{kBadIterator};
-    __int128 rows = 1;
-    for (int64_t extent : shape) {
-      if (extent < 0) throw RuntimeError{kBadIterator};
-      rows = extent == 0 ? 0 : std::min<__int128>(rows * extent, __int128{1} << 63);
-    }
-    if (std::find(shape.begin(), shape.end(), 0) != shape.end()) rows = 0;
-    if (rows != end) throw RuntimeError{kBadIterator};
-    std::vector<size_t> indexes;
-    for (int64_t row = 0; row < end; row++) {
-      __int128 index = start;
-      int64_t rest = row;
-      for (size_t i = shape.size(); i-- > 0;) {
-        index += static_cast<__int128>(rest % shape[i]) * strides[i];
-        rest /= shape[i];
-      }
-      if (index < 0 || index >= static_cast<int64_t>(elements->size())) throw RuntimeError{kBadIterator};
-      indexes.push_back(static_cast<size_t>(index));
-    }
+    const auto length = static_cast<int64_t>(elements->size());
+    const std::optional<std::vector<size_t>> found = view_indexes(length, start, end, stride, shape, strides);
+    if (!found) throw RuntimeError{kBadIterator};
+    const std::vector<size_t>& indexes = *found;
     return {end, [elements, indexes](int64_t row) { return (*elements)[indexes[static_cast<size_t>(row)]]; }};
   }
 
   Rows eval_iter(const ExprPtr& iter, const ScopePtr& scope) {
     if (iter->iter_kind() == IterKind::kNd) return eval_nd_iter(iter, scope);
+    const bool tail = iter->iter_kind() == IterKind::kFringe;
+    if (tail || iter->iter_kind() == IterKind::kSimd) {
+      const Value vec = eval(iter->child(0), scope);
+      for (const Value& element : vec.elements()) ready(element);
+      std::vector<Value> values = tail ? simd_tail(vec, lanes_) : simd_steps(vec, lanes_);
+      return {static_cast<int64_t>(values.size()), [values](int64_t row) { return values[static_cast<size_t>(row)]; }};
+    }
     const bool range = iter->iter_kind() == IterKind::kRange;
     Vec elements;
     if (!range) elements = std::get<Vec>(eval(iter->child(0), scope).of);
@@ -476,6 +473,15 @@ class Interpreter {
     Value into = eval(expr->child(0), scope);
     Builder& builder = *into.builder();
     const Type type = builder.type;
+    if (expr->child(1)->type().is_simd()) {
+      const Value merged = eval(expr->child(1), scope);
+      for (const ScalarValue& lane : merged.lanes()) {
+        const Value element = make_scalar(lane);
+        if (type.kind() == TypeKind::kAppender) builder.elements.push_back(element);
+        if (type.kind() == TypeKind::kMerger) builder.value = combine_values(type.merge_op(), *builder.value, element);
+      }
+      return into;
+    }
     if (type.kind() == TypeKind::kAppender) {
       builder.elements.push_back(waiting(suspend(expr->child(1), scope)));
       return into;
@@ -570,6 +576,7 @@ class Interpreter {
   }
 
   Reading reading_;
+  int lanes_;  // of every simd value
   int64_t steps_ = 0;
   std::map<const Expr*, bool> holds_assert_;
   std::vector<std::weak_ptr<Cell>> waiting_;
@@ -578,9 +585,10 @@ class Interpreter {
 
 }  // namespace
 
-Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading) {
+Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading, int register_bytes) {
   try {
-    return {0, Interpreter(reading).run(program, arguments), false};
+    const int widest = widest_simd_scalar(program);
+    return {0, Interpreter(reading, widest == 0 ? 1 : register_bytes / widest).run(program, arguments), false};
   } catch (const RuntimeError& error) {
     return {error.code, std::nullopt, false};
   } catch (const GaveUp&) {

@@ -10,7 +10,7 @@
 //   everything  evaluates them where they stand.
 // A part with an assert is evaluated where it stands in all.
 //
-// Not interpreted: simd, cudf of dictionaries.
+// Not interpreted: cudf of dictionaries.
 #pragma once
 
 #include <optional>
@@ -44,11 +44,16 @@ struct Outcome {
 // Expressions evaluated and elements gone through in one run.
 inline constexpr int64_t kMaximumSteps = 3'000'000;
 
-// Requires a program that the verifier lets through and for which can_interpret. Runs on the caller's stack.
-Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading);
+// Requires a program that the verifier lets through and for which can_interpret. Runs on the caller's stack. register_bytes: of
+// the machine's vector registers, which say how many lanes simd values have.
+Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading, int register_bytes);
 
 // program_facts.cc
 bool can_interpret(const ExprPtr& program);
+
+// The bytes of the widest scalar in the program's simd, which all its simd values have as many lanes of as fit a register; a
+// fringeiter goes over what a simditer would leave. 0: none.
+int widest_simd_scalar(const ExprPtr& program);
 
 // Every error code that some construct of the program can give.
 std::set<int> possible_errors(const ExprPtr& program);

@@ -1,4 +1,6 @@
 // What is asked of a program before it is interpreted.
+#include <algorithm>
+
 #include "tests/reference/call.h"
 #include "tests/reference/interpreter.h"
 #include "weld/ir/rewrite.h"
@@ -9,22 +11,37 @@ bool can_interpret(const ExprPtr& program) {
   bool can = true;
   walk(program, [&](const ExprPtr& node) {
     switch (node->kind()) {
-      case NodeKind::kBroadcast:
-        can = false;
-        break;
       case NodeKind::kCudf:
         can = can && can_pass(node->type()) && node->children().size() <= kMaximumArguments;
         for (const ExprPtr& child : node->children()) can = can && can_pass(child->type());
         break;
-      case NodeKind::kIter:
-        can = can && node->iter_kind() != IterKind::kSimd && node->iter_kind() != IterKind::kFringe;
-        break;
       default:
-        can = can && !node->type().is_simd();
+        break;
     }
     return can;
   });
   return can;
+}
+
+namespace {
+
+int widest_in(Type type) {
+  int widest = type.is_simd() ? scalar_size(type.scalar_kind()) : 0;
+  for (Type child : type.children()) widest = std::max(widest, widest_in(child));
+  return widest;
+}
+
+}  // namespace
+
+int widest_simd_scalar(const ExprPtr& program) {
+  int widest = 0;
+  walk(program, [&](const ExprPtr& node) {
+    widest = std::max(widest, widest_in(node->type()));
+    const bool tail = node->is(NodeKind::kIter) && node->iter_kind() == IterKind::kFringe;
+    if (tail) widest = std::max(widest, scalar_size(node->type().scalar_kind()));
+    return true;
+  });
+  return widest;
 }
 
 std::set<int> possible_errors(const ExprPtr& program) {

@@ -22,6 +22,8 @@ const Value& Value::settled() const {
 
 Value make_scalar(ScalarValue scalar) { return {scalar}; }
 
+Value make_simd(std::vector<ScalarValue> lanes) { return {std::make_shared<const Lanes>(Lanes{std::move(lanes)})}; }
+
 Value make_vec(std::vector<Value> elements) { return {std::make_shared<const std::vector<Value>>(std::move(elements))}; }
 
 Value make_struct(std::vector<Value> fields) {

@@ -32,13 +32,20 @@ struct Fields {
 };
 using Struct = std::shared_ptr<const Fields>;
 
+// A simd value.
+struct Lanes {
+  std::vector<ScalarValue> each;
+};
+using Simd = std::shared_ptr<const Lanes>;
+
 struct Value {
-  std::variant<ScalarValue, Vec, Struct, std::shared_ptr<const Dict>, std::shared_ptr<Builder>, std::shared_ptr<Cell>> of;
+  std::variant<ScalarValue, Simd, Vec, Struct, std::shared_ptr<const Dict>, std::shared_ptr<Builder>, std::shared_ptr<Cell>> of;
 
   // The value itself, also of one that has waited. Requires that it waits no longer, as all functions below do.
   const Value& settled() const;
 
   const ScalarValue& scalar() const { return std::get<ScalarValue>(settled().of); }
+  const std::vector<ScalarValue>& lanes() const { return std::get<Simd>(settled().of)->each; }
   const std::vector<Value>& elements() const { return *std::get<Vec>(settled().of); }
   const std::vector<std::shared_ptr<Cell>>& cells() const { return std::get<Struct>(settled().of)->cells; }
   const Dict& dict() const { return *std::get<std::shared_ptr<const Dict>>(settled().of); }
@@ -78,6 +85,7 @@ struct Builder {
 };
 
 Value make_scalar(ScalarValue scalar);
+Value make_simd(std::vector<ScalarValue> lanes);
 Value make_vec(std::vector<Value> elements);
 Value make_struct(std::vector<Value> fields);
 Value make_dict(Dict dict);

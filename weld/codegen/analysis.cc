@@ -40,7 +40,8 @@ class MergeCounter {
         return get_field(expr);
       case NodeKind::kMerge: {
         Counts counts = count(expr->child(0));
-        for (MergeCount& entry : counts) add(&entry, 1, 1);
+        const int elements = expr->child(1)->type().is_simd() ? MergeCount::kMany : 1;
+        for (MergeCount& entry : counts) add(&entry, elements, elements);
         return counts;
       }
       case NodeKind::kMakeStruct: {
@@ -242,6 +243,35 @@ bool is_speculatable(const ExprPtr& expr) {
     return harmless;
   });
   return harmless && !may_fail(expr) && !may_allocate(expr);
+}
+
+std::optional<BuilderPath> root_path(const ExprPtr& builder) {
+  switch (builder->kind()) {
+    case NodeKind::kIdentifier:
+      return BuilderPath{builder->name(), {}};
+    case NodeKind::kMerge:
+      return root_path(builder->child(0));
+    case NodeKind::kGetField: {
+      std::optional<BuilderPath> path = root_path(builder->child(0));
+      if (path) path->fields.push_back(builder->index());
+      return path;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const std::string& parameter) {
+  std::vector<BuilderPath> paths;
+  walk(body, [&](const ExprPtr& node) {
+    if (!node->is(NodeKind::kMerge) || !node->child(1)->type().is_simd()) return true;
+    if (node->child(0)->type().kind() != TypeKind::kMerger) return true;
+    std::optional<BuilderPath> path = root_path(node->child(0));
+    if (!path || path->name != parameter) return true;
+    if (std::find(paths.begin(), paths.end(), *path) == paths.end()) paths.push_back(*path);
+    return true;
+  });
+  return paths;
 }
 
 std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_allowed) {

@@ -44,6 +44,13 @@ struct BuilderPath {
   friend bool operator==(const BuilderPath&, const BuilderPath&) = default;
 };
 
+// Where a builder comes from that is merged into: the path of the name at its root, through merges and fields; nullopt when there
+// is none.
+std::optional<BuilderPath> root_path(const ExprPtr& builder);
+
+// The mergers of a loop's builder parameter, by path, into which its body merges simd values; not those of loops inside.
+std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const std::string& parameter);
+
 // The path of a builder-typed expression that only merges speculatable values into mergers and appenders, under speculatable
 // conditions, so that it can be emitted without branches; nullopt for any other. appender_allowed tells which appenders may be
 // written speculatively.

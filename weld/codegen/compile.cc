@@ -15,12 +15,13 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-Result<CompiledProgram> compile_program(const ExprPtr& program, OptimizationLevel level, ProgramStats* stats) {
+Result<CompiledProgram> compile_program(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level,
+                                        ProgramStats* stats) {
   ProgramStats unused;
   if (stats == nullptr) stats = &unused;
   auto start = std::chrono::steady_clock::now();
   auto context = std::make_unique<llvm::LLVMContext>();
-  ModuleEmitter emitter(*context);
+  ModuleEmitter emitter(*context, widest_lane);
   if (!emitter.emit_program(program)) return emitter.diagnostics();
   stats->lower_ms = milliseconds_since(start);
 
@@ -43,9 +44,9 @@ Result<CompiledProgram> compile_program(const ExprPtr& program, OptimizationLeve
   return compiled;
 }
 
-Result<std::string> code_text(const ExprPtr& program, OptimizationLevel level, CodeStage stage) {
+Result<std::string> code_text(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, CodeStage stage) {
   llvm::LLVMContext context;
-  ModuleEmitter emitter(context);
+  ModuleEmitter emitter(context, widest_lane);
   if (!emitter.emit_program(program)) return emitter.diagnostics();
   std::unique_ptr<llvm::Module> module = emitter.take_module();
   if (stage == CodeStage::kLlvm) {

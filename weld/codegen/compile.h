@@ -44,12 +44,13 @@ struct ProgramStats {
   CompileStats llvm;
 };
 
-// program: a verified Lambda with unique names. Diagnostics name the constructs that are not generated. Thread-safe. Recurses
-// over the tree: call it on a deep stack.
-Result<CompiledProgram> compile_program(const ExprPtr& program, OptimizationLevel level, ProgramStats* stats = nullptr);
+// program: a verified Lambda with unique names. widest_lane: of the program before any pass (weld/ir/lanes.h). Diagnostics name
+// the constructs that are not generated. Thread-safe. Recurses over the tree: call it on a deep stack.
+Result<CompiledProgram> compile_program(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level,
+                                        ProgramStats* stats = nullptr);
 
 // The program as LLVM IR before and after LLVM's optimizer, or as assembly.
 enum class CodeStage : uint8_t { kLlvm, kLlvmOptimized, kAssembly };
-Result<std::string> code_text(const ExprPtr& program, OptimizationLevel level, CodeStage stage);
+Result<std::string> code_text(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, CodeStage stage);
 
 }  // namespace weld::codegen

@@ -35,6 +35,7 @@ struct Leaf {
   LeafKind kind = LeafKind::kScalar;
   ScalarKind scalar = ScalarKind::kI64;  // of kScalar
   int64_t offset = 0;
+  bool is_simd = false;  // a vector of them; of kScalar
 };
 std::vector<Leaf> leaves_of(Type type);
 size_t leaf_count(Type type);
@@ -61,7 +62,8 @@ inline constexpr int kMemoryKinds = 5;
 
 class ModuleEmitter {
  public:
-  explicit ModuleEmitter(llvm::LLVMContext& context);
+  // widest_lane: see compile_program().
+  ModuleEmitter(llvm::LLVMContext& context, int64_t widest_lane);
   ~ModuleEmitter();
 
   // Emits the whole program; false when diagnostics() is not empty.
@@ -74,8 +76,9 @@ class ModuleEmitter {
   llvm::LLVMContext& context() { return context_; }
   llvm::Module& module() { return *module_; }
   llvm::Type* scalar_type(ScalarKind kind);   // bool is i1
-  llvm::Type* memory_type(const Leaf& leaf);  // bool is i8
   llvm::Type* leaf_type(const Leaf& leaf);    // bool is i1
+  llvm::Type* memory_type(llvm::Type* type);  // of a value of the type, where it lies in memory: i8 for i1
+  unsigned lanes() const { return lanes_; }   // of every simd value
   llvm::PointerType* pointer_type() { return pointer_type_; }
   llvm::IntegerType* i64_type() { return i64_type_; }
   llvm::IntegerType* i32_type() { return i32_type_; }
@@ -120,6 +123,7 @@ class ModuleEmitter {
   llvm::Constant* new_constant(llvm::Constant* value, const std::string& name);
 
   llvm::LLVMContext& context_;
+  unsigned lanes_;
   std::unique_ptr<llvm::Module> module_;
   llvm::PointerType* pointer_type_;
   llvm::IntegerType* i64_type_;
@@ -306,10 +310,29 @@ class FunctionEmitter {
   llvm::Value* power(const ExprPtr& expr, const Value& base, const Value& exponent);
   llvm::Value* convert(llvm::Value* value, ScalarKind from, ScalarKind to);
 
+  // emit_lanes.cc
+  // A scalar in every lane.
+  llvm::Value* broadcast(llvm::Value* scalar);
+  // A call of a libm function, by its f64 name; for simd of the vector library's form of it, or lane by lane through scalar.
+  llvm::Value* math_call(const std::string& name, std::initializer_list<llvm::Value*> operands,
+                         const std::function<llvm::Value*(llvm::ArrayRef<llvm::Value*>)>& scalar);
+  // The lanes of a simd value combined.
+  Value combine_lanes(MergeOp op, const Value& lanes);
+  // The mergers of a loop's state, by path, into which its body merges simd values have a simd value of their own for the loop's
+  // time: merged into it lane by lane, combined with the merger behind the loop.
+  struct LaneSum {
+    BuilderPath path;
+    llvm::AllocaInst* slot;
+  };
+  std::vector<LaneSum> open_lane_sums(const ExprPtr& lambda, Type state, const std::vector<MergeCount>& counts);
+  void close_lane_sums(const std::vector<LaneSum>& sums, Value* state);
+  Value merge_lanes(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr);
+
   // emit_iterators.cc
   Iterators emit_iterators(const ExprPtr& expr);
   Iterator emit_iterator(const ExprPtr& iter, llvm::Value** rows);
   Iterator emit_nd_iterator(const ExprPtr& iter, llvm::Value** rows);
+  Iterator emit_lane_iterator(const ExprPtr& iter, llvm::Value** rows);
   std::shared_ptr<Element> element_at(const Iterators& iterators, llvm::Value* row);
   // Emits body(iterators at the row, row) for each row in [begin, end), once. is_morsel: there are many.
   void loop_over(const Iterators& iterators, llvm::Value* begin, llvm::Value* end, bool is_morsel,
@@ -402,6 +425,7 @@ class FunctionEmitter {
   std::unordered_map<uint32_t, llvm::Value*> loaded_literals_;
   std::unordered_set<llvm::Value*> captured_pointers_;  // into memory that nothing in this function writes
   std::unordered_map<llvm::Value*, AppenderMode> appender_modes_;
+  std::vector<LaneSum> lane_sums_;                                                       // of the loops around
   std::vector<std::vector<std::pair<std::shared_ptr<Element>, size_t>>> element_loads_;  // by branch scope, to forget on leaving
   llvm::AllocaInst* poll_budget_ = nullptr;                                              // i64, always above 0
   llvm::AllocaInst* failures_ = nullptr;                                                 // i64 bits of remembered failures

@@ -58,6 +58,7 @@ Value FunctionEmitter::emit_merge(const ExprPtr& expr) {
 }
 
 Value FunctionEmitter::merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr) {
+  if (value.type.is_simd()) return merge_lanes(state, value, mask, expr);
   switch (state.type.kind()) {
     case TypeKind::kAppender:
       return merge_appender(state, value, mask, expr, context_for(expr.child(0)));

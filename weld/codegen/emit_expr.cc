@@ -75,9 +75,10 @@ Value FunctionEmitter::emit(const ExprPtr& expr) {
       return emit_deserialize(expr);
     case NodeKind::kCudf:
       return emit_cudf(expr);
+    case NodeKind::kBroadcast:
+      return {expr->type(), {broadcast(emit(expr->child(0)).only())}};
     case NodeKind::kLambda:
     case NodeKind::kIter:
-    case NodeKind::kBroadcast:
       break;
   }
   module_.report_not_generated(*expr, node_name(expr->kind()));
@@ -101,6 +102,7 @@ Value FunctionEmitter::emit_literal(const ExprPtr& expr) {
 }
 
 Value FunctionEmitter::emit_operand(const ExprPtr& expr, bool as_data) {
+  if (expr->is(NodeKind::kBroadcast)) return {expr->type(), {broadcast(emit_operand(expr->child(0), as_data).only())}};
   if (!as_data || shaping_ || literals_ == nullptr || !expr->is(NodeKind::kLiteral)) return emit(expr);
   if (expr->literal().kind == ScalarKind::kBool) return emit(expr);
   uint32_t index = module_.literal_index(expr->literal());

@@ -37,11 +37,10 @@ llvm::AllocaInst* FunctionEmitter::temporary_leaf(llvm::Type* type) {
 llvm::Value* FunctionEmitter::load_argument(llvm::Value* arguments, int64_t offset, llvm::Type* type) {
   llvm::IRBuilder<> at_entry(entry_end_);
   llvm::Value* address = at_entry.CreateConstInBoundsGEP1_64(module_.i8_type(), arguments, static_cast<uint64_t>(offset));
-  bool boolean = type->isIntegerTy(1);
-  llvm::LoadInst* load = at_entry.CreateLoad(boolean ? module_.i8_type() : type, address);
+  llvm::LoadInst* load = at_entry.CreateAlignedLoad(module_.memory_type(type), address, llvm::Align(8));
   module_.annotate(load, MemoryKind::kArguments);
   if (type->isPointerTy()) captured_pointers_.insert(load);
-  return boolean ? at_entry.CreateICmpNE(load, llvm::ConstantInt::get(module_.i8_type(), 0)) : load;
+  return load->getType() == type ? load : at_entry.CreateIsNotNull(load);
 }
 
 llvm::Value* FunctionEmitter::offset_address(llvm::Value* base, int64_t offset) {
@@ -69,20 +68,20 @@ llvm::Value* FunctionEmitter::load_leaf(const Leaf& leaf, llvm::Value* address, 
   llvm::Value* at = offset_address(address, leaf.offset);
   int64_t size = leaf.kind == LeafKind::kPointer ? 8 : scalar_size(leaf.scalar);
   // Clients' buffers may be unaligned, and an element's address says nothing about them.
-  llvm::LoadInst* load = builder_.CreateAlignedLoad(module_.memory_type(leaf), at, llvm::Align(1));
+  llvm::Type* type = module_.leaf_type(leaf);
+  llvm::LoadInst* load = builder_.CreateAlignedLoad(module_.memory_type(type), at, llvm::Align(1));
   if (kind == MemoryKind::kBuilder || kind == MemoryKind::kHeader) load->setAlignment(llvm::Align(static_cast<uint64_t>(size)));
   module_.annotate(load, kind);
   if (leaf.kind == LeafKind::kPointer) {
     if (kind == MemoryKind::kVector || kind == MemoryKind::kArguments) captured_pointers_.insert(load);
     return load;
   }
-  if (leaf.scalar != ScalarKind::kBool) return load;
-  return builder_.CreateICmpNE(load, llvm::ConstantInt::get(module_.i8_type(), 0));
+  return load->getType() == type ? load : builder_.CreateIsNotNull(load);
 }
 
 void FunctionEmitter::store_leaf(const Leaf& leaf, llvm::Value* value, llvm::Value* address, MemoryKind kind) {
   llvm::Value* at = offset_address(address, leaf.offset);
-  if (leaf.kind == LeafKind::kScalar && leaf.scalar == ScalarKind::kBool) value = builder_.CreateZExt(value, module_.i8_type());
+  value = builder_.CreateZExt(value, module_.memory_type(value->getType()));
   llvm::StoreInst* store = builder_.CreateAlignedStore(value, at, llvm::Align(1));
   if (kind == MemoryKind::kBuilder) {
     int64_t size = leaf.kind == LeafKind::kPointer ? 8 : scalar_size(leaf.scalar);

@@ -30,11 +30,8 @@ FunctionEmitter::Iterator FunctionEmitter::emit_iterator(const ExprPtr& iter, ll
   iterator.kind = iter->iter_kind();
   iterator.element = iter->type();
   *rows = llvm::ConstantInt::get(module_.i64_type(), 0);
-  if (iterator.kind == IterKind::kSimd || iterator.kind == IterKind::kFringe) {
-    module_.report_not_generated(*iter, iterator.kind == IterKind::kSimd ? "simditer" : "fringeiter");
-    return iterator;
-  }
   if (iterator.kind == IterKind::kNd) return emit_nd_iterator(iter, rows);
+  if (iterator.kind == IterKind::kSimd || iterator.kind == IterKind::kFringe) return emit_lane_iterator(iter, rows);
   llvm::Value* length = nullptr;
   size_t bounds = 0;
   if (iterator.kind == IterKind::kVector) {
@@ -67,6 +64,24 @@ FunctionEmitter::Iterator FunctionEmitter::emit_iterator(const ExprPtr& iter, ll
   return iterator;
 }
 
+FunctionEmitter::Iterator FunctionEmitter::emit_lane_iterator(const ExprPtr& iter, llvm::Value** rows) {
+  Value vec = emit(iter->child(0));
+  Iterator iterator;
+  iterator.kind = iter->iter_kind();
+  iterator.element = iter->type();
+  iterator.data = vec.leaves[0];
+  llvm::Value* lanes = llvm::ConstantInt::get(module_.i64_type(), module_.lanes());
+  llvm::Value* rest = builder_.CreateURem(vec.leaves[1], lanes);
+  if (iterator.kind == IterKind::kSimd) {
+    iterator.stride = lanes;
+    *rows = builder_.CreateUDiv(vec.leaves[1], lanes);
+  } else {
+    iterator.start = builder_.CreateSub(vec.leaves[1], rest);
+    *rows = rest;
+  }
+  return iterator;
+}
+
 FunctionEmitter::Iterator FunctionEmitter::emit_nd_iterator(const ExprPtr& iter, llvm::Value** rows) {
   Value vec = emit(iter->child(0));
   llvm::Value* start = emit(iter->child(1)).only();
@@ -96,7 +111,10 @@ std::shared_ptr<FunctionEmitter::Element> FunctionEmitter::element_at(const Iter
     if (iterator.start != nullptr) index = builder_.CreateAdd(index, iterator.start);
     types.push_back(iterator.element);
     llvm::Value* address = nullptr;
-    if (iterator.data != nullptr) address = element_address(iterator.data, index, size_of(iterator.element));
+    if (iterator.data != nullptr) {
+      Type stored = iterator.element.is_simd() ? Type::scalar(iterator.element.scalar_kind()) : iterator.element;
+      address = element_address(iterator.data, index, size_of(stored));
+    }
     for (const Leaf& leaf : leaves_of(iterator.element)) {
       element->leaves.push_back(leaf);
       element->addresses.push_back(address);

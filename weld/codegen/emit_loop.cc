@@ -108,6 +108,9 @@ llvm::Value* FunctionEmitter::capture(const ExprPtr& lambda, FunctionEmitter* in
   auto add = [&](llvm::Value* word) {
     auto offset = static_cast<int64_t>(words.size()) * 8;
     words.push_back(word);
+    // A simd value takes several words.
+    const uint64_t size = module_.module().getDataLayout().getTypeStoreSize(module_.memory_type(word->getType()));
+    words.resize(words.size() + (size - 1) / 8, nullptr);
     return inner->load_argument(inner_arguments, offset, word->getType());
   };
   inner->set_literals(add(literals_));
@@ -132,9 +135,9 @@ llvm::Value* FunctionEmitter::capture(const ExprPtr& lambda, FunctionEmitter* in
 
   llvm::Value* block = temporary(static_cast<int64_t>(words.size()) * 8);
   for (size_t i = 0; i < words.size(); i++) {
-    llvm::Value* word = words[i];
-    if (word->getType()->isIntegerTy(1)) word = builder_.CreateZExt(word, module_.i8_type());
-    builder_.CreateStore(word, offset_address(block, static_cast<int64_t>(i) * 8));
+    if (words[i] == nullptr) continue;
+    llvm::Value* word = builder_.CreateZExt(words[i], module_.memory_type(words[i]->getType()));
+    builder_.CreateAlignedStore(word, offset_address(block, static_cast<int64_t>(i) * 8), llvm::Align(8));
   }
   return block;
 }
@@ -259,6 +262,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     return value;
   };
 
+  std::vector<LaneSum> lane_sums = open_lane_sums(lambda, state.type, counts);
   bool nested = own_builders_.empty() || !own_builders_.contains(parameters[0].name);
   if (nested && extends_own_builder(expr->builder())) own_builders_.insert(parameters[0].name);
   bool empties_scratch = !nested && scratch_ != context_argument_;
@@ -295,6 +299,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   for (const Reserved& each : reserved) {
     if (each.positional) result.leaves[each.leaf + 1] = builder_.CreateAdd(current.leaves[each.leaf + 1], rows);
   }
+  close_lane_sums(lane_sums, &result);
   return result;
 }
 

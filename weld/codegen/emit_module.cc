@@ -38,7 +38,7 @@ void append_leaves(Type type, int64_t offset, std::vector<Leaf>* leaves) {
   switch (type.kind()) {
     case TypeKind::kScalar:
     case TypeKind::kSimd:
-      leaves->push_back({LeafKind::kScalar, type.scalar_kind(), offset});
+      leaves->push_back({LeafKind::kScalar, type.scalar_kind(), offset, type.is_simd()});
       break;
     case TypeKind::kVec:
     case TypeKind::kVecMerger:
@@ -59,7 +59,8 @@ void append_leaves(Type type, int64_t offset, std::vector<Leaf>* leaves) {
       append_leaves(type.child(0), offset, leaves);
       break;
     case TypeKind::kStruct: {
-      std::vector<int64_t> offsets = field_offsets(type);
+      // A struct with simd in it never lies in memory.
+      std::vector<int64_t> offsets = type.has_layout() ? field_offsets(type) : std::vector<int64_t>(type.children().size(), 0);
       for (size_t i = 0; i < offsets.size(); i++) append_leaves(type.child(i), offset + offsets[i], leaves);
       break;
     }
@@ -142,8 +143,9 @@ uint32_t direct_bits(Type key) {
   return key.contains_pointer() ? 0 : bits;
 }
 
-ModuleEmitter::ModuleEmitter(llvm::LLVMContext& context)
+ModuleEmitter::ModuleEmitter(llvm::LLVMContext& context, int64_t widest_lane)
     : context_(context),
+      lanes_(widest_lane == 0 ? 1 : vector_register_bytes() / static_cast<unsigned>(widest_lane)),
       module_(std::make_unique<llvm::Module>("weld", context)),
       pointer_type_(llvm::PointerType::get(context, 0)),
       i64_type_(llvm::Type::getInt64Ty(context)),
@@ -216,12 +218,13 @@ llvm::Type* ModuleEmitter::scalar_type(ScalarKind kind) {
 }
 
 llvm::Type* ModuleEmitter::leaf_type(const Leaf& leaf) {
-  return leaf.kind == LeafKind::kPointer ? static_cast<llvm::Type*>(pointer_type_) : scalar_type(leaf.scalar);
+  if (leaf.kind == LeafKind::kPointer) return pointer_type_;
+  llvm::Type* scalar = scalar_type(leaf.scalar);
+  return leaf.is_simd ? llvm::FixedVectorType::get(scalar, lanes_) : scalar;
 }
 
-llvm::Type* ModuleEmitter::memory_type(const Leaf& leaf) {
-  bool boolean = leaf.kind == LeafKind::kScalar && leaf.scalar == ScalarKind::kBool;
-  return boolean ? static_cast<llvm::Type*>(i8_type_) : leaf_type(leaf);
+llvm::Type* ModuleEmitter::memory_type(llvm::Type* type) {
+  return type->isIntOrIntVectorTy(1) ? type->getWithNewType(i8_type_) : type;
 }
 
 uint32_t ModuleEmitter::literal_index(ScalarValue value) {
@@ -403,7 +406,7 @@ bool ModuleEmitter::emit_program(const ExprPtr& program) {
   std::vector<Type> types;
   for (const Parameter& parameter : program->parameters()) types.push_back(parameter.type);
   for (Type type : types) {
-    if (type.is_simd() || type.contains_builder()) report_not_generated(*program, "a parameter of type " + type.to_string());
+    if (type.contains_builder()) report_not_generated(*program, "a parameter of type " + type.to_string());
   }
   if (program->body()->type().contains_builder()) {
     report_not_generated(*program->body(), "returning a value of type " + program->body()->type().to_string());

@@ -41,10 +41,6 @@ Value FunctionEmitter::emit_binary(const ExprPtr& expr) {
   bool as_data = takes_data_literals(op);
   Value left = emit_operand(expr->child(0), as_data);
   Value right = emit_operand(expr->child(1), as_data);
-  if (left.type.is_simd()) {
-    module_.report_not_generated(*expr, "simd");
-    return zero_value(expr->type());
-  }
   if (is_comparison(op)) return {expr->type(), {compare_values(op, left, right)}};
   if (op == BinaryOp::kPow) return {expr->type(), {power(expr, left, right)}};
 
@@ -130,11 +126,8 @@ llvm::Value* FunctionEmitter::equals_string(const ExprPtr& expr, const std::stri
 Value FunctionEmitter::emit_logical(const ExprPtr& expr) {
   bool conjunction = expr->binary_op() == BinaryOp::kAnd;
   Value left = emit(expr->child(0));
-  if (left.type.is_simd()) {
-    module_.report_not_generated(*expr, "simd");
-    return zero_value(expr->type());
-  }
-  if (is_speculatable(expr->child(1))) {
+  // The lanes decide apart from each other, so both sides are needed.
+  if (left.type.is_simd() || is_speculatable(expr->child(1))) {
     Value right = emit(expr->child(1));
     llvm::Value* both =
         conjunction ? builder_.CreateAnd(left.only(), right.only()) : builder_.CreateOr(left.only(), right.only());
@@ -164,12 +157,13 @@ llvm::Value* FunctionEmitter::divide(BinaryOp op, ScalarKind kind, llvm::Value* 
   llvm::Value* zero = llvm::ConstantInt::get(right->getType(), 0);
   llvm::Value* legal = builder_.CreateICmpNE(right, zero);
   if (!is_unsigned(kind)) {
-    unsigned width = right->getType()->getIntegerBitWidth();
+    unsigned width = right->getType()->getScalarSizeInBits();
     llvm::Value* lowest = llvm::ConstantInt::get(right->getType(), llvm::APInt::getSignedMinValue(width));
     llvm::Value* overflows = builder_.CreateAnd(
         builder_.CreateICmpEQ(left, lowest), builder_.CreateICmpEQ(right, llvm::ConstantInt::getAllOnesValue(right->getType())));
     legal = builder_.CreateAnd(legal, builder_.CreateNot(overflows));
   }
+  if (legal->getType()->isVectorTy()) legal = builder_.CreateAndReduce(legal);
   require(legal, WELD_DIVISION_BY_ZERO, expr.span());
   if (is_unsigned(kind)) return quotient ? builder_.CreateUDiv(left, right) : builder_.CreateURem(left, right);
   return quotient ? builder_.CreateSDiv(left, right) : builder_.CreateSRem(left, right);
@@ -178,22 +172,26 @@ llvm::Value* FunctionEmitter::divide(BinaryOp op, ScalarKind kind, llvm::Value* 
 llvm::Value* FunctionEmitter::power(const ExprPtr& expr, const Value& base, const Value& exponent) {
   llvm::Value* to = exponent.only();
   if (!is_float(exponent.type.scalar_kind())) to = convert(to, exponent.type.scalar_kind(), expr->type().scalar_kind());
-  return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::pow, base.only(), to);
+  return math_call("pow", {base.only(), to}, [&](llvm::ArrayRef<llvm::Value*> operands) {
+    return builder_.CreateBinaryIntrinsic(llvm::Intrinsic::pow, operands[0], operands[1]);
+  });
 }
 
 Value FunctionEmitter::emit_unary(const ExprPtr& expr) {
   Value operand = emit(expr->child(0));
-  if (operand.type.is_simd()) {
-    module_.report_not_generated(*expr, "simd");
-    return zero_value(expr->type());
-  }
   ScalarKind kind = operand.type.scalar_kind();
   llvm::Value* value = operand.only();
   auto intrinsic = [&](llvm::Intrinsic::ID id) { return builder_.CreateUnaryIntrinsic(id, value); };
+  const std::string name = info(expr->unary_op()).libm_name;
+  auto function = [&](llvm::Intrinsic::ID id) {
+    return math_call(name, {value},
+                     [&](llvm::ArrayRef<llvm::Value*> operands) { return builder_.CreateUnaryIntrinsic(id, operands[0]); });
+  };
   auto library = [&] {
-    std::string name = info(expr->unary_op()).libm_name;
-    if (kind == ScalarKind::kF32) name += "f";
-    return static_cast<llvm::Value*>(builder_.CreateCall(module_.libm_function(name, value->getType(), 1), {value}));
+    return math_call(name, {value}, [&](llvm::ArrayRef<llvm::Value*> operands) {
+      const std::string function_name = name + (kind == ScalarKind::kF32 ? "f" : "");
+      return builder_.CreateCall(module_.libm_function(function_name, operands[0]->getType(), 1), operands);
+    });
   };
   llvm::Value* result = nullptr;
   switch (expr->unary_op()) {
@@ -224,16 +222,16 @@ Value FunctionEmitter::emit_unary(const ExprPtr& expr) {
       result = intrinsic(llvm::Intrinsic::round);
       break;
     case UnaryOp::kExp:
-      result = intrinsic(llvm::Intrinsic::exp);
+      result = function(llvm::Intrinsic::exp);
       break;
     case UnaryOp::kLog:
-      result = intrinsic(llvm::Intrinsic::log);
+      result = function(llvm::Intrinsic::log);
       break;
     case UnaryOp::kSin:
-      result = intrinsic(llvm::Intrinsic::sin);
+      result = function(llvm::Intrinsic::sin);
       break;
     case UnaryOp::kCos:
-      result = intrinsic(llvm::Intrinsic::cos);
+      result = function(llvm::Intrinsic::cos);
       break;
     default:
       result = library();
@@ -244,16 +242,12 @@ Value FunctionEmitter::emit_unary(const ExprPtr& expr) {
 
 Value FunctionEmitter::emit_cast(const ExprPtr& expr) {
   Value operand = emit(expr->child(0));
-  if (operand.type.is_simd()) {
-    module_.report_not_generated(*expr, "simd");
-    return zero_value(expr->type());
-  }
   return {expr->type(), {convert(operand.only(), operand.type.scalar_kind(), expr->type().scalar_kind())}};
 }
 
 llvm::Value* FunctionEmitter::convert(llvm::Value* value, ScalarKind from, ScalarKind to) {
   if (from == to) return value;
-  llvm::Type* type = module_.scalar_type(to);
+  llvm::Type* type = value->getType()->getWithNewType(module_.scalar_type(to));
   if (to == ScalarKind::kBool) {
     llvm::Value* zero = llvm::Constant::getNullValue(value->getType());
     return is_float(from) ? builder_.CreateFCmpUNE(value, zero) : builder_.CreateICmpNE(value, zero);
@@ -305,7 +299,7 @@ llvm::Value* FunctionEmitter::scalar_compare(BinaryOp op, ScalarKind kind, llvm:
 
 llvm::Value* FunctionEmitter::compare_values(BinaryOp op, const Value& left, const Value& right) {
   Type type = left.type;
-  if (type.is_scalar()) return scalar_compare(op, type.scalar_kind(), left.only(), right.only());
+  if (type.is_scalar() || type.is_simd()) return scalar_compare(op, type.scalar_kind(), left.only(), right.only());
   if (type.is_vec()) {
     return builder_.CreateCall(module_.vec_compare_function(type, op),
                                {left.leaves[0], left.leaves[1], right.leaves[0], right.leaves[1]});
@@ -355,7 +349,7 @@ llvm::Value* FunctionEmitter::float_extreme(bool minimum, llvm::Value* left, llv
   llvm::IRBuilder<>::FastMathFlagGuard guard(builder_);
   builder_.clearFastMathFlags();
   llvm::Type* type = left->getType();
-  llvm::Type* bits = builder_.getIntNTy(type->getScalarSizeInBits());
+  llvm::Type* bits = type->getWithNewType(builder_.getIntNTy(type->getScalarSizeInBits()));
   llvm::Value* left_bits = builder_.CreateBitCast(left, bits);
   llvm::Value* right_bits = builder_.CreateBitCast(right, bits);
   // Equal numbers have equal bits, or are zeros, whose signs are combined.
@@ -369,7 +363,7 @@ llvm::Value* FunctionEmitter::float_extreme(bool minimum, llvm::Value* left, llv
 Value FunctionEmitter::infinite_for_nan(MergeOp op, Value value) {
   if (op != MergeOp::kMin && op != MergeOp::kMax) return value;
   for (llvm::Value*& leaf : value.leaves) {
-    if (!leaf->getType()->isFloatingPointTy()) continue;
+    if (!leaf->getType()->isFPOrFPVectorTy()) continue;
     llvm::Value* infinity = llvm::ConstantFP::getInfinity(leaf->getType(), op == MergeOp::kMax);
     leaf = builder_.CreateSelect(builder_.CreateFCmpUNO(leaf, leaf), infinity, leaf);
   }
@@ -409,7 +403,7 @@ Value FunctionEmitter::combine_numbers(MergeOp op, const Value& left, const Valu
   Value value{left.type, {}};
   for (size_t i = 0; i < left.leaves.size(); i++) {
     llvm::Value* a = left.leaves[i];
-    if (a->getType()->isFloatingPointTy()) {
+    if (a->getType()->isFPOrFPVectorTy()) {
       // The one form of a minimum with signed zeros that the loop vectorizer knows.
       llvm::Intrinsic::ID intrinsic = op == MergeOp::kMin ? llvm::Intrinsic::minimumnum : llvm::Intrinsic::maximumnum;
       value.leaves.push_back(builder_.CreateBinaryIntrinsic(intrinsic, a, right.leaves[i]));
@@ -436,7 +430,10 @@ Value FunctionEmitter::combine_values(MergeOp op, const Value& left, const Value
 
 Value FunctionEmitter::identity_value(Type type, MergeOp op) {
   Value value{type, {}};
-  for (const Leaf& leaf : leaves_of(type)) value.leaves.push_back(identity_leaf(op, leaf.scalar));
+  for (const Leaf& leaf : leaves_of(type)) {
+    llvm::Value* identity = identity_leaf(op, leaf.scalar);
+    value.leaves.push_back(leaf.is_simd ? broadcast(identity) : identity);
+  }
   return value;
 }
 

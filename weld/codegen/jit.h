@@ -64,6 +64,9 @@ std::string object_bytes(llvm::Module& module, OptimizationLevel level);       /
 // llvm.exp.v8f64 becomes one by itself at every level.
 const char* vector_math_function(std::string_view scalar, unsigned lanes);
 
+// Of the host's widest vector registers.
+unsigned vector_register_bytes();
+
 // The host's CPU name and features as LLVM spells them, for cache keys and reports.
 std::string host_description();
 

@@ -172,6 +172,12 @@ const char* vector_math_function(std::string_view scalar, unsigned lanes) {
   return nullptr;
 }
 
+unsigned vector_register_bytes() {
+  static const VectorIsas isas = vector_isas(*HostMachine(OptimizationLevel::kNone));
+  if (isas.avx512) return 64;
+  return isas.avx2 ? 32 : 16;
+}
+
 void emit(llvm::TargetMachine& machine, llvm::Module& module, OutputKind kind, llvm::raw_pwrite_stream& output) {
   CodeGenerationPasses passes;
   passes.add(new llvm::TargetLibraryInfoWrapperPass(library_info(machine)));

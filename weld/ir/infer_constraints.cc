@@ -8,13 +8,10 @@
 namespace weld {
 namespace {
 
-// The type with the lanes' type in place of each simd.
-Type without_simd(Type type) {
-  if (type.is_simd()) return Type::scalar(type.scalar_kind());
-  if (!type.is_struct()) return type;
-  std::vector<Type> fields;
-  for (Type field : type.children()) fields.push_back(without_simd(field));
-  return type.with_children(fields);
+// What merging a value of the type into the builder merges: the lanes of simd, for a merger or an appender.
+Type merged_type(Type builder, Type value) {
+  bool by_lanes = builder.kind() == TypeKind::kMerger || builder.kind() == TypeKind::kAppender;
+  return by_lanes && value.is_simd() && !builder.child(0).is_simd() ? Type::scalar(value.scalar_kind()) : value;
 }
 
 bool is_comparable(Type type) {
@@ -70,6 +67,10 @@ const char* class_text(OperandClass operands) {
 bool is_scalar_or_struct_of_scalars(Type type) {
   if (type.is_scalar()) return true;
   return type.is_struct() && std::all_of(type.children().begin(), type.children().end(), is_scalar_or_struct_of_scalars);
+}
+
+bool contains_simd(Type type) {
+  return type.is_simd() || (type.is_struct() && std::any_of(type.children().begin(), type.children().end(), contains_simd));
 }
 
 bool is_builder_or_struct_of_builders(Type type) {
@@ -225,7 +226,7 @@ void Inference::solve_merge(const Deferred& deferred, Type subject) {
   Type expected = merge_type(subject);
   Type value = resolve(deferred.other);
   resolved_.clear();
-  if (unify(without_simd(value), expected)) return;
+  if (unify(merged_type(subject, value), expected)) return;
   error(expr.child(1)->span(),
         fmt::format("{} takes {}, but what is merged is {}", describe(subject), describe(expected), describe(deferred.other)));
 }
@@ -298,6 +299,8 @@ void Inference::check_type(Type type, Span span) {
     bool numeric = is_scalar_or_struct_of_scalars(parts.back());
     if (!numeric)
       error(span, fmt::format("{} combines scalars or structs of scalars, not {}", describe(type), describe(parts.back())));
+  } else if (!type.is_struct() && !type.is_function() && std::any_of(parts.begin(), parts.end(), contains_simd)) {
+    error(span, fmt::format("{} cannot hold simd values", describe(type)));
   }
   if (!type.is_struct() && !type.is_function()) {
     for (Type part : parts) {

@@ -17,6 +17,9 @@ bool is_plain_loop(const ExprPtr& expr) {
 
 bool reads_simd(const Loop& loop) { return loop.reads(IterKind::kSimd) || loop.reads(IterKind::kFringe); }
 
+// Appends one element for each lane.
+bool merges_lanes(const ExprPtr& merge) { return merge->child(1)->type().is_simd(); }
+
 std::vector<ExprPtr> iterators_of(const Loop& loop) { return {loop.node->iterators().begin(), loop.node->iterators().end()}; }
 
 // The loop with other parts; span and annotations stay.
@@ -40,7 +43,7 @@ ExprPtr value_merged_into(const std::string& builder, const ExprPtr& expr, int& 
   switch (expr->kind()) {
     case NodeKind::kMerge: {
       const ExprPtr& target = expr->child(0);
-      if (!target->is(NodeKind::kIdentifier) || target->name() != builder) return nullptr;
+      if (!target->is(NodeKind::kIdentifier) || target->name() != builder || merges_lanes(expr)) return nullptr;
       ++merges;
       return expr->child(1);
     }
@@ -219,7 +222,7 @@ bool LoopFuser::can_retarget(const ExprPtr& expr, Retargeting& state) const {
       return state.builders.contains(expr->name());
     case NodeKind::kMerge:
       ++state.merges;
-      return can_retarget(expr->child(0), state);
+      return !merges_lanes(expr) && can_retarget(expr->child(0), state);
     case NodeKind::kIf:
       return can_retarget(expr->child(1), state) && can_retarget(expr->child(2), state);
     case NodeKind::kLet:
