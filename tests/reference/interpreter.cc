@@ -87,7 +87,17 @@ class Interpreter {
 
   std::shared_ptr<Cell> suspend(const ExprPtr& expr, const ScopePtr& scope) {
     auto cell = std::make_shared<Cell>();
-    const bool waits = reading_ != Reading::kEverything && !expr->type().contains_builder() && !holds_assert(expr);
+    const bool may_wait = reading_ != Reading::kEverything && !expr->type().contains_builder();
+    bool waits = may_wait && !holds_assert(expr);
+    if (reading_ == Reading::kLeast && may_wait && !waits) {
+      try {
+        cell->value = eval(expr, scope);
+        return cell;
+      } catch (const RuntimeError& error) {
+        if (error.code == kAssertion) throw;
+        waits = true;  // what it asserts may be known to hold from elsewhere; what else fails is then not needed
+      }
+    }
     if (waits) {
       cell->expr = expr;
       cell->scope = scope;
@@ -301,7 +311,7 @@ class Interpreter {
 
   // --- operators ---
 
-  // True of what fails at most by the parts that it names.
+  // Of what fails at most by the parts that it names.
   bool may_leave_out(const ExprPtr& expr) const { return reading_ == Reading::kLeast && !may_fail(expr); }
 
   std::optional<Value> value_if_any(const ExprPtr& expr, const ScopePtr& scope) {
@@ -312,13 +322,12 @@ class Interpreter {
     }
   }
 
-  // The side of a binary operator that is its result whatever the other is, where the other may be left out.
+  // The side that is the result whatever the other is, where the other may be left out.
   std::optional<Value> deciding_side(const ExprPtr& expr, const ScopePtr& scope) {
     const BinaryOp op = expr->binary_op();
-    const bool lazy = op == BinaryOp::kAnd || op == BinaryOp::kOr;
-    const bool absorbs = op == BinaryOp::kMultiply || op == BinaryOp::kBitAnd;
-    if (reading_ != Reading::kLeast || !expr->child(0)->type().is_scalar() || !(lazy || absorbs)) return std::nullopt;
-    if (is_float(expr->child(0)->type().scalar_kind())) return std::nullopt;
+    const Type type = expr->child(0)->type();
+    const bool decides = op == BinaryOp::kAnd || op == BinaryOp::kOr || op == BinaryOp::kMultiply || op == BinaryOp::kBitAnd;
+    if (reading_ != Reading::kLeast || !decides || !type.is_scalar() || is_float(type.scalar_kind())) return std::nullopt;
     for (const size_t side : {0, 1}) {
       if (!may_leave_out(expr->child(1 - side))) continue;
       const std::optional<Value> value = value_if_any(expr->child(side), scope);

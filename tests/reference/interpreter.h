@@ -8,7 +8,7 @@
 //               need the parts that it names. Where this fails, every evaluation fails.
 //   needed      evaluates those parts when, and only if, they are needed.
 //   everything  evaluates them where they stand.
-// A part with an assert is evaluated where it stands in all.
+// A part with an assert is evaluated where it stands in all; in the first, only what the assert says counts there.
 //
 // Not interpreted: cudf of dictionaries.
 #pragma once
