@@ -32,9 +32,9 @@ class OwnedArguments {
 };
 
 // Reads one literal for each type, separated by commas: `[1,2,3], 5, {1, 2.5}, "text"`. Comments and line ends are allowed.
-//  - An integer literal becomes whatever scalar the type asks for when its value is in range, its suffix notwithstanding;
-//  integers become
-//    floats, and f64 literals f32, by rounding; floats never become integers.
+//  - An integer literal becomes whatever scalar the type asks for when its value is in range, its suffix notwithstanding; as in
+//    a program, one beyond i32 needs a suffix (`3000000000L`). Integers become floats, and f64 literals f32, by rounding; floats
+//    never become integers.
 //  - A string is a vec[i8] or vec[u8]. `[]` needs no type here; where one is written it must be the parameter's.
 //  - dict, simd and builders have no literal, so a parameter of such a type is an error.
 // Diagnostics have their spans in text.

@@ -45,25 +45,6 @@ bool is_of(Type type, OperandClass operands) {
   return false;
 }
 
-const char* class_text(OperandClass operands) {
-  switch (operands) {
-    case OperandClass::kBool:
-      return "bool";
-    case OperandClass::kBits:
-      return "integers or bool";
-    case OperandClass::kInteger:
-      return "integers";
-    case OperandClass::kNumeric:
-      return "numbers";
-    case OperandClass::kFloat:
-    case OperandClass::kPow:
-      return "floats";
-    case OperandClass::kComparable:
-      return "scalars, or vecs and structs of them";
-  }
-  return "";
-}
-
 bool is_scalar_or_struct_of_scalars(Type type) {
   if (type.is_scalar()) return true;
   return type.is_struct() && std::all_of(type.children().begin(), type.children().end(), is_scalar_or_struct_of_scalars);
@@ -255,7 +236,7 @@ bool Inference::check(const Check& needed, Type type) {
       const char* symbol = binary ? info(expr.binary_op()).symbol : info(expr.unary_op()).symbol;
       const char* name = binary ? info(expr.binary_op()).name : info(expr.unary_op()).name;
       error(expr.span(),
-            fmt::format("`{}` takes {}, but this is {}", *symbol ? symbol : name, class_text(operands), describe(type)));
+            fmt::format("`{}` takes {}, but this is {}", *symbol ? symbol : name, operand_class_text(operands), describe(type)));
       return false;
     }
     case Ability::kSized:

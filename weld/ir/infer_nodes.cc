@@ -33,8 +33,8 @@ Type Inference::visit(const ExprPtr& expr) {
 }
 
 Type Inference::bounded(Type type, Span span) {
-  if (type.node_count() <= kMaximumTypeSize) return type;
-  if (!too_large_) error(span, fmt::format("the type of this expression has more than {} parts", kMaximumTypeSize));
+  if (type.node_count() <= kMaximumTypeNodes) return type;
+  if (!too_large_) error(span, fmt::format("the type of this expression has more than {} parts", kMaximumTypeNodes));
   too_large_ = true;
   return faulty(span);
 }

@@ -93,7 +93,7 @@ Type Inference::resolve(Type type) {
   std::vector<Type> children;
   for (Type child : type.children()) children.push_back(resolve(child));
   Type result = type.with_children(children);
-  if (result.node_count() > kMaximumTypeSize) {
+  if (result.node_count() > kMaximumTypeNodes) {
     too_large_ = true;
     result = Type();
   }

@@ -63,8 +63,12 @@ class Lexer {
   explicit Lexer(std::string_view source) : source_(source) {}
 
   Tokens run() {
-    while (skip_blanks(), position_ < source_.size() && result_.diagnostics.size() < kMaximumDiagnostics) next();
-    position_ = source_.size();
+    size_t end = source_.size();  // behind the last token, where what is missing would stand
+    while (skip_blanks(), position_ < source_.size() && result_.diagnostics.size() < kMaximumDiagnostics) {
+      next();
+      end = position_;
+    }
+    position_ = end;
     add(TokenKind::kEnd, position_);
     return std::move(result_);
   }

@@ -31,6 +31,25 @@ std::optional<Op> find_op(const Info (&table)[count], const Matches& matches) {
 const BinaryOpInfo& info(BinaryOp op) { return kBinaryOps[static_cast<size_t>(op)]; }
 const UnaryOpInfo& info(UnaryOp op) { return kUnaryOps[static_cast<size_t>(op)]; }
 
+const char* operand_class_text(OperandClass operands) {
+  switch (operands) {
+    case OperandClass::kBool:
+      return "bool";
+    case OperandClass::kBits:
+      return "integers or bool";
+    case OperandClass::kInteger:
+      return "integers";
+    case OperandClass::kNumeric:
+      return "numbers";
+    case OperandClass::kFloat:
+    case OperandClass::kPow:
+      return "floats";
+    case OperandClass::kComparable:
+      return "scalars, or vecs and structs of them";
+  }
+  return "";
+}
+
 std::optional<BinaryOp> binary_op_named(std::string_view name) {
   return find_op<BinaryOp>(kBinaryOps, [&](const BinaryOpInfo& op) { return name == op.name; });
 }

@@ -52,6 +52,8 @@ struct UnaryOpInfo {
 
 const BinaryOpInfo& info(BinaryOp op);
 const UnaryOpInfo& info(UnaryOp op);
+// What an operator takes, in words, for messages.
+const char* operand_class_text(OperandClass operands);
 std::optional<BinaryOp> binary_op_named(std::string_view name);
 std::optional<BinaryOp> binary_op_with_symbol(std::string_view symbol);
 std::optional<UnaryOp> unary_op_named(std::string_view name);

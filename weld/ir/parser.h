@@ -21,9 +21,6 @@
 
 namespace weld {
 
-// The most nodes that a written or inferred type may have.
-inline constexpr uint64_t kMaximumTypeSize = 10'000;
-
 // The head of the call that stands for `zip(...)` until macros are expanded: Apply [Identifier zip, Iter...].
 inline constexpr const char* kZipName = "zip";
 

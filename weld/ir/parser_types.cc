@@ -82,8 +82,8 @@ Type Parser::type() {
 }
 
 Type Parser::limited_type(Type type, Span span) {
-  if (type.node_count() <= kMaximumTypeSize) return type;
-  error(span, fmt::format("this type has more than {} parts", kMaximumTypeSize));
+  if (type.node_count() <= kMaximumTypeNodes) return type;
+  error(span, fmt::format("this type has more than {} parts", kMaximumTypeNodes));
   return Type();
 }
 

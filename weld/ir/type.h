@@ -34,7 +34,7 @@ enum class MergeOp : uint8_t { kAdd, kMultiply, kMin, kMax };
 
 struct TypeNode;
 
-// The largest node_count() that the verifier lets through.
+// The largest node_count() that a written, inferred or verified type may have.
 inline constexpr uint64_t kMaximumTypeNodes = 10'000;
 
 class Type {

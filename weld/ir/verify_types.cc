@@ -44,23 +44,6 @@ bool fits(OperandClass operands, Type type) {
   }
 }
 
-const char* describe(OperandClass operands) {
-  switch (operands) {
-    case OperandClass::kBool:
-      return "bool";
-    case OperandClass::kBits:
-      return "integers or bool";
-    case OperandClass::kInteger:
-      return "integers";
-    case OperandClass::kNumeric:
-      return "numbers";
-    case OperandClass::kComparable:
-      return "scalars, and vecs and structs of comparable values";
-    default:
-      return "floats";
-  }
-}
-
 class TypeVerifier {
  public:
   explicit TypeVerifier(Faults& faults) : faults_(faults) {}
@@ -256,7 +239,7 @@ class TypeVerifier {
       case NodeKind::kUnary: {
         const UnaryOpInfo& op = info(expr.unary_op());
         if (!fits(op.operands, expr.child(0)->type())) {
-          fault(expr, fmt::format("{} takes {}, not {}", op.name, describe(op.operands), text(expr.child(0)->type())));
+          fault(expr, fmt::format("{} takes {}, not {}", op.name, operand_class_text(op.operands), text(expr.child(0)->type())));
         }
         break;
       }
@@ -359,7 +342,7 @@ class TypeVerifier {
     bool integer_power =
         op.operands == OperandClass::kPow && left.is_scalar() && right.is_scalar() && is_integer(right.scalar_kind());
     if (!fits(op.operands, left)) {
-      fault(expr, fmt::format("{} takes {}, not {}", name, describe(op.operands), text(left)));
+      fault(expr, fmt::format("{} takes {}, not {}", name, operand_class_text(op.operands), text(left)));
     } else if (left != right && !integer_power) {
       fault(expr, fmt::format("the sides of {} are {} and {}", name, text(left), text(right)));
     }
