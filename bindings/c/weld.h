@@ -7,12 +7,14 @@
  *     nothing. Handles may be freed in any order: a value keeps alive the code and the context that it came from.
  *  2. Data. weld_value_new borrows its data: the caller keeps them valid and unchanged for as long as a run reads
  *     them, and frees them. Weld never writes to them. A value that weld_module_run returned owns its data, vectors
- *     that the program took from its argument included, and weld_value_free releases them. What a dict holds is not
- *     copied: its keys and values may refer to the argument's buffers.
+ *     that the program took from its argument included, and weld_value_free releases them.
  *  3. Layout. The argument of a run points to a C struct with one field for each parameter of the program, also when
  *     there is only one. A result points to the value itself. Scalars are the C types of their width, bool is one
  *     byte, a struct is a C struct, vec[T] is struct { T *data; int64_t length; }, a dict is an opaque pointer
- *     (return tovec(dict) to read one).
+ *     (return tovec(dict) to read one). A builder that a program returns may be an argument of another: its bytes are
+ *     passed on as they are, three int64_t for an appender, two for a vecmerger, a pointer for a dictmerger or
+ *     groupmerger and T for a merger[T,op]. The program that takes it goes on with a copy, so the same builder may be
+ *     passed on several times; the value it came from is kept until those runs have ended.
  *  4. Strings are NUL-terminated. Those passed in are copied where they are kept. Those returned belong to the handle
  *     asked: they are valid until it is freed and, for an error or a configuration, until the next call that changes
  *     it. A text in a vec[i8] is bytes with a length; a terminator does not count.

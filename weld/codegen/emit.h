@@ -102,8 +102,11 @@ class ModuleEmitter {
                                 const std::vector<uint32_t>& flags);
   // The C function that a cudf calls; reported when there is none.
   llvm::Function* client_function(const Expr& cudf);
-  // How values of the type are packed: a WeldPacking.
-  llvm::Constant* packing(Type type);
+  // What a copy does with the memory that a value refers to: takes it along, or, but for the builders' own, leaves it where it
+  // is.
+  enum class Referred : uint8_t { kOwned, kShared };
+  // How values of the type are packed and copied: a WeldPacking.
+  llvm::Constant* packing(Type type, Referred referred);
   void annotate(llvm::Instruction* access, MemoryKind kind);
 
   // Functions made once for each type.
@@ -120,6 +123,8 @@ class ModuleEmitter {
   llvm::Function* cached_function(const std::string& key, llvm::FunctionType* type,
                                   const std::function<void(llvm::Function*)>& emit);
   void declare_runtime();
+  // The element and dict of a WeldPart.
+  std::pair<llvm::Constant*, llvm::Constant*> packing_of_elements(uint32_t kind, Type type, Referred referred);
   llvm::Constant* new_constant(llvm::Constant* value, const std::string& name);
 
   llvm::LLVMContext& context_;
@@ -134,7 +139,7 @@ class ModuleEmitter {
   std::map<std::pair<ScalarKind, uint64_t>, uint32_t> literal_indexes_;
   std::map<std::string, llvm::Function*> functions_;
   std::map<std::string, llvm::Constant*> constants_;
-  std::unordered_map<Type, llvm::Constant*> packings_;
+  std::map<std::pair<const void*, Referred>, llvm::Constant*> packings_;
   std::map<std::string, int> name_counts_;
   llvm::MDNode* scopes_[kMemoryKinds] = {};
   llvm::MDNode* no_alias_[kMemoryKinds] = {};
@@ -199,6 +204,8 @@ class FunctionEmitter {
   void fail_unless_ok(llvm::Value* status, Span span);
   void check_remembered_failures();  // returns when one was remembered
   void return_success();
+  // An argument as the program may use it: builders in it are copies, for inputs are not written.
+  Value argument_value(const Value& value, Span span);
   // The program's body, in the entry function; what the value refers to belongs to the run.
   Value emit_result_value(const ExprPtr& program);
   // Emits body(index) for index in [begin, end); body may append blocks. Returns the index behind the last.
@@ -286,8 +293,8 @@ class FunctionEmitter {
   // Frees a vec's or dict's memory.
   void release(const Value& value);
   void copy_bytes(llvm::Value* to, llvm::Value* from, llvm::Value* bytes, Span span);
-  // A copy, down to the last pointer, in memory of the run.
-  Value copy_deeply(const Value& value, Span span);
+  // A copy in memory of the run.
+  Value copy(const Value& value, ModuleEmitter::Referred referred, Span span);
   bool extends_own_builder(const ExprPtr& expr);
   // In a step, before its loop over lambda: sets scratch memory up when rows allocate and the builders cannot keep what they
   // allocate.

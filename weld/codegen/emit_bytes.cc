@@ -6,12 +6,12 @@ namespace weld::codegen {
 
 namespace {
 
-// What a type is made of, in order: runs of bytes, runs of bools, vecs and dicts.
+// What a type is made of, in order: runs of bytes, runs of bools, vecs, dicts and builders.
 struct Part {
   uint32_t kind;
   int64_t offset;
   int64_t size;  // of bytes and bools
-  Type type;     // of vecs and dicts
+  Type type;     // of the others
 };
 
 void append_part(std::vector<Part>* parts, uint32_t kind, int64_t offset, int64_t size) {
@@ -23,19 +23,30 @@ void append_part(std::vector<Part>* parts, uint32_t kind, int64_t offset, int64_
   }
 }
 
-void append_parts(Type type, int64_t offset, std::vector<Part>* parts) {
+void append_parts(Type type, ModuleEmitter::Referred referred, int64_t offset, std::vector<Part>* parts) {
+  bool is_shared = referred == ModuleEmitter::Referred::kShared;
   switch (type.kind()) {
     case TypeKind::kScalar: {
       bool boolean = type.is_scalar(ScalarKind::kBool);
       return append_part(parts, boolean ? WELD_PART_BOOLS : WELD_PART_BYTES, offset, scalar_size(type.scalar_kind()));
     }
     case TypeKind::kVec:
-      return parts->push_back({WELD_PART_VEC, offset, 0, type});
     case TypeKind::kDict:
+      if (is_shared) return append_part(parts, WELD_PART_BYTES, offset, size_of(type));
+      return parts->push_back({type.is_vec() ? WELD_PART_VEC : WELD_PART_DICT, offset, 0, type});
+    case TypeKind::kAppender:
+      return parts->push_back({WELD_PART_APPENDER, offset, 0, type});
+    case TypeKind::kDictMerger:
       return parts->push_back({WELD_PART_DICT, offset, 0, type});
+    case TypeKind::kGroupMerger:
+      return parts->push_back({WELD_PART_GROUPS, offset, 0, type});
+    case TypeKind::kVecMerger:
+      return parts->push_back({WELD_PART_VEC, offset, 0, type});
+    case TypeKind::kMerger:
+      return append_parts(type.child(0), referred, offset, parts);
     case TypeKind::kStruct: {
       std::vector<int64_t> offsets = field_offsets(type);
-      for (size_t i = 0; i < offsets.size(); i++) append_parts(type.child(i), offset + offsets[i], parts);
+      for (size_t i = 0; i < offsets.size(); i++) append_parts(type.child(i), referred, offset + offsets[i], parts);
       return;
     }
     default:
@@ -76,32 +87,22 @@ llvm::Constant* ModuleEmitter::new_constant(llvm::Constant* value, const std::st
   return new llvm::GlobalVariable(*module_, value->getType(), true, llvm::GlobalValue::PrivateLinkage, value, name);
 }
 
-llvm::Constant* ModuleEmitter::packing(Type type) {
-  if (auto known = packings_.find(type); known != packings_.end()) return known->second;
+llvm::Constant* ModuleEmitter::packing(Type type, Referred referred) {
+  llvm::Constant*& known = packings_[{type.id(), referred}];
+  if (known != nullptr) return known;
   std::vector<Part> parts;
-  append_parts(type, 0, &parts);
+  append_parts(type, referred, 0, &parts);
   llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
   auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
+  auto half = [&](uint32_t number) { return llvm::ConstantInt::get(i32_type_, number); };
   int64_t least = 0;
   bool fixed = true;
   std::vector<llvm::Constant*> rows;
   for (const Part& part : parts) {
-    llvm::Constant* element = null;
-    llvm::Constant* dict = null;
-    if (part.kind == WELD_PART_VEC) element = packing(part.type.child(0));
-    if (part.kind == WELD_PART_DICT) {
-      Type key = part.type.child(0);
-      Type value = part.type.child(1);
-      element = packing(Type::structure(part.type.children()));
-      llvm::Constant* canonicalize = has_top_level_float(key) ? static_cast<llvm::Constant*>(canonical_key_function(key)) : null;
-      dict = new_constant(llvm::ConstantStruct::getAnon({packing(key), packing(value), dict_layout(key, value), canonicalize}),
-                          "dict_packing");
-    }
+    auto [element, dict] = packing_of_elements(part.kind, part.type, referred);
     fixed = fixed && element == null;
     least += element == null ? part.size : 8;
-    rows.push_back(
-        llvm::ConstantStruct::getAnon({word(part.offset), word(part.size), llvm::ConstantInt::get(i32_type_, part.kind),
-                                       llvm::ConstantInt::get(i32_type_, 0), element, dict}));
+    rows.push_back(llvm::ConstantStruct::getAnon({word(part.offset), word(part.size), half(part.kind), half(0), element, dict}));
   }
   llvm::Constant* table = null;
   if (!rows.empty()) {
@@ -110,7 +111,37 @@ llvm::Constant* ModuleEmitter::packing(Type type) {
   }
   llvm::Constant* whole = llvm::ConstantStruct::getAnon(
       {word(size_of(type)), word(least), word(fixed ? 1 : 0), word(static_cast<int64_t>(rows.size())), table});
-  return packings_[type] = new_constant(whole, "packing");
+  return known = new_constant(whole, "packing");
+}
+
+std::pair<llvm::Constant*, llvm::Constant*> ModuleEmitter::packing_of_elements(uint32_t kind, Type type, Referred referred) {
+  llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
+  auto described = [&](Type element) {
+    if (referred == Referred::kOwned) return packing(element, referred);
+    auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
+    int64_t size = size_of(element);
+    return new_constant(llvm::ConstantStruct::getAnon({word(size), word(size), word(1), word(0), null}), "packing");
+  };
+  switch (kind) {
+    case WELD_PART_VEC:
+    case WELD_PART_APPENDER:
+      return {described(type.child(0)), null};
+    case WELD_PART_DICT:
+    case WELD_PART_GROUPS: {
+      Type key = type.child(0);
+      Type value = type.child(1);
+      // While groups are filled, an entry's vec is a count.
+      Type word = Type::scalar(ScalarKind::kI64);
+      Type entry_value = kind == WELD_PART_DICT ? value : Type::structure(std::array{word, word});
+      llvm::Constant* layout = dict_layout(key, kind == WELD_PART_DICT ? value : Type::vec(value));
+      llvm::Constant* canonicalize = has_top_level_float(key) ? static_cast<llvm::Constant*>(canonical_key_function(key)) : null;
+      llvm::Constant* dict =
+          new_constant(llvm::ConstantStruct::getAnon({described(key), described(value), layout, canonicalize}), "dict_packing");
+      return {described(Type::structure(std::array{key, entry_value})), dict};
+    }
+    default:
+      return {null, null};
+  }
 }
 
 Value FunctionEmitter::emit_serialize(const ExprPtr& expr) {
@@ -126,9 +157,9 @@ Value FunctionEmitter::emit_serialize(const ExprPtr& expr) {
   llvm::Value* slot = temporary(size_of(value.type));
   llvm::Value* bytes = temporary(sizeof(WeldVec));
   store_value(value, slot, MemoryKind::kOther);
-  fail_unless_ok(
-      builder_.CreateCall(module_.runtime_function("weld_rt_serialize"), {scratch_, module_.packing(value.type), slot, bytes}),
-      expr->span());
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_serialize"),
+                                     {scratch_, module_.packing(value.type, ModuleEmitter::Referred::kOwned), slot, bytes}),
+                 expr->span());
   return load_value(expr->type(), bytes, MemoryKind::kOther);
 }
 
@@ -147,8 +178,9 @@ Value FunctionEmitter::emit_deserialize(const ExprPtr& expr) {
     return value;
   }
   llvm::Value* slot = temporary(size_of(type));
-  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_deserialize"),
-                                     {scratch_, module_.packing(type), bytes.leaves[0], bytes.leaves[1], slot}),
+  fail_unless_ok(builder_.CreateCall(
+                     module_.runtime_function("weld_rt_deserialize"),
+                     {scratch_, module_.packing(type, ModuleEmitter::Referred::kOwned), bytes.leaves[0], bytes.leaves[1], slot}),
                  expr->span());
   return load_value(type, slot, MemoryKind::kOther);
 }

@@ -77,40 +77,23 @@ void FunctionEmitter::copy_bytes(llvm::Value* to, llvm::Value* from, llvm::Value
   fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_copy"), {context_argument_, to, from, bytes}), span);
 }
 
-Value FunctionEmitter::copy_deeply(const Value& value, Span span) {
-  if (!value.type.contains_pointer()) return value;
-  if (value.type.is_struct()) {
-    Value copy{value.type, {}};
-    for (size_t i = 0; i < value.type.children().size(); i++) {
-      Value field = copy_deeply(value.field(static_cast<uint32_t>(i)), span);
-      copy.leaves.append(field.leaves.begin(), field.leaves.end());
-    }
-    return copy;
-  }
-  if (!value.type.is_vec()) return value;
-  Type element = value.type.child(0);
-  int64_t size = size_of(element);
-  llvm::Value* length = value.leaves[1];
-  llvm::Value* bytes = builder_.CreateMul(length, llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size)));
-  llvm::Value* data = allocate(bytes, span);
-  if (!element.contains_pointer()) {
-    copy_bytes(data, value.leaves[0], bytes, span);
-  } else {
-    constexpr int64_t kElementPicoseconds = 20'000;
-    auto copy_element = [&](llvm::Value* index) {
-      Value original = load_value(element, element_address(value.leaves[0], index, size), MemoryKind::kOther);
-      store_value(copy_deeply(original, span), element_address(data, index, size), MemoryKind::kOther);
-    };
-    in_stretches(llvm::ConstantInt::get(module_.i64_type(), 0), length, kElementPicoseconds, span,
-                 [&](llvm::Value* from, llvm::Value* to) { counted_loop(from, to, copy_element); });
-  }
-  return {value.type, {data, length}};
+Value FunctionEmitter::copy(const Value& value, ModuleEmitter::Referred referred, Span span) {
+  llvm::Value* slot = temporary(size_of(value.type));
+  store_value(value, slot, MemoryKind::kOther);
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_copy_value"),
+                                     {context_argument_, module_.packing(value.type, referred), slot}),
+                 span);
+  return load_value(value.type, slot, MemoryKind::kOther);
+}
+
+Value FunctionEmitter::argument_value(const Value& value, Span span) {
+  return value.type.contains_builder() ? copy(value, ModuleEmitter::Referred::kShared, span) : value;
 }
 
 Value FunctionEmitter::emit_result_value(const ExprPtr& program) {
   Value value = emit(program->body());
   bool borrowed = InputAliases(program->parameters()).may_refer_to_inputs(program->body());
-  return borrowed ? copy_deeply(value, program->body()->span()) : value;
+  return borrowed ? copy(value, ModuleEmitter::Referred::kOwned, program->body()->span()) : value;
 }
 
 }  // namespace weld::codegen

@@ -405,18 +405,12 @@ bool ModuleEmitter::emit_program(const ExprPtr& program) {
 
   std::vector<Type> types;
   for (const Parameter& parameter : program->parameters()) types.push_back(parameter.type);
-  for (Type type : types) {
-    if (type.contains_builder()) report_not_generated(*program, "a parameter of type " + type.to_string());
-  }
-  if (program->body()->type().contains_builder()) {
-    report_not_generated(*program->body(), "returning a value of type " + program->body()->type().to_string());
-  }
-  if (!diagnostics_.empty()) return false;
 
   std::vector<int64_t> offsets = field_offsets(Type::structure(types));
   for (size_t i = 0; i < types.size(); i++) {
     llvm::Value* address = emitter.offset_address(function->getArg(1), offsets[i]);
-    emitter.bind(program->parameters()[i].name, emitter.load_value(types[i], address, MemoryKind::kOther));
+    Value argument = emitter.load_value(types[i], address, MemoryKind::kOther);
+    emitter.bind(program->parameters()[i].name, emitter.argument_value(argument, program->span()));
   }
   Value result = emitter.emit_result_value(program);
   emitter.check_remembered_failures();

@@ -26,9 +26,21 @@ bool makes_own_memory(const ExprPtr& expr) {
 
 bool refers_to_new_memory(const ExprPtr& expr) { return makes_own_memory(expr) || expr->is(NodeKind::kDeserialize); }
 
+namespace {
+
+// True when a value of the type may refer to memory that no builder of its own holds: all but scalars and builders of elements
+// that refer to none.
+bool may_refer_to_memory(Type type) {
+  if (type.is_function()) return true;  // it is what it captures
+  if (!type.is_struct() && !type.is_builder()) return type.contains_pointer();
+  return std::any_of(type.children().begin(), type.children().end(), [](Type part) { return may_refer_to_memory(part); });
+}
+
+}  // namespace
+
 InputAliases::InputAliases(const std::vector<Parameter>& parameters) {
   for (const Parameter& parameter : parameters) {
-    if (parameter.type.contains_pointer()) tainted_.insert(parameter.name);
+    if (may_refer_to_memory(parameter.type)) tainted_.insert(parameter.name);
   }
 }
 
@@ -40,8 +52,7 @@ bool InputAliases::may_refer_to_inputs(const ExprPtr& expr) {
     }
     return may_refer_to_inputs(at);
   }
-  // A function is what it captures.
-  if (!expr->type().contains_pointer() && !expr->type().is_function()) return false;
+  if (!may_refer_to_memory(expr->type())) return false;
   if (refers_to_new_memory(expr)) return false;
   switch (expr->kind()) {
     case NodeKind::kStringLiteral:

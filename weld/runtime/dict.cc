@@ -101,6 +101,32 @@ int64_t dict_slots_for(int64_t entries) {
   return dict_entries_for(doubled) >= entries ? doubled : doubled * 2;
 }
 
+Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLayout* layout) {
+  const Dict* from = as_dict(dict);
+  Arena& arena = context->arena;
+  auto* copy = static_cast<Dict*>(arena.allocate(sizeof(Dict)));
+  if (copy == nullptr) return nullptr;
+  *copy = *from;
+  auto duplicate = [&](const void* bytes, int64_t count, int64_t size) {
+    void* block = arena.allocate_array(count, size);
+    return block != nullptr && weld_rt_copy(context, block, bytes, count * size) == 0 ? block : nullptr;
+  };
+  if (from->index != empty_index) {
+    const int64_t slot_size = layout->direct_bits > 0 ? sizeof(uint32_t) : sizeof(uint64_t);
+    copy->index = duplicate(from->index, static_cast<int64_t>(from->slot_mask) + 1, slot_size);
+    if (copy->index == nullptr) return nullptr;
+  }
+  copy->capacity = from->count;
+  copy->entries = nullptr;
+  copy->hashes = nullptr;
+  if (from->count == 0) return copy;
+  copy->entries = static_cast<uint8_t*>(duplicate(from->entries, from->count, layout->entry_size));
+  if (copy->entries == nullptr) return nullptr;
+  if (layout->direct_bits > 0) return copy;
+  copy->hashes = static_cast<uint64_t*>(duplicate(from->hashes, from->count, sizeof(uint64_t)));
+  return copy->hashes == nullptr ? nullptr : copy;
+}
+
 void dict_release(WeldRunContext* context, WeldDict* dict) {
   if (dict->index != empty_index) context->arena.release(dict->index);
   context->arena.release(dict->entries);

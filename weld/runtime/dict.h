@@ -47,6 +47,9 @@ inline constexpr int64_t kMostDictEntries = (int64_t{1} << 32) - 2;
 int64_t dict_entries_for(int64_t slots);
 int64_t dict_slots_for(int64_t entries);
 
+// A dictionary with the same entries, byte for byte, in memory of its own; null when out of memory.
+Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLayout* layout);
+
 // Gives the memory of a dictionary back.
 void dict_release(WeldRunContext* context, WeldDict* dict);
 

@@ -133,6 +133,32 @@ void scatter_values(WeldRunContext* context, const WeldGroups* groups, uint8_t**
 
 }  // namespace
 
+WeldGroups* groups_copy(WeldRunContext* context, const WeldGroups* groups, const WeldDictLayout* layout) {
+  Arena& arena = context->arena;
+  auto* copy = static_cast<WeldGroups*>(arena.allocate(sizeof(WeldGroups)));
+  if (copy == nullptr) return nullptr;
+  *copy = WeldGroups{};
+  copy->value_size = groups->value_size;
+  copy->morsel = -1;
+  copy->dict = dict_copy(context, groups->dict, layout);
+  int64_t count = 0;
+  for (int64_t s = 0; s < groups->segment_count; ++s) count += groups->segments[s].count;
+  auto* numbers = static_cast<uint32_t*>(arena.allocate_array(count, sizeof(uint32_t)));
+  auto* values = static_cast<uint8_t*>(arena.allocate_array(count, groups->value_size));
+  if (copy->dict == nullptr || numbers == nullptr || values == nullptr || !reserve_segments(arena, copy, 1)) return nullptr;
+  copy->segments[copy->segment_count++] = {numbers, values, count, -1, 0};
+  for (int64_t s = 0; s < groups->segment_count; ++s) {
+    const LogSegment& segment = groups->segments[s];
+    if (weld_rt_copy(context, numbers, segment.groups, segment.count * static_cast<int64_t>(sizeof(uint32_t))) != 0 ||
+        weld_rt_copy(context, values, segment.values, segment.count * groups->value_size) != 0) {
+      return nullptr;
+    }
+    numbers += segment.count;
+    values += segment.count * groups->value_size;
+  }
+  return copy;
+}
+
 void groups_begin_morsel(WeldGroups* groups, int64_t morsel) { groups->morsel = morsel; }
 
 weld_status groups_combine(WeldRunContext* context, WeldGroups* into, WeldGroups* const* others, int64_t other_count,

@@ -157,13 +157,15 @@ typedef int32_t (*WeldCompare)(WeldRunContext* context, const void* environment,
  * bytes each. result: storage for the return type's value. */
 typedef weld_status (*WeldEntry)(WeldRunContext* context, const void* arguments, const uint64_t* literals, void* result);
 
-/* How a value lies in memory and how it is packed by serialize: part after part, in this order. Constants of the compiled module.
- */
+/* How a value lies in memory, for copying it and for packing it: part after part, in this order. Constants of the compiled
+ * module. What is copied may hold builders: a dictmerger is a dict, a vecmerger a vec. */
 enum WeldPartKind {
   WELD_PART_BYTES, /* size bytes, packed as they are */
   WELD_PART_BOOLS, /* size bools; packed as 0 or 1 each */
   WELD_PART_VEC,   /* packed as its length, an int64_t, and its elements */
-  WELD_PART_DICT   /* packed as its number of entries, an int64_t, and those, key and value each */
+  WELD_PART_DICT,  /* packed as its number of entries, an int64_t, and those, key and value each */
+  WELD_PART_APPENDER,
+  WELD_PART_GROUPS
 };
 
 typedef struct WeldPart {
@@ -171,14 +173,14 @@ typedef struct WeldPart {
   int64_t size;   /* of bytes and bools */
   uint32_t kind;
   uint32_t reserved;
-  const struct WeldPacking* element;  /* of a vec's elements or a dict's entries; else null */
-  const struct WeldDictPacking* dict; /* of a dict; else null */
+  const struct WeldPacking* element;  /* of a vec's or appender's elements or a dict's or groups' entries; else null */
+  const struct WeldDictPacking* dict; /* of a dict or groups, whose value is that of one merge; else null */
 } WeldPart;
 
 typedef struct WeldPacking {
   int64_t size;        /* of the value in memory: the stride of an array of them */
   int64_t least_bytes; /* that it is packed into: with every vec and dict in it empty */
-  int64_t is_fixed;    /* not 0 when there is no vec and no dict in it: always packed into least_bytes */
+  int64_t is_fixed;    /* not 0 when it refers to no other memory: always packed into least_bytes */
   int64_t part_count;
   const WeldPart* parts;
 } WeldPacking;
