@@ -8,23 +8,13 @@
 #include "tests/reference/iterators.h"
 #include "tests/reference/packing.h"
 #include "tests/reference/scalars.h"
+#include "tests/reference/scope.h"
 #include "tests/reference/simd.h"
 #include "weld/ir/rewrite.h"
 
 namespace weld::reference {
 
-// One name: a value, or a function and the names that it stands among.
-struct Scope {
-  std::shared_ptr<const Scope> outer;
-  std::string name;
-  std::shared_ptr<Cell> cell;
-  ExprPtr lambda;
-  std::shared_ptr<const Scope> lambda_scope;
-};
-
 namespace {
-
-using ScopePtr = std::shared_ptr<const Scope>;
 
 struct RuntimeError {
   int code;
@@ -54,24 +44,7 @@ class Interpreter {
   }
 
  private:
-  // --- names and parts that wait ---
-
-  static ScopePtr bind(ScopePtr outer, const std::string& name, Value value) {
-    auto cell = std::make_shared<Cell>();
-    cell->value = std::move(value);
-    return bind_cell(std::move(outer), name, std::move(cell));
-  }
-
-  static ScopePtr bind_cell(ScopePtr outer, const std::string& name, std::shared_ptr<Cell> cell) {
-    return std::make_shared<const Scope>(Scope{std::move(outer), name, std::move(cell), nullptr, nullptr});
-  }
-
-  static const Scope& find(const std::string& name, const ScopePtr& scope) {
-    const Scope* at = scope.get();
-    while (at != nullptr && at->name != name) at = at->outer.get();
-    WELD_CHECK(at != nullptr, "a name that is not bound");
-    return *at;
-  }
+  // --- parts that wait ---
 
   bool holds_assert(const ExprPtr& expr) {
     auto known = holds_assert_.find(expr.get());
@@ -145,18 +118,6 @@ class Interpreter {
   }
 
   // --- functions ---
-
-  // The lambda that a function expression stands for, and its names.
-  static std::pair<ExprPtr, ScopePtr> function_of(const ExprPtr& expr, const ScopePtr& scope) {
-    if (expr->is(NodeKind::kLambda)) return {expr, scope};
-    WELD_CHECK(expr->is(NodeKind::kIdentifier), "a function that is neither written nor named");
-    const Scope& found = find(expr->name(), scope);
-    return {found.lambda, found.lambda_scope};
-  }
-
-  static ScopePtr bind_function(ScopePtr outer, const std::string& name, const std::pair<ExprPtr, ScopePtr>& function) {
-    return std::make_shared<const Scope>(Scope{std::move(outer), name, nullptr, function.first, function.second});
-  }
 
   ScopePtr bind_expr(const ScopePtr& outer, const std::string& name, const ExprPtr& value, const ScopePtr& scope) {
     if (value->type().is_function()) return bind_function(outer, name, function_of(value, scope));
