@@ -230,7 +230,7 @@ Comparison compare_runs(const std::string& program, const std::vector<std::strin
   }
 
   Expectation expectation;
-  expectation.type = (*typed)->body()->type();
+  expectation.type = type_read((*typed)->body()->type());
   expectation.freedom = freedom_of(*typed, demand);
   expectation.codes = possible_errors(*typed);
   for (const std::string& text : arguments) {

@@ -38,7 +38,7 @@ class Interpreter {
   Value run(const ExprPtr& program, const std::vector<Value>& arguments) {
     ScopePtr scope;
     for (size_t i = 0; i < arguments.size(); i++) scope = bind(scope, program->parameters()[i].name, arguments[i]);
-    Value value = eval(program->body(), scope);
+    Value value = read(program->body()->type(), eval(program->body(), scope));
     finish(value);
     return value;
   }
@@ -101,6 +101,16 @@ class Interpreter {
   static Value waiting(std::shared_ptr<Cell> cell) { return cell->value ? *cell->value : Value{std::move(cell)}; }
 
   const Value& field(const Value& structure, size_t index) { return force(*structure.cells()[index]); }
+
+  // A program's result as type_read() says.
+  Value read(Type type, const Value& value) {
+    if (type.kind() == TypeKind::kGroupMerger) return make_struct({});
+    if (type.is_builder()) return eval_result(value);
+    if (!type.contains_builder()) return value;
+    std::vector<Value> fields;
+    for (size_t i = 0; i < type.children().size(); i++) fields.push_back(read(type.child(i), field(value, i)));
+    return make_struct(std::move(fields));
+  }
 
   // Evaluates every part of a value.
   void finish(const Value& value) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "weld/ir/expr.h"
 #include "weld/runtime/runtime.h"
 
 namespace weld::reference {
@@ -159,7 +160,11 @@ Value read_at(Type type, const uint8_t* address) {
     for (int64_t i = 0; i < vec.length; i++) elements.push_back(read_at(type.child(0), vec.data + i * size));
     return make_vec(std::move(elements));
   }
-  WELD_CHECK(type.is_dict(), "a type whose values are not read");
+  if (type.kind() == TypeKind::kMerger) return read_at(type.child(0), address);
+  if (type.kind() == TypeKind::kAppender || type.kind() == TypeKind::kVecMerger)
+    return read_at(Type::vec(type.child(0)), address);
+  if (type.kind() == TypeKind::kGroupMerger) return make_struct({});
+  WELD_CHECK(type.is_dict() || type.kind() == TypeKind::kDictMerger, "a type whose values are not read");
   const auto* memory = load<const WeldDict*>(address);
   Dict dict;
   if (memory == nullptr) return make_dict({});
@@ -207,6 +212,15 @@ bool same_multiset(Type element, const std::vector<Value>& left, const std::vect
 }
 
 }  // namespace
+
+Type type_read(Type type) {
+  if (type.kind() == TypeKind::kGroupMerger) return Type::structure({});
+  if (type.is_builder()) return result_type(type);
+  if (!type.contains_builder()) return type;
+  std::vector<Type> fields;
+  for (Type field : type.children()) fields.push_back(type_read(field));
+  return Type::structure(fields);
+}
 
 Value read_value(Type type, const void* address) { return read_at(type, static_cast<const uint8_t*>(address)); }
 

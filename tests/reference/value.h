@@ -103,6 +103,8 @@ std::string to_text(const Value& value);
 
 // A value in memory, in the C layout of weld/runtime/runtime.h.
 Value read_value(Type type, const void* address);
+// The type of what is read of a value: a builder is read as what it would give, a groupmerger, which is not for reading, as {}.
+Type type_read(Type type);
 
 struct Tolerance {
   int64_t float_steps = 0;  // how many representable numbers two floats may be apart
