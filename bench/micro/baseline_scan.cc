@@ -66,6 +66,16 @@ int64_t sum_of_parts(const int64_t* xs, int64_t parts, int64_t rows, int threads
   return total;
 }
 
+int64_t weighted_sum(const int64_t* matrix, const int64_t* weights, int64_t columns, int64_t rows, int threads) {
+  return split_sum(rows, threads, [=](int64_t begin, int64_t end) {
+    int64_t total = 0;
+    for (int64_t row = begin; row < end; ++row) {
+      for (int64_t column = 0; column < columns; ++column) total += matrix[row * columns + column] * weights[column];
+    }
+    return total;
+  });
+}
+
 int64_t q6(const Q6Columns& lineitem, int64_t rows, int threads) {
   return split_sum(rows, threads, [&](int64_t begin, int64_t end) {
     return q6_of(lineitem.shipdate, lineitem.quantity, lineitem.extendedprice, lineitem.discount, begin, end);

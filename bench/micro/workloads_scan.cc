@@ -1,6 +1,8 @@
 // Vectors of generated numbers: filtered sums, and a chain of map, filter and sum.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bench/micro/baseline.h"
 #include "bench/micro/workload.h"
 
@@ -28,6 +30,15 @@ constexpr const char* kNested = R"(
   let size = len(xs) / parts;
   result(for(rangeiter(0L, parts, 1L), merger[i64, +], |total, i, part|
     for(slice(xs, part * size, size), total, |inner, j, x| merge(inner, x * x % 1009L))))
+)";
+
+// A vector for the columns of a matrix, repeated for each of its rows without a copy.
+constexpr const char* kWeightedSum = R"(
+|matrix: vec[i64], weights: vec[i64]|
+  let size = len(matrix);
+  let columns = len(weights);
+  result(for(zip(matrix, nditer(weights, 0L, size, 1L, [size / columns, columns], [0L, 1L])), merger[i64, +],
+    |total, i, e| merge(total, e.$0 * e.$1)))
 )";
 
 struct KeyedValues {
@@ -97,6 +108,27 @@ std::vector<Workload> nested_loops(int64_t rows) {
     workloads.push_back(std::move(workload));
   }
   return workloads;
+}
+
+Workload weighted_sum_workload(int64_t rows) {
+  constexpr int64_t kColumns = 1000;
+  constexpr uint64_t kBound = 1000;
+  const int64_t matrix_rows = std::max<int64_t>(rows / kColumns, 1);
+  const int64_t size = matrix_rows * kColumns;
+  auto matrix = std::make_shared<std::vector<int64_t>>();
+  auto weights = std::make_shared<std::vector<int64_t>>();
+  for (int64_t i = 0; i < size; ++i) matrix->push_back(static_cast<int64_t>(scrambled(i, kBound)));
+  for (int64_t i = 0; i < kColumns; ++i) weights->push_back(static_cast<int64_t>(scrambled(~i, kBound)));
+  auto answer = std::make_shared<int64_t>();
+  Workload workload;
+  workload.name = "weighted_sum_nditer";
+  workload.rows = size;
+  workload.program = kWeightedSum;
+  workload.arguments.add_vector(matrix->data(), size).add_vector(weights->data(), kColumns);
+  workload.baselines.push_back(
+      {"c++", [=](int threads) { *answer = weighted_sum(matrix->data(), weights->data(), kColumns, matrix_rows, threads); }});
+  workload.compare = [=](const void* weld_result) { return compare_sum(weld_result, *answer); };
+  return workload;
 }
 
 }  // namespace weld::bench

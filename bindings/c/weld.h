@@ -15,6 +15,8 @@
  *     passed on as they are, three int64_t for an appender, two for a vecmerger, a pointer for a dictmerger or
  *     groupmerger and T for a merger[T,op]. The program that takes it goes on with a copy, so the same builder may be
  *     passed on several times; the value it came from is kept until those runs have ended.
+ *     The data of a result's vec are aligned to 64 bytes, save those of vecs that share a block, as the groups of a
+ *     groupmerger and short vecs from deserialize do: they are aligned as their elements are.
  *  4. Strings are NUL-terminated. Those passed in are copied where they are kept. Those returned belong to the handle
  *     asked: they are valid until it is freed and, for an error or a configuration, until the next call that changes
  *     it. A text in a vec[i8] is bytes with a length; a terminator does not count.

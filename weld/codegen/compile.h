@@ -45,7 +45,7 @@ struct ProgramStats {
 };
 
 // program: a verified Lambda with unique names. widest_lane: of the program before any pass (weld/ir/lanes.h). Diagnostics name
-// the constructs that are not generated. Thread-safe. Recurses over the tree: call it on a deep stack.
+// C functions that are not there. Thread-safe. Recurses over the tree: call it on a deep stack.
 Result<CompiledProgram> compile_program(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level,
                                         ProgramStats* stats = nullptr);
 

@@ -86,7 +86,6 @@ class ModuleEmitter {
   llvm::Function* runtime_function(const std::string& name);
   llvm::Function* libm_function(const std::string& name, llvm::Type* type, int arity);
   void report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
-  void report_not_generated(const Expr& expr, const std::string& what);
 
   uint32_t literal_index(ScalarValue value);      // in the data literals
   uint32_t check_site(uint32_t code, Span span);  // the status to return

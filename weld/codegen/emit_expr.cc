@@ -81,8 +81,7 @@ Value FunctionEmitter::emit(const ExprPtr& expr) {
     case NodeKind::kIter:
       break;
   }
-  module_.report_not_generated(*expr, node_name(expr->kind()));
-  return zero_value(expr->type());
+  WELD_CHECK(false, "a node that stands for no value");
 }
 
 Value FunctionEmitter::emit_literal(const ExprPtr& expr) {
@@ -205,10 +204,7 @@ void FunctionEmitter::bind_function(const ExprPtr& lambda, const std::vector<Val
 Value FunctionEmitter::emit_apply(const ExprPtr& expr) {
   ExprPtr callee = expr->child(0);
   if (callee->is(NodeKind::kIdentifier)) callee = functions_.at(callee->name());
-  if (!callee->is(NodeKind::kLambda)) {
-    module_.report_not_generated(*expr, "a call of a computed function");
-    return zero_value(expr->type());
-  }
+  WELD_CHECK(callee->is(NodeKind::kLambda), "a call of no function");
   std::vector<Value> arguments;
   for (size_t i = 1; i < expr->children().size(); i++) {
     const ExprPtr& argument = expr->child(i);

@@ -200,10 +200,6 @@ llvm::Function* ModuleEmitter::libm_function(const std::string& name, llvm::Type
   return function;
 }
 
-void ModuleEmitter::report_not_generated(const Expr& expr, const std::string& what) {
-  report({fmt::format("{} is not generated yet", what), expr.span()});
-}
-
 llvm::Type* ModuleEmitter::scalar_type(ScalarKind kind) {
   switch (kind) {
     case ScalarKind::kBool:
