@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "weld/codegen/emit.h"
+
+#include "llvm/Analysis/CFG.h"
 #include "weld/codegen/jit.h"
 
 namespace weld::codegen {
@@ -412,6 +414,13 @@ bool ModuleEmitter::emit_program(const ExprPtr& program) {
   emitter.check_remembered_failures();
   emitter.store_value(result, function->getArg(3), MemoryKind::kOther);
   emitter.return_success();
+  llvm::SmallVector<std::pair<const llvm::BasicBlock*, const llvm::BasicBlock*>> back_edges;
+  llvm::FindFunctionBackedges(*function, back_edges);
+  if (back_edges.empty()) {
+    // It runs once, so optimizing it would take longer than it can save.
+    function->addFnAttr(llvm::Attribute::OptimizeNone);
+    function->addFnAttr(llvm::Attribute::NoInline);
+  }
   return diagnostics_.empty();
 }
 

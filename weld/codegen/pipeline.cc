@@ -6,6 +6,7 @@
 
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Target/TargetMachine.h"
 #include "weld/codegen/llvm.h"
 #include "weld/codegen/target.h"
@@ -37,7 +38,11 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, OptimizationLe
 
   llvm::PipelineTuningOptions tuning;
   tuning.SLPVectorization = true;
-  llvm::PassBuilder builder(&machine, tuning);
+  // Passes leave functions alone that are marked optnone.
+  llvm::PassInstrumentationCallbacks callbacks;
+  llvm::OptNoneInstrumentation optnone(/*DebugLogging=*/false);
+  optnone.registerCallbacks(callbacks);
+  llvm::PassBuilder builder(&machine, tuning, std::nullopt, &callbacks);
   // The first registration of an analysis wins, so this one goes before the builder's own.
   functions.registerPass([&] { return llvm::TargetLibraryAnalysis(library_info(machine)); });
   builder.registerModuleAnalyses(modules);
