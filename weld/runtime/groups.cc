@@ -48,8 +48,9 @@ bool new_buffer(Arena& arena, WeldGroups* groups) {
 // Starts a segment where the newest buffer has room.
 bool new_segment(Arena& arena, WeldGroups* groups) {
   if (!reserve_segments(arena, groups, 1)) return false;
-  if (groups->free_count == 0 && !new_buffer(arena, groups)) return false;
-  groups->segments[groups->segment_count++] = {groups->free_groups, groups->free_values, 0, groups->morsel, 0};
+  const bool is_first = groups->free_count == 0;
+  if (is_first && !new_buffer(arena, groups)) return false;
+  groups->segments[groups->segment_count++] = {groups->free_groups, groups->free_values, 0, groups->morsel, 0, is_first};
   return true;
 }
 
@@ -146,7 +147,7 @@ WeldGroups* groups_copy(WeldRunContext* context, const WeldGroups* groups, const
   auto* numbers = static_cast<uint32_t*>(arena.allocate_array(count, sizeof(uint32_t)));
   auto* values = static_cast<uint8_t*>(arena.allocate_array(count, groups->value_size));
   if (copy->dict == nullptr || numbers == nullptr || values == nullptr || !reserve_segments(arena, copy, 1)) return nullptr;
-  copy->segments[copy->segment_count++] = {numbers, values, count, -1, 0};
+  copy->segments[copy->segment_count++] = {numbers, values, count, -1, 0, true};
   for (int64_t s = 0; s < groups->segment_count; ++s) {
     const LogSegment& segment = groups->segments[s];
     if (weld_rt_copy(context, numbers, segment.groups, segment.count * static_cast<int64_t>(sizeof(uint32_t))) != 0 ||
@@ -236,7 +237,7 @@ WeldDict* weld_rt_groups_result(WeldRunContext* context, WeldGroups* groups, con
   scatter_values(context, groups, cursors.data(), value_count);
   if (context->control.stopped() != 0) return nullptr;
   for (int64_t s = 0; s < groups->segment_count; ++s) {
-    // Only a segment at the start of its buffer gives that back.
+    if (!groups->segments[s].is_first) continue;
     context->arena.release(groups->segments[s].groups);
     context->arena.release(groups->segments[s].values);
   }

@@ -16,6 +16,7 @@ struct LogSegment {
   int64_t count;
   int64_t morsel;  // of the loop that runs now; less for what was merged before it
   int64_t order;   // among the segments, while they are sorted
+  bool is_first;   // of its buffer, which is given back with it
 };
 
 }  // namespace weld::runtime
