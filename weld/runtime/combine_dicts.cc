@@ -22,17 +22,15 @@ namespace {
 constexpr int kPartitionBits = 6;
 constexpr int kPartitions = 1 << kPartitionBits;
 constexpr int64_t kParallelEntries = 32 << 10;
-constexpr int64_t kStretch = 256 << 10;    // entries counted between two polls
-constexpr int64_t kPollEntries = 4 << 10;  // entries combined between two polls
+constexpr int64_t kStretch = 256 << 10;  // entries counted between two polls
 
 int partition_of(uint64_t hash) { return static_cast<int>(hash >> (64 - kPartitionBits)); }
 
 weld_status absorb(WeldRunContext* context, Dict* into, const Dict* from, const WeldBuilder& builder) {
   const WeldDictLayout* layout = builder.dict;
+  StepPoll poll(context->control);
   for (int64_t number = 0; number < from->count; ++number) {
-    if (number % kPollEntries == 0) {
-      if (weld_status status = context->control.poll(); status != 0) return status;
-    }
+    if (weld_status status = poll.step(); status != 0) return status;
     const uint8_t* entry = from->entries + number * layout->entry_size;
     const uint64_t hash = dict_hash(from, layout, number);
     const int64_t found = dict_find(into, layout, hash, entry);
@@ -92,8 +90,7 @@ class PartitionedCombine {
     int64_t begin = 0;  // in references_
     int64_t count = 0;  // references, and after uniting those that are left
     int64_t first_entry = 0;
-    int64_t overflow =
-        0;  // entries without a slot in the partition's range; their numbers take the place of its first references
+    int64_t overflow = 0;  // entries without a slot in its range; their numbers replace its first references
     weld_status status = 0;
   };
 
@@ -154,11 +151,13 @@ class PartitionedCombine {
       references[kept++] = references[i];
       slots[at] = full_hash << 32 | static_cast<uint64_t>(kept);
     };
-    const weld_status status = in_stretches(context_, partition.count, kPollEntries, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) place(i);
-    });
+    StepPoll poll(context_->control);
+    for (int64_t i = 0; i < partition.count; ++i) {
+      if (weld_status status = poll.step(); status != 0) return status;
+      place(i);
+    }
     partition.count = kept;
-    return status;
+    return 0;
   }
 
   // Combines an entry into the one of a slot if their keys are equal.
@@ -205,8 +204,9 @@ class PartitionedCombine {
     auto* slots = static_cast<uint64_t*>(made.index);
     const auto end = static_cast<uint64_t>((number + 1) * range);
     std::fill_n(slots + number * range, range, 0);
+    StepPoll poll(context_->control);
     for (int64_t i = 0; i < partition.count; ++i) {
-      if (i % kPollEntries == 0 && context_->control.poll() != 0) return;
+      if (poll.step() != 0) return;
       const Reference reference = references_[partition.begin + i];
       const int64_t entry_number = partition.first_entry + i;
       const uint64_t full_hash = hash(reference);

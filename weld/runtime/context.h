@@ -100,6 +100,21 @@ struct alignas(128) WeldRunContext {
 
 namespace weld::runtime {
 
+// For long work in small steps, a few thousand of which take less than a millisecond: polls at one step in kStepsBetweenPolls.
+class StepPoll {
+ public:
+  explicit StepPoll(RunControl& control) : control_(control) {}
+
+  // Before or after each step: why the run has to stop, else 0.
+  weld_status step() { return ++steps_ % kStepsBetweenPolls == 0 ? control_.poll() : 0; }
+
+ private:
+  static constexpr uint64_t kStepsBetweenPolls = 1 << 12;
+
+  RunControl& control_;
+  uint64_t steps_ = 0;
+};
+
 // Calls body(begin, end) for one stretch of [0, count) after the other, and gives up between them when the run has to stop. A
 // stretch should take less than a millisecond.
 template <typename Body>

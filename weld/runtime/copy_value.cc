@@ -9,19 +9,15 @@ namespace weld::runtime {
 
 namespace {
 
-constexpr int64_t kElementsBetweenPolls = 1 << 12;
-
 class Copier {
  public:
-  explicit Copier(WeldRunContext* context) : context_(context) {}
+  explicit Copier(WeldRunContext* context) : context_(context), poll_(context->control) {}
 
   // Puts copies in the place of what each of the values in an array refers to.
   weld_status own(const WeldPacking* packing, uint8_t* values, int64_t count) {
     if (packing->is_fixed != 0) return 0;
     for (int64_t i = 0; i < count; ++i, values += packing->size) {
-      if (++steps_ % kElementsBetweenPolls == 0) {
-        if (weld_status status = context_->control.poll(); status != 0) return status;
-      }
+      if (weld_status status = poll_.step(); status != 0) return status;
       for (int64_t p = 0; p < packing->part_count; ++p) {
         if (weld_status status = own_part(packing->parts[p], values + packing->parts[p].offset); status != 0) return status;
       }
@@ -75,7 +71,7 @@ class Copier {
   }
 
   WeldRunContext* context_;
-  int64_t steps_ = 0;
+  StepPoll poll_;
 };
 
 }  // namespace

@@ -92,6 +92,40 @@ bool grow_entries(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
   return resize_entries(context, dict, layout, capacity) || resize_entries(context, dict, layout, dict->count + 1);
 }
 
+Dict* dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t capacity_hint) {
+  auto* dict = static_cast<Dict*>(context->arena.allocate(sizeof(Dict)));
+  if (dict == nullptr) return nullptr;
+  *dict = Dict{};
+  dict->index = empty_index;
+  const bool direct = layout->direct_bits > 0;
+  dict->slot_mask = direct ? (uint64_t{1} << layout->direct_bits) - 1 : 1;
+  dict->shift = 63;
+  const int64_t hint = std::min(capacity_hint, kMostHinted);
+  if (hint <= kFirstEntries) return dict;
+  // A hint only: without the memory for it the dictionary starts empty.
+  if (!resize_entries(context, dict, layout, hint)) return dict;
+  if (!direct) resize_index(context, dict, dict_slots_for(hint));
+  return dict;
+}
+
+void* dict_insert(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, uint64_t hash, const void* key) {
+  if (dict->count == kMostDictEntries) return nullptr;
+  if (dict->count == dict->capacity && !grow_entries(context, dict, layout)) return nullptr;
+  const int64_t number = dict->count;
+  if (layout->direct_bits > 0) {
+    if (dict->index == empty_index && !make_direct_index(context, dict)) return nullptr;
+    static_cast<uint32_t*>(dict->index)[hash & dict->slot_mask] = static_cast<uint32_t>(number + 1);
+  } else {
+    if (number >= dict->grow_at && !grow_index(context, dict)) return nullptr;
+    dict_place(static_cast<uint64_t*>(dict->index), dict->shift, dict->slot_mask, hash, number);
+    dict->hashes[number] = hash;
+  }
+  uint8_t* entry = dict->entries + number * layout->entry_size;
+  std::memcpy(entry, key, layout->key_size);
+  dict->count = number + 1;
+  return entry;
+}
+
 }  // namespace
 
 int64_t dict_entries_for(int64_t slots) { return slots / (slots <= kSparseSlots ? 4 : 2); }
@@ -136,56 +170,13 @@ void dict_release(WeldRunContext* context, WeldDict* dict) {
 }  // namespace weld::runtime
 
 WeldDict* weld_rt_dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t capacity_hint) {
-  using weld::runtime::Dict;
-  using weld::runtime::dict_slots_for;
-  using weld::runtime::empty_index;
-  using weld::runtime::kFirstEntries;
-  using weld::runtime::kMostHinted;
-  using weld::runtime::resize_entries;
-  using weld::runtime::resize_index;
-  auto* dict = static_cast<Dict*>(context->arena.allocate(sizeof(Dict)));
-  if (dict == nullptr) return nullptr;
-  *dict = Dict{};
-  dict->index = empty_index;
-  const bool direct = layout->direct_bits > 0;
-  dict->slot_mask = direct ? (uint64_t{1} << layout->direct_bits) - 1 : 1;
-  dict->shift = 63;
-  const int64_t hint = std::min(capacity_hint, kMostHinted);
-  if (hint <= kFirstEntries) return dict;
-  // A hint only: without the memory for it the dictionary starts empty.
-  if (!resize_entries(context, dict, layout, hint)) return dict;
-  if (!direct) resize_index(context, dict, dict_slots_for(hint));
-  return dict;
+  return weld::runtime::dict_new(context, layout, capacity_hint);
 }
 
 void weld_rt_dict_release(WeldRunContext* context, WeldDict* dict) { weld::runtime::dict_release(context, dict); }
 
-void* weld_rt_dict_insert(WeldRunContext* context, WeldDict* opaque, const WeldDictLayout* layout, uint64_t hash,
-                          const void* key) {
-  using weld::runtime::as_dict;
-  using weld::runtime::Dict;
-  using weld::runtime::dict_place;
-  using weld::runtime::empty_index;
-  using weld::runtime::grow_entries;
-  using weld::runtime::grow_index;
-  using weld::runtime::kMostDictEntries;
-  using weld::runtime::make_direct_index;
-  Dict* dict = as_dict(opaque);
-  if (dict->count == kMostDictEntries) return nullptr;
-  if (dict->count == dict->capacity && !grow_entries(context, dict, layout)) return nullptr;
-  const int64_t number = dict->count;
-  if (layout->direct_bits > 0) {
-    if (dict->index == empty_index && !make_direct_index(context, dict)) return nullptr;
-    static_cast<uint32_t*>(dict->index)[hash & dict->slot_mask] = static_cast<uint32_t>(number + 1);
-  } else {
-    if (number >= dict->grow_at && !grow_index(context, dict)) return nullptr;
-    dict_place(static_cast<uint64_t*>(dict->index), dict->shift, dict->slot_mask, hash, number);
-    dict->hashes[number] = hash;
-  }
-  uint8_t* entry = dict->entries + number * layout->entry_size;
-  std::memcpy(entry, key, layout->key_size);
-  dict->count = number + 1;
-  return entry;
+void* weld_rt_dict_insert(WeldRunContext* context, WeldDict* dict, const WeldDictLayout* layout, uint64_t hash, const void* key) {
+  return weld::runtime::dict_insert(context, weld::runtime::as_dict(dict), layout, hash, key);
 }
 
 void* weld_rt_dict_find(const WeldDict* dict, const WeldDictLayout* layout, uint64_t hash, const void* key) {

@@ -15,7 +15,6 @@ namespace {
 constexpr int64_t kFirstBuffer = 32;
 constexpr int64_t kLargestBuffer = 64 << 10;
 constexpr int64_t kParallelValues = 64 << 10;
-constexpr int64_t kPollGroups = 4 << 10;  // groups combined between two polls
 
 WeldVec* group_of(WeldGroups* groups, const WeldDictLayout* layout, int64_t number) {
   return reinterpret_cast<WeldVec*>(groups->dict->entries + number * layout->entry_size + layout->value_offset);
@@ -69,10 +68,9 @@ weld_status absorb(WeldRunContext* context, WeldGroups* into, WeldGroups* other,
   const int64_t count = other->dict->count;
   ScratchArray<uint32_t> numbers(context->arena, count);
   if (!numbers.ok()) return WELD_OUT_OF_MEMORY;
+  StepPoll poll(context->control);
   for (int64_t number = 0; number < count; ++number) {
-    if (number % kPollGroups == 0) {
-      if (weld_status status = context->control.poll(); status != 0) return status;
-    }
+    if (weld_status status = poll.step(); status != 0) return status;
     const void* key = other->dict->entries + number * layout->entry_size;
     const int64_t merged = group_number(context, into, layout, dict_hash(other->dict, layout, number), key);
     if (merged < 0) return WELD_OUT_OF_MEMORY;
@@ -130,6 +128,57 @@ void scatter_values(WeldRunContext* context, const WeldGroups* groups, uint8_t**
     scatter_any(context->control, groups, cursors, static_cast<uint32_t>(group_count * task / tasks),
                 static_cast<uint32_t>(group_count * (task + 1) / tasks));
   });
+}
+
+WeldGroups* groups_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t value_size, int64_t capacity_hint) {
+  auto* groups = static_cast<WeldGroups*>(context->arena.allocate(sizeof(WeldGroups)));
+  WeldDict* dict = weld_rt_dict_new(context, layout, capacity_hint);
+  if (groups == nullptr || dict == nullptr) return nullptr;
+  *groups = WeldGroups{};
+  groups->dict = as_dict(dict);
+  groups->value_size = value_size;
+  groups->morsel = -1;
+  return groups;
+}
+
+weld_status groups_merge(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout, uint64_t hash,
+                         const void* key, const void* value) {
+  const int64_t number = group_number(context, groups, layout, hash, key);
+  if (number < 0) return WELD_OUT_OF_MEMORY;
+  const bool continues =
+      groups->free_count > 0 && groups->segment_count > 0 && groups->segments[groups->segment_count - 1].morsel == groups->morsel;
+  if (!continues && !new_segment(context->arena, groups)) return WELD_OUT_OF_MEMORY;
+  *groups->free_groups++ = static_cast<uint32_t>(number);
+  std::memcpy(groups->free_values, value, groups->value_size);
+  groups->free_values += groups->value_size;
+  --groups->free_count;
+  ++groups->segments[groups->segment_count - 1].count;
+  ++group_of(groups, layout, number)->length;
+  return 0;
+}
+
+WeldDict* groups_result(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout) {
+  int64_t value_count = 0;
+  for (int64_t s = 0; s < groups->segment_count; ++s) value_count += groups->segments[s].count;
+  auto* values = static_cast<uint8_t*>(context->arena.allocate_array(value_count, groups->value_size));
+  ScratchArray<uint8_t*> cursors(context->arena, groups->dict->count);
+  if (values == nullptr || !cursors.ok()) return nullptr;
+  for (int64_t number = 0; number < groups->dict->count; ++number) {
+    WeldVec* group = group_of(groups, layout, number);
+    group->data = cursors[number] = values;
+    values += group->length * groups->value_size;
+  }
+  scatter_values(context, groups, cursors.data(), value_count);
+  if (context->control.stopped() != 0) return nullptr;
+  for (int64_t s = 0; s < groups->segment_count; ++s) {
+    if (!groups->segments[s].is_first) continue;
+    context->arena.release(groups->segments[s].groups);
+    context->arena.release(groups->segments[s].values);
+  }
+  context->arena.release(groups->segments);
+  groups->segment_count = groups->segment_capacity = groups->free_count = 0;
+  groups->segments = nullptr;
+  return groups->dict;
 }
 
 }  // namespace
@@ -191,58 +240,14 @@ weld_status groups_combine(WeldRunContext* context, WeldGroups* into, WeldGroups
 }  // namespace weld::runtime
 
 WeldGroups* weld_rt_groups_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t value_size, int64_t capacity_hint) {
-  auto* groups = static_cast<WeldGroups*>(context->arena.allocate(sizeof(WeldGroups)));
-  WeldDict* dict = weld_rt_dict_new(context, layout, capacity_hint);
-  if (groups == nullptr || dict == nullptr) return nullptr;
-  *groups = WeldGroups{};
-  groups->dict = weld::runtime::as_dict(dict);
-  groups->value_size = value_size;
-  groups->morsel = -1;
-  return groups;
+  return weld::runtime::groups_new(context, layout, value_size, capacity_hint);
 }
 
 weld_status weld_rt_groups_merge(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout, uint64_t hash,
                                  const void* key, const void* value) {
-  using weld::runtime::group_number;
-  using weld::runtime::group_of;
-  using weld::runtime::new_segment;
-  const int64_t number = group_number(context, groups, layout, hash, key);
-  if (number < 0) return WELD_OUT_OF_MEMORY;
-  const bool continues =
-      groups->free_count > 0 && groups->segment_count > 0 && groups->segments[groups->segment_count - 1].morsel == groups->morsel;
-  if (!continues && !new_segment(context->arena, groups)) return WELD_OUT_OF_MEMORY;
-  *groups->free_groups++ = static_cast<uint32_t>(number);
-  std::memcpy(groups->free_values, value, groups->value_size);
-  groups->free_values += groups->value_size;
-  --groups->free_count;
-  ++groups->segments[groups->segment_count - 1].count;
-  ++group_of(groups, layout, number)->length;
-  return 0;
+  return weld::runtime::groups_merge(context, groups, layout, hash, key, value);
 }
 
 WeldDict* weld_rt_groups_result(WeldRunContext* context, WeldGroups* groups, const WeldDictLayout* layout) {
-  using weld::runtime::group_of;
-  using weld::runtime::scatter_values;
-  using weld::runtime::ScratchArray;
-  int64_t value_count = 0;
-  for (int64_t s = 0; s < groups->segment_count; ++s) value_count += groups->segments[s].count;
-  auto* values = static_cast<uint8_t*>(context->arena.allocate_array(value_count, groups->value_size));
-  ScratchArray<uint8_t*> cursors(context->arena, groups->dict->count);
-  if (values == nullptr || !cursors.ok()) return nullptr;
-  for (int64_t number = 0; number < groups->dict->count; ++number) {
-    WeldVec* group = group_of(groups, layout, number);
-    group->data = cursors[number] = values;
-    values += group->length * groups->value_size;
-  }
-  scatter_values(context, groups, cursors.data(), value_count);
-  if (context->control.stopped() != 0) return nullptr;
-  for (int64_t s = 0; s < groups->segment_count; ++s) {
-    if (!groups->segments[s].is_first) continue;
-    context->arena.release(groups->segments[s].groups);
-    context->arena.release(groups->segments[s].values);
-  }
-  context->arena.release(groups->segments);
-  groups->segment_count = groups->segment_capacity = groups->free_count = 0;
-  groups->segments = nullptr;
-  return groups->dict;
+  return weld::runtime::groups_result(context, groups, layout);
 }

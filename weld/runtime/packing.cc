@@ -21,7 +21,6 @@ namespace weld::runtime {
 
 namespace {
 
-constexpr int64_t kElementsBetweenPolls = 1 << 12;
 constexpr int64_t kBytesBetweenPolls = 1 << 20;
 constexpr int64_t kLargestShared = 256;  // bytes of a vec that shares a block
 constexpr int64_t kAlignment = 8;
@@ -93,7 +92,7 @@ Elements elements_of(const WeldPart& part, const uint8_t* at) {
 
 class Packer {
  public:
-  explicit Packer(WeldRunContext* context) : context_(context) {}
+  explicit Packer(WeldRunContext* context) : context_(context), poll_(context->control) {}
 
   weld_status pack(const WeldPacking* packing, const uint8_t* value, WeldVec* bytes) {
     const Elements whole = {packing, value, 1};
@@ -105,8 +104,6 @@ class Packer {
   }
 
  private:
-  weld_status poll() { return ++steps_ % kElementsBetweenPolls == 0 ? context_->control.poll() : 0; }
-
   // Vecs may share memory, so the sum may be anything.
   weld_status measure(const Elements& elements) {
     const WeldPacking* packing = elements.packing;
@@ -116,7 +113,7 @@ class Packer {
     if (packing->is_fixed) return 0;
     const uint8_t* element = elements.data;
     for (int64_t i = 0; i < elements.count; ++i, element += packing->size) {
-      if (weld_status status = poll(); status != 0) return status;
+      if (weld_status status = poll_.step(); status != 0) return status;
       for (int64_t p = 0; p < packing->part_count; ++p) {
         const WeldPart& part = packing->parts[p];
         if (part.kind <= WELD_PART_BOOLS) continue;
@@ -136,7 +133,7 @@ class Packer {
     }
     const uint8_t* element = elements.data;
     for (int64_t i = 0; i < elements.count; ++i, element += packing->size) {
-      if (weld_status status = poll(); status != 0) return status;
+      if (weld_status status = poll_.step(); status != 0) return status;
       for (int64_t p = 0; p < packing->part_count; ++p) {
         const WeldPart& part = packing->parts[p];
         if (part.kind <= WELD_PART_BOOLS) {
@@ -158,14 +155,15 @@ class Packer {
   }
 
   WeldRunContext* context_;
+  StepPoll poll_;
   int64_t size_ = 0;
   uint8_t* at_ = nullptr;
-  int64_t steps_ = 0;
 };
 
 class Unpacker {
  public:
-  Unpacker(WeldRunContext* context, const uint8_t* bytes, int64_t size) : context_(context), at_(bytes), left_(size) {}
+  Unpacker(WeldRunContext* context, const uint8_t* bytes, int64_t size)
+      : context_(context), poll_(context->control), at_(bytes), left_(size) {}
 
   weld_status unpack(const WeldPacking* packing, uint8_t* value) {
     if (weld_status status = read(packing, value, 1); status != 0) return status;
@@ -173,13 +171,11 @@ class Unpacker {
   }
 
  private:
-  weld_status poll() { return ++steps_ % kElementsBetweenPolls == 0 ? context_->control.poll() : 0; }
-
   weld_status read(const WeldPacking* packing, uint8_t* data, int64_t count) {
     if (packing->part_count == 0 || count == 0) return 0;
     if (is_one_run(packing)) return read_runs(packing, data, count);
     for (int64_t i = 0; i < count; ++i, data += packing->size) {
-      if (weld_status status = poll(); status != 0) return status;
+      if (weld_status status = poll_.step(); status != 0) return status;
       for (int64_t p = 0; p < packing->part_count; ++p) {
         if (weld_status status = read_part(packing->parts[p], data + packing->parts[p].offset); status != 0) return status;
       }
@@ -269,7 +265,7 @@ class Unpacker {
 
   // key: room for one.
   weld_status read_entry(const WeldDictPacking* packing, WeldDict* dict, uint8_t* key) {
-    if (weld_status status = poll(); status != 0) return status;
+    if (weld_status status = poll_.step(); status != 0) return status;
     if (weld_status status = read(packing->key, key, 1); status != 0) return status;
     if (packing->canonicalize != nullptr) packing->canonicalize(key);
     const uint64_t hash = packing->layout->hash(key);
@@ -280,9 +276,9 @@ class Unpacker {
   }
 
   WeldRunContext* context_;
+  StepPoll poll_;
   const uint8_t* at_;
   int64_t left_;
-  int64_t steps_ = 0;
   uint8_t* shared_ = nullptr;  // the rest of a block for short vecs
   int64_t shared_left_ = 0;
 };
