@@ -39,6 +39,8 @@ struct Leaf {
 };
 std::vector<Leaf> leaves_of(Type type);
 size_t leaf_count(Type type);
+// Whether a float is among the leaves; those that a vec or dict refers to do not count.
+bool has_float_leaf(Type type);
 
 struct Value {
   Type type;
@@ -46,8 +48,10 @@ struct Value {
 
   llvm::Value* only() const { return leaves[0]; }
   // The field of a struct value.
-  Value field(uint32_t index) const;
-  void set_field(uint32_t index, const Value& field);
+  Value field(uint32_t index) const { return at(index); }
+  // A field of a field and so on, by their indexes from the outermost on; for none the value itself.
+  Value at(llvm::ArrayRef<uint32_t> path) const;
+  void set_at(llvm::ArrayRef<uint32_t> path, const Value& value);
 };
 
 // The memory that an access touches, for alias analysis.
@@ -83,6 +87,8 @@ class ModuleEmitter {
   llvm::IntegerType* i64_type() { return i64_type_; }
   llvm::IntegerType* i32_type() { return i32_type_; }
   llvm::IntegerType* i8_type() { return i8_type_; }
+  llvm::ConstantInt* word(int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); }
+  llvm::ConstantInt* half_word(uint32_t number) { return llvm::ConstantInt::get(i32_type_, number); }
   llvm::Function* runtime_function(const std::string& name);
   llvm::Function* libm_function(const std::string& name, llvm::Type* type, int arity);
   void report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
@@ -379,8 +385,6 @@ class FunctionEmitter {
   void emit_predicated(const ExprPtr& expr, llvm::Value* mask);
   // The state that a predicable path starts from, when its appenders, if any, have room in the loop at hand; else null.
   Value* predicable_state(const BuilderPath& path);
-  Value state_value(const BuilderPath& path);
-  void set_state(const BuilderPath& path, const Value& value);
 
   // emit_dict.cc
   llvm::Value* dict_header(llvm::Value* dict, size_t offset, bool pointer);

@@ -269,27 +269,14 @@ Value* FunctionEmitter::predicable_state(const BuilderPath& path) {
   return state;
 }
 
-Value FunctionEmitter::state_value(const BuilderPath& path) {
-  Value value = names_.at(path.name).value;
-  for (uint32_t field : path.fields) value = value.field(field);
-  return value;
-}
-
-void FunctionEmitter::set_state(const BuilderPath& path, const Value& value) {
-  std::vector<Value> enclosing = {names_.at(path.name).value};
-  for (uint32_t field : path.fields) enclosing.push_back(enclosing.back().field(field));
-  enclosing.back() = value;
-  for (size_t i = path.fields.size(); i-- > 0;) enclosing[i].set_field(path.fields[i], enclosing[i + 1]);
-  names_.at(path.name).value = enclosing[0];
-}
-
 void FunctionEmitter::emit_predicated(const ExprPtr& expr, llvm::Value* mask) {
   switch (expr->kind()) {
     case NodeKind::kMerge: {
       emit_predicated(expr->child(0), mask);
       Value value = emit(expr->child(1));
       BuilderPath path = *predicable_path(expr->child(0), true);
-      set_state(path, merge_into(state_value(path), value, mask, *expr));
+      Value merged = merge_into(names_.at(path.name).value.at(path.fields), value, mask, *expr);
+      names_.at(path.name).value.set_at(path.fields, merged);
       return;
     }
     case NodeKind::kIf: {

@@ -65,12 +65,6 @@ std::vector<Leaf> packed_leaves(Type type, int64_t* size) {
   return leaves;
 }
 
-bool has_top_level_float(Type key) {
-  std::vector<Leaf> leaves = leaves_of(key);
-  return std::any_of(leaves.begin(), leaves.end(),
-                     [](const Leaf& leaf) { return leaf.kind == LeafKind::kScalar && is_float(leaf.scalar); });
-}
-
 }  // namespace
 
 llvm::Function* ModuleEmitter::canonical_key_function(Type key) {
@@ -93,8 +87,6 @@ llvm::Constant* ModuleEmitter::packing(Type type, Referred referred) {
   std::vector<Part> parts;
   append_parts(type, referred, 0, &parts);
   llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
-  auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
-  auto half = [&](uint32_t number) { return llvm::ConstantInt::get(i32_type_, number); };
   int64_t least = 0;
   bool fixed = true;
   std::vector<llvm::Constant*> rows;
@@ -102,7 +94,8 @@ llvm::Constant* ModuleEmitter::packing(Type type, Referred referred) {
     auto [element, dict] = packing_of_elements(part.kind, part.type, referred);
     fixed = fixed && element == null;
     least += element == null ? part.size : 8;
-    rows.push_back(llvm::ConstantStruct::getAnon({word(part.offset), word(part.size), half(part.kind), half(0), element, dict}));
+    rows.push_back(
+        llvm::ConstantStruct::getAnon({word(part.offset), word(part.size), half_word(part.kind), half_word(0), element, dict}));
   }
   llvm::Constant* table = null;
   if (!rows.empty()) {
@@ -118,7 +111,6 @@ std::pair<llvm::Constant*, llvm::Constant*> ModuleEmitter::packing_of_elements(u
   llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
   auto described = [&](Type element) {
     if (referred == Referred::kOwned) return packing(element, referred);
-    auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
     int64_t size = size_of(element);
     return new_constant(llvm::ConstantStruct::getAnon({word(size), word(size), word(1), word(0), null}), "packing");
   };
@@ -131,10 +123,10 @@ std::pair<llvm::Constant*, llvm::Constant*> ModuleEmitter::packing_of_elements(u
       Type key = type.child(0);
       Type value = type.child(1);
       // While groups are filled, an entry's vec is a count.
-      Type word = Type::scalar(ScalarKind::kI64);
-      Type entry_value = kind == WELD_PART_DICT ? value : Type::structure(std::array{word, word});
+      Type i64 = Type::scalar(ScalarKind::kI64);
+      Type entry_value = kind == WELD_PART_DICT ? value : Type::structure(std::array{i64, i64});
       llvm::Constant* layout = dict_layout(key, kind == WELD_PART_DICT ? value : Type::vec(value));
-      llvm::Constant* canonicalize = has_top_level_float(key) ? static_cast<llvm::Constant*>(canonical_key_function(key)) : null;
+      llvm::Constant* canonicalize = has_float_leaf(key) ? static_cast<llvm::Constant*>(canonical_key_function(key)) : null;
       llvm::Constant* dict =
           new_constant(llvm::ConstantStruct::getAnon({described(key), described(value), layout, canonicalize}), "dict_packing");
       return {described(Type::structure(std::array{key, entry_value})), dict};

@@ -242,7 +242,7 @@ Value FunctionEmitter::emit_if(const ExprPtr& expr) {
     if (Value* state = path ? predicable_state(*path) : nullptr; state != nullptr) {
       Value before = *state;
       emit_predicated(expr, nullptr);
-      Value after = state_value(*path);
+      Value after = state->at(path->fields);
       names_.at(path->name).value = before;
       return after;
     }

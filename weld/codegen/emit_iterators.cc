@@ -29,7 +29,6 @@ FunctionEmitter::Iterator FunctionEmitter::emit_iterator(const ExprPtr& iter, ll
   Iterator iterator;
   iterator.kind = iter->iter_kind();
   iterator.element = iter->type();
-  *rows = llvm::ConstantInt::get(module_.i64_type(), 0);
   if (iterator.kind == IterKind::kNd) return emit_nd_iterator(iter, rows);
   if (iterator.kind == IterKind::kSimd || iterator.kind == IterKind::kFringe) return emit_lane_iterator(iter, rows);
   llvm::Value* length = nullptr;

@@ -63,13 +63,9 @@ std::vector<FunctionEmitter::LaneSum> FunctionEmitter::open_lane_sums(const Expr
 void FunctionEmitter::close_lane_sums(const std::vector<LaneSum>& sums, Value* state) {
   lane_sums_.resize(lane_sums_.size() - sums.size());
   for (const LaneSum& sum : sums) {
-    std::vector<Value> enclosing = {*state};
-    for (uint32_t field : sum.path.fields) enclosing.push_back(enclosing.back().field(field));
-    Type type = enclosing.back().type;
-    Value lanes{Type::simd(type.child(0).scalar_kind()), {builder_.CreateLoad(sum.slot->getAllocatedType(), sum.slot)}};
-    enclosing.back() = merge_merger(enclosing.back(), combine_lanes(type.merge_op(), lanes), nullptr);
-    for (size_t i = sum.path.fields.size(); i-- > 0;) enclosing[i].set_field(sum.path.fields[i], enclosing[i + 1]);
-    *state = enclosing[0];
+    Value merger = state->at(sum.path.fields);
+    Value lanes{Type::simd(merger.type.child(0).scalar_kind()), {builder_.CreateLoad(sum.slot->getAllocatedType(), sum.slot)}};
+    state->set_at(sum.path.fields, merge_merger(merger, combine_lanes(merger.type.merge_op(), lanes), nullptr));
   }
 }
 

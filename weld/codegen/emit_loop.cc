@@ -24,13 +24,6 @@ void builder_offsets(Type type, int64_t base, std::vector<int64_t>* offsets) {
   }
 }
 
-bool contains_float(Type type) {
-  for (const Leaf& leaf : leaves_of(type)) {
-    if (leaf.kind == LeafKind::kScalar && is_float(leaf.scalar)) return true;
-  }
-  return false;
-}
-
 // Every builder of the state comes out where it went in, so that partial states can be combined.
 bool keeps_places(const std::vector<MergeCount>& counts) {
   for (size_t i = 0; i < counts.size(); i++) {
@@ -173,19 +166,18 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
     if (builders[i].kind() == TypeKind::kAppender) {
       if (counts[i].minimum == 1 && counts[i].maximum == 1) flag |= WELD_POSITIONAL;
       if (counts[i].maximum <= 1) flag |= WELD_AT_MOST_ONE;
-    } else if (builders[i].kind() != TypeKind::kGroupMerger && contains_float(builders[i].children().back())) {
+    } else if (builders[i].kind() != TypeKind::kGroupMerger && has_float_leaf(builders[i].children().back())) {
       flag |= WELD_ORDER_SENSITIVE;
     }
     flags.push_back(flag);
   }
-  auto word = [&](int64_t number) { return llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(number)); };
   llvm::Constant* fields[] = {function,
-                              word(size_of(state.type)),
+                              module_.word(size_of(state.type)),
                               module_.builder_table(builders, offsets, flags),
-                              word(static_cast<int64_t>(builders.size())),
-                              word(annotated_number(expr, "grain_size")),
-                              word(estimated_cost(expr->function()->body())),
-                              word(has_loop(expr->function()->body()) ? 1 : 0),
+                              module_.word(static_cast<int64_t>(builders.size())),
+                              module_.word(annotated_number(expr, "grain_size")),
+                              module_.word(estimated_cost(expr->function()->body())),
+                              module_.word(has_loop(expr->function()->body()) ? 1 : 0),
                               module_.constant_bytes(name)};
   llvm::Constant* pipeline = llvm::ConstantStruct::getAnon(fields);
   auto* global = new llvm::GlobalVariable(module_.module(), pipeline->getType(), true, llvm::GlobalValue::PrivateLinkage,

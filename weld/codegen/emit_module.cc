@@ -1,9 +1,8 @@
 // What the functions of a module share: types, tables, constants, helper functions per type, and the entry point.
 #include <fmt/format.h>
 
-#include "weld/codegen/emit.h"
-
 #include "llvm/Analysis/CFG.h"
+#include "weld/codegen/emit.h"
 #include "weld/codegen/jit.h"
 
 namespace weld::codegen {
@@ -80,6 +79,12 @@ std::vector<Leaf> leaves_of(Type type) {
   return leaves;
 }
 
+bool has_float_leaf(Type type) {
+  const std::vector<Leaf> leaves = leaves_of(type);
+  return std::any_of(leaves.begin(), leaves.end(),
+                     [](const Leaf& leaf) { return leaf.kind == LeafKind::kScalar && is_float(leaf.scalar); });
+}
+
 size_t leaf_count(Type type) {
   switch (type.kind()) {
     case TypeKind::kScalar:
@@ -109,25 +114,29 @@ size_t leaf_count(Type type) {
 
 namespace {
 
-size_t first_leaf_of_field(Type structure, uint32_t index) {
+// The first leaf of the field that a path leads to; *type becomes the field's.
+size_t first_leaf_at(Type* type, llvm::ArrayRef<uint32_t> path) {
   size_t first = 0;
-  for (uint32_t i = 0; i < index; i++) first += leaf_count(structure.child(i));
+  for (uint32_t index : path) {
+    for (uint32_t i = 0; i < index; i++) first += leaf_count(type->child(i));
+    *type = type->child(index);
+  }
   return first;
 }
 
 }  // namespace
 
-Value Value::field(uint32_t index) const {
-  size_t first = first_leaf_of_field(type, index);
-  Value result{type.child(index), {}};
-  size_t count = leaf_count(result.type);
+Value Value::at(llvm::ArrayRef<uint32_t> path) const {
+  Value result{type, {}};
+  const size_t first = first_leaf_at(&result.type, path);
+  const size_t count = leaf_count(result.type);
   result.leaves.append(leaves.begin() + first, leaves.begin() + first + count);
   return result;
 }
 
-void Value::set_field(uint32_t index, const Value& field) {
-  size_t first = first_leaf_of_field(type, index);
-  for (size_t i = 0; i < field.leaves.size(); i++) leaves[first + i] = field.leaves[i];
+void Value::set_at(llvm::ArrayRef<uint32_t> path, const Value& value) {
+  Type inner = type;
+  std::copy(value.leaves.begin(), value.leaves.end(), leaves.begin() + first_leaf_at(&inner, path));
 }
 
 int64_t entry_value_offset(Type key, Type value) {
@@ -294,7 +303,6 @@ llvm::Constant* ModuleEmitter::empty_dict(Type key) {
   if (constant == nullptr) {
     // Two empty slots: shift 63 leaves one bit of the hash.
     llvm::Constant* index = zeroes(bits > 0 ? int64_t{4} << bits : 16);
-    auto word = [&](uint64_t value) { return llvm::ConstantInt::get(i64_type_, value); };
     llvm::Constant* fields[] = {llvm::ConstantPointerNull::get(pointer_type_), index, word(1), word(63), word(0), word(0)};
     llvm::Constant* dict = llvm::ConstantStruct::getAnon(fields);
     constant = new llvm::GlobalVariable(*module_, dict->getType(), true, llvm::GlobalValue::PrivateLinkage, dict, "empty_dict");
@@ -306,7 +314,6 @@ llvm::Constant* ModuleEmitter::dict_layout(Type key, Type value) {
   llvm::Constant*& constant = constants_["dict layout " + Type::dict(key, value).to_string()];
   if (constant == nullptr) {
     std::array<Type, 2> fields = {key, value};
-    auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
     llvm::Constant* parts[] = {word(size_of(key)),
                                word(entry_value_offset(key, value)),
                                word(size_of(value)),
@@ -324,8 +331,6 @@ llvm::Constant* ModuleEmitter::dict_layout(Type key, Type value) {
 
 llvm::Constant* ModuleEmitter::builder_table(const std::vector<Type>& builders, const std::vector<int64_t>& offsets,
                                              const std::vector<uint32_t>& flags) {
-  auto word = [&](int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); };
-  auto half = [&](uint32_t number) { return llvm::ConstantInt::get(i32_type_, number); };
   llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
   std::vector<llvm::Constant*> entries;
   for (size_t i = 0; i < builders.size(); i++) {
@@ -355,7 +360,7 @@ llvm::Constant* ModuleEmitter::builder_table(const std::vector<Type>& builders, 
         break;
     }
     entries.push_back(llvm::ConstantStruct::getAnon(
-        {half(kind), half(flags[i]), word(offsets[i]), word(size_of(element)), dict, identity, combine}));
+        {half_word(kind), half_word(flags[i]), word(offsets[i]), word(size_of(element)), dict, identity, combine}));
   }
   if (entries.empty()) return null;
   auto* type = llvm::ArrayType::get(entries[0]->getType(), entries.size());
