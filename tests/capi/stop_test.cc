@@ -52,6 +52,20 @@ constexpr Program kPrograms[] = {
     {"a comparison that loops",
      "|v: vec[i64], n: i64| lookup(sort(v, |x, y| i32(result(for(rangeiter(0L, n, 1L), merger[i64,+], "
      "|b, i, e| merge(b, e ^ x ^ y))))), 0L)"},
+    // Each step of these is one call of the runtime that takes as long as all else together.
+    {"sort after sort",
+     "|v: vec[i64], n: i64| let big = result(for(rangeiter(0L, 40000L, 1L), appender[i64], |b, i, e| merge(b, e * 7919L % "
+     "40009L))); "
+     "iterate(0L, |x| {x + 1L, lookup(sort(big, |e| e ^ x), 0L) < n && x < n})"},
+    {"dict after dict",
+     "|v: vec[i64], n: i64| iterate(0L, |x| {x + 1L, len(result(for(rangeiter(0L, 40000L, 1L), dictmerger[i64,i64,+], "
+     "|b, i, e| merge(b, {e ^ x, e})))) > x && x < n})"},
+    {"groups after groups",
+     "|v: vec[i64], n: i64| iterate(0L, |x| {x + 1L, len(result(for(rangeiter(0L, 40000L, 1L), groupmerger[i64,i64], "
+     "|b, i, e| merge(b, {e ^ x, e})))) > x && x < n})"},
+    {"serialize after serialize",
+     "|v: vec[i64], n: i64| let big = result(for(rangeiter(0L, 40000L, 1L), appender[vec[i64]], |b, i, e| merge(b, [e, e]))); "
+     "iterate(0L, |x| {x + 1L, len(serialize({x, big})) > x && x < n})"},
 };
 
 class Stopping : public testing::TestWithParam<std::tuple<Program, const char*>> {

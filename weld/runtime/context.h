@@ -100,13 +100,14 @@ struct alignas(128) WeldRunContext {
 
 namespace weld::runtime {
 
-// For long work in small steps, a few thousand of which take less than a millisecond: polls at one step in kStepsBetweenPolls.
+// For long work in small steps, a few thousand of which take less than a millisecond: polls at the first and then at one in
+// kStepsBetweenPolls.
 class StepPoll {
  public:
   explicit StepPoll(RunControl& control) : control_(control) {}
 
-  // Before or after each step: why the run has to stop, else 0.
-  weld_status step() { return ++steps_ % kStepsBetweenPolls == 0 ? control_.poll() : 0; }
+  // Before each step: why the run has to stop, else 0.
+  weld_status step() { return steps_++ % kStepsBetweenPolls == 0 ? control_.poll() : 0; }
 
  private:
   static constexpr uint64_t kStepsBetweenPolls = 1 << 12;
