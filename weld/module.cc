@@ -97,12 +97,16 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
     for (const codegen::CheckSite& site : module->compiled_.tables.sites) {
       module->sites_.push_back({site.span, place_of(source, site.span.begin)});
     }
+    for (const codegen::ProgramTables::Loop& loop : module->compiled_.tables.loops) {
+      module->loops_.push_back({loop.name, loop.span, place_of(source, loop.span.begin), loop.outer, loop.makes_result});
+    }
+    module->compiled_.tables.loops.clear();
     return std::shared_ptr<const Module>(std::move(module));
   }
 
-  Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments) const override {
+  Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments, runtime::RunProfile* profile) const override {
     runtime::RunOutcome outcome = runtime::run(engine, compiled_.entry, arguments, compiled_.tables.literals.data(),
-                                               std::max<int64_t>(layout_of(return_type_).size, 1));
+                                               std::max<int64_t>(layout_of(return_type_).size, 1), profile);
     const Site* site = outcome.status == 0 ? nullptr : site_of(outcome.status);
     std::string message = outcome.status == 0 ? std::string() : error_message(outcome.status, site);
     Span span = site == nullptr ? Span{} : site->span;
@@ -112,6 +116,7 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
   const std::vector<Parameter>& parameters() const override { return parameters_; }
   Type return_type() const override { return return_type_; }
   const StageTimes& compile_times() const override { return times_; }
+  const std::vector<ModuleLoop>& loops() const override { return loops_; }
 
  private:
   // A check in the program that can fail.
@@ -134,6 +139,7 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
 
   codegen::CompiledProgram compiled_;
   std::vector<Site> sites_;
+  std::vector<ModuleLoop> loops_;
   std::vector<Parameter> parameters_;
   Type return_type_;
   StageTimes times_;
@@ -194,6 +200,15 @@ Result<std::string> explain_on_this_stack(std::string_view source, std::string_v
 }
 
 }  // namespace
+
+uint64_t intermediate_bytes(const Module& module, const runtime::RunProfile& profile) {
+  uint64_t bytes = 0;
+  for (const ModuleLoop& loop : module.loops()) {
+    const runtime::LoopProfile* record = loop.outer < 0 ? profile.loop(loop.name) : nullptr;
+    if (record != nullptr) bytes += record->row_bytes + (loop.makes_result ? 0 : record->output_bytes);
+  }
+  return bytes;
+}
 
 Diagnostics load_library(const std::string& path) { return codegen::load_library(path); }
 

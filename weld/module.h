@@ -40,6 +40,15 @@ class Value {
   std::shared_ptr<const void> code_;  // keeps the module's code alive
 };
 
+// A loop of a compiled program that the runtime drives, and records in a RunProfile under its name.
+struct ModuleLoop {
+  std::string name;
+  Span span;  // of the `for` in the source
+  Place place;
+  int outer = -1;             // the number of the loop in whose rows it runs; -1: it stands in no other
+  bool makes_result = false;  // what it makes is the program's result, or part of it
+};
+
 // A compiled program. Immutable: may be run from many threads at once.
 class Module {
  public:
@@ -49,17 +58,24 @@ class Module {
   static Result<std::shared_ptr<const Module>> compile(std::string_view source, const CompileOptions& options = {});
 
   // Runs it. arguments points to a struct with one field for each parameter, borrowed until the run ends and never written.
-  // Blocks.
-  virtual Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments) const = 0;
+  // Blocks. A profile, when given, is filled, also by a run that fails.
+  virtual Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments,
+                    runtime::RunProfile* profile = nullptr) const = 0;
 
   virtual const std::vector<Parameter>& parameters() const = 0;
   virtual Type return_type() const = 0;
   virtual const StageTimes& compile_times() const = 0;
+  // Outer loops before those inside them.
+  virtual const std::vector<ModuleLoop>& loops() const = 0;
 
  protected:
   static Value make_value(runtime::RunOutcome outcome, Type type, std::string message, Span error_span,
                           std::shared_ptr<const void> code);
 };
+
+// Bytes that a run wrote to builders whose content is not the result: vecs and dictionaries that one loop makes for another, and
+// what rows make for themselves. Not counted is what is made without a builder (sorted vecs, vector literals, packed bytes).
+uint64_t intermediate_bytes(const Module& module, const runtime::RunProfile& profile);
 
 // Loads a shared library, for the life of the process, so that programs compiled from then on may call its C functions through
 // cudf. The path is what dlopen takes. Says what is wrong where it cannot. Thread-safe.

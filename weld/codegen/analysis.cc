@@ -245,6 +245,44 @@ bool is_speculatable(const ExprPtr& expr) {
   return harmless && !may_fail(expr) && !may_allocate(expr);
 }
 
+std::unordered_set<const Expr*> loops_of_result(const ExprPtr& body) {
+  std::unordered_set<const Expr*> loops;
+  std::unordered_map<std::string, ExprPtr> values;  // of the lets around
+  std::vector<ExprPtr> pending = {body};
+  while (!pending.empty()) {
+    ExprPtr part = std::move(pending.back());
+    pending.pop_back();
+    switch (part->kind()) {
+      case NodeKind::kLet:
+        values[part->name()] = part->child(0);
+        pending.push_back(part->body());
+        break;
+      case NodeKind::kIdentifier:
+        if (auto value = values.extract(part->name())) pending.push_back(std::move(value.mapped()));
+        break;
+      case NodeKind::kRes:
+      case NodeKind::kGetField:
+      case NodeKind::kMerge:
+        pending.push_back(part->child(0));
+        break;
+      case NodeKind::kFor:
+        loops.insert(part.get());
+        pending.push_back(part->builder());
+        break;
+      case NodeKind::kMakeStruct:
+        pending.insert(pending.end(), part->children().begin(), part->children().end());
+        break;
+      case NodeKind::kIf:
+      case NodeKind::kSelect:
+        pending.insert(pending.end(), part->children().begin() + 1, part->children().end());
+        break;
+      default:
+        break;
+    }
+  }
+  return loops;
+}
+
 std::optional<BuilderPath> root_path(const ExprPtr& builder) {
   switch (builder->kind()) {
     case NodeKind::kIdentifier:

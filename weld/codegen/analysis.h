@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "weld/ir/expr.h"
@@ -55,6 +56,9 @@ std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const std::strin
 // conditions, so that it can be emitted without branches; nullopt for any other. appender_allowed tells which appenders may be
 // written speculatively.
 std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_allowed);
+
+// The loops outside of others whose builders a program's result consists of: what they make is handed to the caller as it is.
+std::unordered_set<const Expr*> loops_of_result(const ExprPtr& body);
 
 // Whether evaluating an expression may take long: it loops.
 bool has_loop(const ExprPtr& expr);

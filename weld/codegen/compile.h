@@ -28,8 +28,18 @@ struct ProgramTables {
     void* address;
   };
 
+  // A loop that the runtime drives.
+  struct Loop {
+    std::string name;            // of its WeldPipeline
+    Span span;                   // of the `for`
+    int outer = -1;              // the number of the loop in whose rows it runs; -1: it stands in no other
+    bool makes_result = false;   // its builders are the program's result, or parts of it
+    const Expr* node = nullptr;  // in the program that was compiled; not to be followed once that is gone
+  };
+
   std::vector<uint64_t> literals;
   std::vector<CheckSite> sites;
+  std::vector<Loop> loops;  // outer ones before those inside; a loop that is called at two places of the program is there twice
   std::vector<ClientFunction> functions;
 };
 

@@ -95,6 +95,7 @@ class ModuleEmitter {
 
   uint32_t literal_index(ScalarValue value);      // in the data literals
   uint32_t check_site(uint32_t code, Span span);  // the status to return
+  int add_loop(ProgramTables::Loop loop);         // returns its number
   std::string fresh_name(const std::string& base);
   llvm::Function* new_function(const std::string& name, llvm::FunctionType* type);
   llvm::GlobalVariable* constant_bytes(const std::string& bytes);
@@ -141,6 +142,7 @@ class ModuleEmitter {
   llvm::IntegerType* i8_type_;
   Diagnostics diagnostics_;
   ProgramTables tables_;
+  std::unordered_set<const Expr*> result_loops_;
   std::map<std::pair<ScalarKind, uint64_t>, uint32_t> literal_indexes_;
   std::map<std::string, llvm::Function*> functions_;
   std::map<std::string, llvm::Constant*> constants_;
@@ -236,6 +238,7 @@ class FunctionEmitter {
   void set_status_pointer(llvm::Value* pointer) { status_pointer_ = pointer; }
   void set_in_loop() { in_loop_ = true; }
   void set_innermost_step() { is_innermost_step_ = true; }
+  void set_loop_number(int number) { loop_number_ = number; }
 
  private:
   // The elements of an iterator at one row: loaded leaf by leaf when first used.
@@ -427,6 +430,7 @@ class FunctionEmitter {
   llvm::Value* status_pointer_ = nullptr;
   bool in_loop_ = false;
   bool is_innermost_step_ = false;  // a step for a loop in a step: its loops are in line only, which bounds the code
+  int loop_number_ = -1;            // of the loop that this is the step of
   std::unordered_set<std::string> own_builders_;  // names of builder states that outlive the row at hand
   bool shaping_ = false;                          // inside an expression whose literals shape the code, such as an index
   std::unordered_map<std::string, Binding> names_;

@@ -142,11 +142,13 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
       llvm::FunctionType::get(module_.i32_type(), {pointer, pointer, module_.i64_type(), module_.i64_type(), pointer}, false);
   llvm::Function* function = module_.new_function("loop", signature);
   std::string name = function->getName().str();
+  const int number = module_.add_loop({name, expr->span(), loop_number_, false, expr.get()});
   for (unsigned argument : {1U, 4U}) function->addParamAttr(argument, llvm::Attribute::NoAlias);
 
   FunctionEmitter step(module_, function, Kind::kStep);
   step.set_context(function->getArg(0));
   step.set_in_loop();
+  step.set_loop_number(number);
   if (kind_ == Kind::kStep) step.set_innermost_step();
   Iterators inner = iterators;
   llvm::Value* arguments = capture(expr->function(), &step, function->getArg(1), &inner);

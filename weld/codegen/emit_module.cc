@@ -251,6 +251,12 @@ uint32_t ModuleEmitter::check_site(uint32_t code, Span span) {
   return code | static_cast<uint32_t>(index + 1) << WELD_STATUS_CODE_BITS;
 }
 
+int ModuleEmitter::add_loop(ProgramTables::Loop loop) {
+  loop.makes_result = result_loops_.contains(loop.node);
+  tables_.loops.push_back(std::move(loop));
+  return static_cast<int>(tables_.loops.size()) - 1;
+}
+
 std::string ModuleEmitter::fresh_name(const std::string& base) {
   int number = name_counts_[base]++;
   return number == 0 ? base : fmt::format("{}_{}", base, number);
@@ -406,6 +412,7 @@ bool ModuleEmitter::emit_program(const ExprPtr& program) {
   emitter.set_context(function->getArg(0));
   emitter.set_literals(function->getArg(2));
 
+  result_loops_ = loops_of_result(program->body());
   std::vector<Type> types;
   for (const Parameter& parameter : program->parameters()) types.push_back(parameter.type);
 

@@ -7,13 +7,34 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "weld/runtime/memory.h"
+#include "weld/runtime/profile.h"
 #include "weld/runtime/run_context.h"
 #include "weld/runtime/scheduler.h"
 
 namespace weld::runtime {
+
+// Collects what the loops of a run report. Thread-safe. All throw std::bad_alloc.
+class ProfileRecorder {
+ public:
+  // One run of a loop.
+  void add(const WeldPipeline* pipeline, const LoopProfile& run);
+  // A choice made for a loop, apart from a run's own record.
+  void decide(const WeldPipeline* pipeline, Decision decision);
+  // When the run is over.
+  std::vector<LoopProfile> take() { return std::move(loops_); }
+
+ private:
+  LoopProfile& of(const WeldPipeline* pipeline);
+
+  std::mutex mutex_;
+  std::unordered_map<const WeldPipeline*, size_t> numbers_;
+  std::vector<LoopProfile> loops_;
+};
 
 // Stops a run from outside, and knows what its threads have to do. Thread-safe.
 class RunControl {
@@ -30,6 +51,10 @@ class RunControl {
   void add_waiting(int64_t morsels) { waiting_.fetch_add(morsels, std::memory_order_relaxed); }
   int64_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
 
+  // Null when the run is not recorded. Set before the run begins.
+  ProfileRecorder* recorder() const { return recorder_; }
+  void set_recorder(ProfileRecorder* recorder) { recorder_ = recorder; }
+
  private:
   // The first reason stays.
   weld_status stop_with(weld_status reason) {
@@ -40,6 +65,7 @@ class RunControl {
   std::atomic<weld_status> stop_{0};
   std::atomic<int64_t> deadline_{0};
   std::atomic<int64_t> waiting_{0};
+  ProfileRecorder* recorder_ = nullptr;
 };
 
 // The runs of an engine that are in progress. Thread-safe.
@@ -81,7 +107,7 @@ class EngineImplementation final : public Engine {
 
 // As run() of run_context.h, with a control of the caller's.
 RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
-               int64_t result_size, RunControl& control);
+               int64_t result_size, RunControl& control, RunProfile* profile = nullptr);
 
 }  // namespace weld::runtime
 
@@ -96,6 +122,18 @@ struct alignas(128) WeldRunContext {
   weld::runtime::EngineImplementation& engine;
   weld::runtime::RunControl& control;
   std::unique_ptr<WeldRunContext> scratch;  // made when first asked for
+
+  // Bytes ever allocated through scratch contexts, and by all of this context.
+  uint64_t row_bytes() const { return adopted_row_bytes_ + (scratch == nullptr ? 0 : scratch->allocated_bytes()); }
+  uint64_t allocated_bytes() const { return arena.allocated() + row_bytes(); }
+  // Takes over what another context of the same run holds, and what it counted.
+  void adopt(WeldRunContext& other) {
+    arena.adopt(other.arena);
+    adopted_row_bytes_ += other.row_bytes();
+  }
+
+ private:
+  uint64_t adopted_row_bytes_ = 0;
 };
 
 namespace weld::runtime {
@@ -133,6 +171,13 @@ weld_status in_stretches(WeldRunContext* context, int64_t count, int64_t stretch
 class RunnerContexts {
  public:
   explicit RunnerContexts(WeldRunContext* parent) : parent_(parent), contexts_(parent->engine.threads()) {}
+  RunnerContexts(const RunnerContexts&) = delete;
+  RunnerContexts& operator=(const RunnerContexts&) = delete;
+  ~RunnerContexts() {
+    for (const std::optional<WeldRunContext>& context : contexts_) {
+      if (context) parent_->arena.count_allocated(context->allocated_bytes());
+    }
+  }
 
   WeldRunContext* get(int runner) {
     std::optional<WeldRunContext>& context = contexts_[runner];

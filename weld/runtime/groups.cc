@@ -209,6 +209,12 @@ WeldGroups* groups_copy(WeldRunContext* context, const WeldGroups* groups, const
   return copy;
 }
 
+int64_t groups_bytes(const WeldGroups* groups, const WeldDictLayout* layout) {
+  int64_t values = 0;
+  for (int64_t s = 0; s < groups->segment_count; ++s) values += groups->segments[s].count;
+  return groups->dict->count * layout->entry_size + values * groups->value_size;
+}
+
 void groups_begin_morsel(WeldGroups* groups, int64_t morsel) { groups->morsel = morsel; }
 
 weld_status groups_combine(WeldRunContext* context, WeldGroups* into, WeldGroups* const* others, int64_t other_count,

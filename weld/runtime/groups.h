@@ -42,6 +42,8 @@ namespace weld::runtime {
 // Groups with the same values, byte for byte and in the order they were merged, in memory of their own; null when out of memory.
 // All values lie in the first segment. layout is that of dict[K,vec[V]].
 WeldGroups* groups_copy(WeldRunContext* context, const WeldGroups* groups, const WeldDictLayout* layout);
+// Of the entries, and of the values that were merged.
+int64_t groups_bytes(const WeldGroups* groups, const WeldDictLayout* layout);
 // What is merged from now on belongs to this morsel.
 void groups_begin_morsel(WeldGroups* groups, int64_t morsel);
 // Moves everything of the others into the first, values in the order of their morsels, and makes it all part of the morsel

@@ -5,6 +5,7 @@
 #include "weld/runtime/memory.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "weld/runtime/context.h"
 #include "weld/runtime/sanitizer.h"
@@ -69,6 +70,7 @@ void* Arena::allocate(int64_t bytes, int64_t* usable) {
   if (bytes > kLargestSmall) {
     Block* block = acquire(bytes);
     if (block == nullptr) return nullptr;
+    allocated_ += bytes;
     if (usable != nullptr) {
       *usable = static_cast<int64_t>(block->size);
     } else {
@@ -80,6 +82,7 @@ void* Arena::allocate(int64_t bytes, int64_t* usable) {
   if (bump_end_ - bump_ < size && !new_chunk()) return nullptr;
   uint8_t* memory = bump_;
   bump_ += size;
+  allocated_ += bytes;
   if (usable != nullptr) *usable = size;
   mark_used(memory, usable != nullptr ? size : bytes);
   return memory;
@@ -102,6 +105,7 @@ bool Arena::extend(void* memory, int64_t bytes, int64_t new_bytes) {
   const int64_t old_size = std::max((bytes + kAlignment - 1) / kAlignment * kAlignment, kAlignment);
   if (chunk_ == nullptr || start + old_size != bump_ || start < chunk_->data || new_bytes > bump_end_ - start) return false;
   mark_used(start, new_bytes);
+  allocated_ += std::max<int64_t>(new_bytes - bytes, 0);
   bump_ = std::max(bump_, start + (new_bytes + kAlignment - 1) / kAlignment * kAlignment);
   return true;
 }
@@ -134,6 +138,7 @@ void Arena::adopt(Arena& other) {
     last_ = other.last_;
   }
   bytes_ += other.bytes_;
+  allocated_ += std::exchange(other.allocated_, 0);
   other.first_ = other.last_ = other.chunk_ = nullptr;
   other.bump_ = other.bump_end_ = nullptr;
   other.bytes_ = 0;

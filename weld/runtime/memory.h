@@ -59,6 +59,10 @@ class Arena {
 
   uint64_t bytes() const { return bytes_; }
 
+  // Bytes that were ever asked for, also those freed again; with what adopted arenas and other contexts of the run counted.
+  uint64_t allocated() const { return allocated_; }
+  void count_allocated(uint64_t bytes) { allocated_ += bytes; }
+
  private:
   static constexpr int64_t kAlignment = 64;
   static constexpr int kMarkBits = 16;
@@ -77,6 +81,7 @@ class Arena {
   uint8_t* bump_end_ = nullptr;
   uint64_t sequence_ = 0;  // of the newest block ever acquired
   uint64_t bytes_ = 0;
+  uint64_t allocated_ = 0;
   int64_t next_chunk_ = kFirstChunk;
 };
 

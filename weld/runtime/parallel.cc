@@ -4,6 +4,8 @@
 // inside a step leaves the other threads alone while they have morsels of the loop around it to take. In parallel, runners take
 // morsels in ascending order from a shared counter; each has its own context and its own state struct. A failure stops the others
 // at their next morsel.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -16,6 +18,7 @@
 
 #include "weld/runtime/builders.h"
 #include "weld/runtime/context.h"
+#include "weld/runtime/groups.h"
 
 namespace weld::runtime {
 
@@ -41,6 +44,7 @@ struct Loop {
   const void* arguments;
   int64_t rows;
   uint8_t* state;
+  LoopProfile* profile = nullptr;  // null when the run is not recorded
 
   int64_t morsel_rows = 0;
   int64_t morsels = 0;
@@ -172,6 +176,7 @@ class ParallelLoop {
     for (const auto& builder : builders_) {
       if (weld_status status = builder->prepare(); status != 0) return status;
     }
+    if (loop_.profile != nullptr) loop_.profile->parallel_runs = 1;
     RunControl& control = loop_.context->control;
     auto body = [&](int runner, int64_t number) {
       control.add_waiting(-1);
@@ -184,8 +189,9 @@ class ParallelLoop {
     control.add_waiting(taken - size_.morsels);
     if (status_ != 0) return status_;
     for (int runner = 1; runner < size_.runners; ++runner) {
-      if (runners_[runner].context) loop_.context->arena.adopt(runners_[runner].context->arena);
+      if (runners_[runner].context) loop_.context->adopt(*runners_[runner].context);
     }
+    if (loop_.profile != nullptr) count_threads();
     for (const auto& builder : builders_) {
       if (weld_status status = builder->finish(); status != 0) return status;
     }
@@ -223,6 +229,12 @@ class ParallelLoop {
       builders_[i]->end(number, morsel, runner.local + loop_.pipeline->builders[i].offset);
     }
     return 0;
+  }
+
+  void count_threads() {
+    const auto used =
+        std::count_if(runners_.get(), runners_.get() + size_.runners, [](const Runner& each) { return each.is_open; });
+    loop_.profile->threads = std::max(loop_.profile->threads, static_cast<int>(used));
   }
 
   // Of several failures the one of the lowest morsel is reported.
@@ -268,6 +280,63 @@ weld_status run_loop(Loop& loop) {
   return done < loop.morsels ? run_parallel(loop, done) : 0;
 }
 
+// Bytes that a builder holds.
+int64_t output_bytes(const WeldBuilder& builder, const uint8_t* state) {
+  const uint8_t* at = state + builder.offset;
+  switch (builder.kind) {
+    case WELD_APPENDER:
+      return reinterpret_cast<const WeldAppender*>(at)->size * builder.element_size;
+    case WELD_DICTMERGER:
+      return (*reinterpret_cast<WeldDict* const*>(at))->count * builder.dict->entry_size;
+    case WELD_GROUPMERGER:
+      return groups_bytes(*reinterpret_cast<WeldGroups* const*>(at), builder.dict);
+    case WELD_VECMERGER:
+      return reinterpret_cast<const WeldVec*>(at)->length * builder.element_size;
+    default:
+      return 0;
+  }
+}
+
+// A vecmerger's vec is there before the loop, but it is the loop that fills it.
+int64_t output_bytes(const Loop& loop, bool before) {
+  int64_t bytes = 0;
+  for (const WeldBuilder& builder : loop) {
+    if (!before || builder.kind != WELD_VECMERGER) bytes += output_bytes(builder, loop.state);
+  }
+  return bytes;
+}
+
+Decision thread_decision(const Loop& loop) {
+  constexpr double kPicosecondsPerMillisecond = 1e9;
+  const double estimate = static_cast<double>(loop.rows) * static_cast<double>(loop.row_cost()) / kPicosecondsPerMillisecond;
+  return {
+      "threads", loop.profile->parallel_runs > 0 ? "parallel" : "serial",
+      fmt::format("{} rows in {} morsels of {}, estimated {:.3g} ms; threads pay from {:.3g} ms; {} of the engine's {} took part",
+                  loop.rows, loop.morsels, loop.morsel_rows, estimate, kParallelPicoseconds / kPicosecondsPerMillisecond,
+                  loop.profile->threads, loop.context->engine.threads())};
+}
+
+weld_status run_recorded(Loop& loop, ProfileRecorder& recorder) {
+  LoopProfile profile;
+  loop.profile = &profile;
+  profile.runs = profile.threads = 1;
+  profile.rows = loop.rows;
+  const WeldRunContext& context = *loop.context;
+  const uint64_t allocated = context.allocated_bytes();
+  const uint64_t by_rows = context.row_bytes();
+  const int64_t held = output_bytes(loop, true);
+  const auto start = std::chrono::steady_clock::now();
+  const weld_status status = loop.rows > 0 ? run_loop(loop) : 0;
+  profile.nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  profile.morsels = loop.morsels;
+  if (status == 0) profile.output_bytes = output_bytes(loop, false) - held;
+  profile.row_bytes = context.row_bytes() - by_rows;
+  profile.allocated_bytes = context.allocated_bytes() - allocated;
+  profile.decide(thread_decision(loop));
+  recorder.add(loop.pipeline, profile);
+  return status;
+}
+
 }  // namespace
 
 }  // namespace weld::runtime
@@ -279,10 +348,11 @@ int64_t weld_rt_rows_in_line(WeldRunContext* context, int64_t row_cost) {
 }
 
 weld_status weld_rt_for(WeldRunContext* context, const WeldPipeline* pipeline, const void* arguments, int64_t rows, void* state) {
-  if (rows <= 0) return 0;
+  weld::runtime::ProfileRecorder* recorder = context->control.recorder();
+  if (rows <= 0 && recorder == nullptr) return 0;
   try {
-    weld::runtime::Loop loop{context, pipeline, arguments, rows, static_cast<uint8_t*>(state)};
-    return weld::runtime::run_loop(loop);
+    weld::runtime::Loop loop{context, pipeline, arguments, std::max<int64_t>(rows, 0), static_cast<uint8_t*>(state)};
+    return recorder == nullptr ? weld::runtime::run_loop(loop) : weld::runtime::run_recorded(loop, *recorder);
   } catch (const std::bad_alloc&) {
     return WELD_OUT_OF_MEMORY;
   }

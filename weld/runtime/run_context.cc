@@ -52,13 +52,17 @@ weld_status with_reason(weld_status status, const RunControl& control) {
 }
 
 RunOutcome run_in(EngineImplementation& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
-                  int64_t result_size, RunControl& control) {
+                  int64_t result_size, RunControl& control, RunProfile* profile) {
   WeldRunContext context(engine, control);
   void* result = context.arena.allocate(result_size);
   if (result == nullptr) return failed(WELD_OUT_OF_MEMORY);
   std::memset(result, 0, result_size);
   const ActiveRun active(engine.runs(), control);
   const weld_status status = entry(&context, arguments, literals, result);
+  if (profile != nullptr) {
+    profile->allocated_bytes = context.allocated_bytes();
+    profile->result_bytes = status == 0 ? context.arena.bytes() : 0;
+  }
   if (status != 0) return failed(with_reason(status, control));
   return {0, result, std::make_shared<ArenaMemory>(engine.account(), std::move(context.arena))};
 }
@@ -99,20 +103,29 @@ EngineImplementation::EngineImplementation(const EngineOptions& options)
 std::shared_ptr<Engine> Engine::create(const EngineOptions& options) { return std::make_shared<EngineImplementation>(options); }
 
 RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
-               int64_t result_size) {
+               int64_t result_size, RunProfile* profile) {
   constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
   RunControl control;
   if (const int64_t timeout = static_cast<const EngineImplementation&>(*engine).timeout_ms(); timeout > 0) {
     control.set_deadline(now_ns() + timeout * kNanosecondsPerMillisecond);
   }
-  return run(engine, entry, arguments, literals, result_size, control);
+  return run(engine, entry, arguments, literals, result_size, control, profile);
 }
 
 RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
-               int64_t result_size, RunControl& control) {
+               int64_t result_size, RunControl& control, RunProfile* profile) {
   try {
     const auto held = std::static_pointer_cast<EngineImplementation>(engine);
-    return run_in(*held, entry, arguments, literals, result_size, control);
+    if (profile == nullptr) return run_in(*held, entry, arguments, literals, result_size, control, nullptr);
+    *profile = {};
+    ProfileRecorder recorder;
+    control.set_recorder(&recorder);
+    const int64_t begin = now_ns();
+    RunOutcome outcome = run_in(*held, entry, arguments, literals, result_size, control, profile);
+    profile->nanoseconds = now_ns() - begin;
+    profile->loops = recorder.take();
+    control.set_recorder(nullptr);
+    return outcome;
   } catch (const std::bad_alloc&) {
     return failed(WELD_OUT_OF_MEMORY);
   } catch (const std::exception&) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "weld/runtime/profile.h"
 #include "weld/runtime/runtime.h"
 
 namespace weld::runtime {
@@ -48,9 +49,9 @@ struct RunOutcome {
 };
 
 // Runs a compiled program on the calling thread and the engine's workers. Thread-safe. Never throws. The result's storage is
-// zeroed before the call.
+// zeroed before the call. A profile, when given, is filled, also by a run that fails.
 RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const void* arguments, const uint64_t* literals,
-               int64_t result_size);
+               int64_t result_size, RunProfile* profile = nullptr);
 
 // The message of an error code, e.g. "ArrayOutOfBounds". "Unknown" for others.
 const char* error_name(uint32_t code);

@@ -1,0 +1,154 @@
+// The record of a run, through Module::run.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weld/module.h"
+#include "weld/value_text.h"
+
+namespace weld {
+namespace {
+
+struct Recorded {
+  std::shared_ptr<const Module> module;
+  runtime::RunProfile profile;
+  Value value;
+
+  const runtime::LoopProfile& loop(size_t number) const {
+    const runtime::LoopProfile* loop = profile.loop(module->loops().at(number).name);
+    EXPECT_NE(loop, nullptr) << "loop " << number << " did not run";
+    static const runtime::LoopProfile none;
+    return loop == nullptr ? none : *loop;
+  }
+  uint64_t intermediates() const { return intermediate_bytes(*module, profile); }
+};
+
+Recorded record(std::string_view source, std::string_view arguments, runtime::EngineOptions engine = {},
+                CompileOptions options = {}) {
+  Recorded recorded;
+  Result<std::shared_ptr<const Module>> module = Module::compile(source, options);
+  EXPECT_TRUE(module.ok()) << source;
+  recorded.module = std::move(*module);
+  std::vector<Type> types;
+  for (const Parameter& parameter : recorded.module->parameters()) types.push_back(parameter.type);
+  Result<OwnedArguments> values = parse_values(arguments, types);
+  EXPECT_TRUE(values.ok()) << arguments;
+  recorded.value = recorded.module->run(runtime::Engine::create(engine), values->data(), &recorded.profile);
+  return recorded;
+}
+
+CompileOptions without_passes() {
+  CompileOptions options;
+  options.passes.emplace();
+  return options;
+}
+
+constexpr std::string_view kSumOfSquares = "|v: vec[i64]| sum(map(v, |x| x * x))";
+constexpr std::string_view kEvens = "|v: vec[i64]| filter(v, |x| x % 2L == 0L)";
+// Each row makes a vec for itself, and sorts it so that no pass can do without it.
+constexpr std::string_view kRowVecs =
+    "|n: i64| sum(map(result(for(rangeiter(0L, n, 1L), appender[i64], |b, i, e| merge(b, e))),"
+    " |x| lookup(sort(result(for(rangeiter(0L, 4L, 1L), appender[i64], |b, i, e| merge(b, e * x))), |y| y), 0L)))";
+
+TEST(RunProfile, AFusedLoopHasNoIntermediates) {
+  const Recorded recorded = record(kSumOfSquares, "[1, 2, 3, 4, 5]");
+  ASSERT_EQ(recorded.module->loops().size(), 1U);
+  EXPECT_EQ(recorded.loop(0).runs, 1);
+  EXPECT_EQ(recorded.loop(0).rows, 5);
+  EXPECT_EQ(recorded.loop(0).output_bytes, 0U);
+  EXPECT_EQ(recorded.intermediates(), 0U);
+  EXPECT_GT(recorded.profile.nanoseconds, 0);
+  EXPECT_GT(recorded.profile.result_bytes, 0U);
+}
+
+TEST(RunProfile, CountsWhatOneLoopMakesForAnother) {
+  const Recorded recorded = record(kSumOfSquares, "[1, 2, 3, 4, 5]", {}, without_passes());
+  ASSERT_EQ(recorded.module->loops().size(), 2U);
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < 2; i++) {
+    EXPECT_EQ(recorded.loop(i).rows, 5);
+    bytes += recorded.loop(i).output_bytes;
+  }
+  EXPECT_EQ(bytes, 5U * sizeof(int64_t));
+  EXPECT_EQ(recorded.intermediates(), bytes);
+  EXPECT_GE(recorded.profile.allocated_bytes, bytes);
+}
+
+TEST(RunProfile, TheResultIsNoIntermediate) {
+  const Recorded recorded = record(kEvens, "[1, 2, 3, 4, 5]");
+  ASSERT_EQ(recorded.module->loops().size(), 1U);
+  EXPECT_TRUE(recorded.module->loops()[0].makes_result);
+  EXPECT_EQ(recorded.loop(0).output_bytes, 2U * sizeof(int64_t));
+  EXPECT_EQ(recorded.intermediates(), 0U);
+}
+
+TEST(RunProfile, WhatRowsMakeForThemselvesIsIntermediate) {
+  const Recorded recorded = record(kRowVecs, "100");
+  EXPECT_GE(recorded.intermediates(), 100U * 4 * sizeof(int64_t));
+}
+
+TEST(RunProfile, OutputIsTheSameOnThreads) {
+  std::string arguments = "[";
+  for (int i = 0; i < 1000; i++) arguments += std::to_string(i) + ", ";
+  arguments += "1000]";
+  for (std::string_view source :
+       {kEvens, std::string_view("|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, e| merge(b, {e % 10L, e})))"),
+        std::string_view("|v: vec[i64]| result(for(v, groupmerger[i64,i64], |b, i, e| merge(b, {e % 10L, e})))")}) {
+    runtime::EngineOptions engine;
+    engine.threads = 1;
+    const Recorded serial = record(source, arguments, engine);
+    engine.threads = 4;
+    engine.morsel_rows = 7;
+    const Recorded parallel = record(source, arguments, engine);
+    EXPECT_EQ(serial.loop(0).output_bytes, parallel.loop(0).output_bytes) << source;
+    EXPECT_EQ(serial.loop(0).parallel_runs, 0);
+    EXPECT_EQ(serial.loop(0).threads, 1);
+    EXPECT_EQ(parallel.loop(0).parallel_runs, 1);
+    EXPECT_EQ(parallel.loop(0).morsels, 1001 / 7);
+    EXPECT_EQ(parallel.loop(0).rows, 1001);
+    ASSERT_EQ(parallel.loop(0).decisions.size(), 1U);
+    EXPECT_EQ(parallel.loop(0).decisions[0].site, "threads");
+    EXPECT_EQ(parallel.loop(0).decisions[0].choice, "parallel");
+    EXPECT_NE(parallel.loop(0).decisions[0].evidence.find("1001 rows in 143 morsels of 7"), std::string::npos);
+    EXPECT_EQ(serial.loop(0).decisions[0].choice, "serial");
+  }
+}
+
+TEST(RunProfile, LoopsInsideLoops) {
+  runtime::EngineOptions engine;
+  engine.threads = 4;
+  engine.morsel_rows = 2;
+  const Recorded recorded = record("|v: vec[vec[i64]]| result(for(v, merger[i64,+], |b, i, w| for(w, b, |c, j, e| merge(c, e))))",
+                                   "[[1, 2, 3], [4, 5, 6], [7, 8, 9], [10], []]", engine);
+  ASSERT_EQ(recorded.module->loops().size(), 2U);
+  EXPECT_EQ(recorded.module->loops()[0].outer, -1);
+  EXPECT_EQ(recorded.module->loops()[1].outer, 0);
+  EXPECT_EQ(recorded.loop(0).runs, 1);
+  EXPECT_EQ(recorded.loop(1).runs, 3);  // those that are longer than a morsel
+  EXPECT_EQ(recorded.loop(1).rows, 9);
+  EXPECT_EQ(recorded.intermediates(), 0U);
+}
+
+TEST(RunProfile, LoopsHaveTheirPlaces) {
+  const std::string source = "|v: vec[i64]|\n  let a = 1L;\n  result(for(v, merger[i64,+], |b, i, e| merge(b, e + a)))";
+  const Recorded recorded = record(source, "[]");
+  const ModuleLoop& loop = recorded.module->loops().at(0);
+  EXPECT_EQ(source.substr(loop.span.begin, 4), "for(");
+  EXPECT_EQ(loop.place.line, 3);
+  EXPECT_EQ(loop.place.column, 10);
+  EXPECT_EQ(recorded.loop(0).rows, 0);
+  EXPECT_EQ(recorded.loop(0).runs, 1);
+}
+
+TEST(RunProfile, FailedRunsHaveOne) {
+  const Recorded recorded = record("|v: vec[i64]| sum(map(v, |x| 10L / x))", "[1, 0]");
+  EXPECT_FALSE(recorded.value.ok());
+  EXPECT_EQ(recorded.loop(0).rows, 2);
+  EXPECT_EQ(recorded.profile.result_bytes, 0U);
+}
+
+}  // namespace
+}  // namespace weld

@@ -1,0 +1,51 @@
+// The record of one run: what each of its loops did, and what was decided while they ran. Kept only when asked for; otherwise a
+// loop pays one branch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weld::runtime {
+
+// What was chosen at run time, at one place of a loop.
+struct Decision {
+  std::string site;      // what there was to choose: "threads", …
+  std::string choice;    // "serial", …
+  std::string evidence;  // why, in words with numbers: of the last time it was chosen
+  int64_t times = 1;     // how often it was chosen
+};
+
+// What a loop did, summed over its runs: a loop inside another loop may be run many times, on several threads at once.
+struct LoopProfile {
+  std::string name;  // of its WeldPipeline, which is unique in a module
+  int64_t runs = 0;
+  int64_t rows = 0;
+  int64_t nanoseconds = 0;  // of wall time
+  int64_t morsels = 0;
+  int64_t parallel_runs = 0;  // runs on more than one thread
+  int threads = 0;            // the most that took part in a run
+  // What it adds to its builders: elements of appenders, entries of dictionaries (without the index), values of groups, and the
+  // whole vec of a vecmerger; a merger has none. The same at any number of threads. 0 for runs that failed.
+  uint64_t output_bytes = 0;
+  // Allocated by rows for themselves alone, and freed with the row: vecs that loops inside make, for example. Where a builder may
+  // keep what a row makes (its elements hold pointers), rows have no memory of their own and this is 0.
+  uint64_t row_bytes = 0;
+  // Everything that was allocated while it ran, also what was freed again: room for the output, parts of threads, row_bytes.
+  uint64_t allocated_bytes = 0;
+  std::vector<Decision> decisions;
+
+  void decide(Decision decision);  // a choice made before is counted again
+  void add(const LoopProfile& other);
+};
+
+struct RunProfile {
+  std::vector<LoopProfile> loops;  // those that ran, in the order in which they first ended
+  int64_t nanoseconds = 0;
+  uint64_t allocated_bytes = 0;  // by loops and between them
+  uint64_t result_bytes = 0;     // memory that the result holds
+
+  const LoopProfile* loop(const std::string& name) const;  // null when it did not run
+};
+
+}  // namespace weld::runtime
