@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 packages=(g++ cmake ninja-build llvm-22-dev libtbb-dev libfmt-dev libgtest-dev libbenchmark-dev libsqlite3-dev libedit-dev libcli11-dev
   libzstd-dev zlib1g-dev python3 pkg-config)
-check_packages=(clang-22 libclang-rt-22-dev clang-format-22 clang-tidy-22 ccache)
+check_packages=(clang-22 libclang-rt-22-dev clang-format-22 clang-tidy-22 ccache chromium chromium-driver)
 
 case ${1:-build} in
   build) ;;
