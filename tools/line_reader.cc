@@ -1,5 +1,5 @@
 // Line editing is libedit's, through its own interface. In the editor Ctrl-C is an ordinary key, bound to a function that ends
-// the line and leaves a mark, so no signal handler is needed.
+// the line and leaves a mark, without a signal.
 #include "tools/line_reader.h"
 
 #include <histedit.h>
@@ -62,8 +62,8 @@ class EditingReader final : public LineReader {
     cancelled_ = false;
     int count = 0;
     const char* text = el_gets(editor_, &count);
-    if (text == nullptr || count <= 0) return std::nullopt;
     if (cancelled_) return Line{"", true};
+    if (text == nullptr || count <= 0) return std::nullopt;
     Line line{std::string(text, static_cast<size_t>(count)), false};
     if (line.text.back() == '\n') line.text.pop_back();
     HistEvent event;

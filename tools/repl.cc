@@ -1,4 +1,5 @@
 // weld repl: the loop between the reader of lines and the session.
+#include "tools/interrupt.h"
 #include "tools/line_reader.h"
 #include "tools/repl_session.h"
 
@@ -7,7 +8,10 @@ namespace weld::tools {
 ExitCode repl_command(const ReplOptions& options) {
   if (!load_libraries(options.libraries)) return kUsageError;
   const std::unique_ptr<LineReader> reader = LineReader::create();
-  if (reader->is_interactive()) write_line("Weld " WELD_VERSION ". :help for help, :quit to leave.");
+  if (reader->is_interactive()) {
+    survive_interrupts();
+    write_line("Weld " WELD_VERSION ". :help for help, :quit to leave.");
+  }
   Session session(options);
   Session::State state = Session::State::kReady;
   while (state != Session::State::kQuit) {

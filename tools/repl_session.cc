@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tools/interrupt.h"
 #include "tools/stopwatch.h"
 #include "weld/value_text.h"
 
@@ -36,6 +37,7 @@ ends it. What is defined stays known:
   :reset                            forgets all definitions
   :help                             this text
   :quit                             leaves (so does Ctrl-D)
+Ctrl-C drops what is typed, and stops what runs.
 Stages of :explain: )";
 
 std::string help() {
@@ -171,9 +173,8 @@ void Session::run(const Module& module, const std::string& input, const std::str
     return write_error_text(format_diagnostics(":run", arguments, values.diagnostics()));
   }
   if (engine_ == nullptr) engine_ = runtime::Engine::create(options_.engine);
-  const Stopwatch stopwatch;
-  const Value value = module.run(engine_, values->data());
-  const double run_ms = stopwatch.milliseconds();
+  double run_ms = 0;
+  const Value value = run_interruptibly(module, engine_, values->data(), &run_ms);
   if (!value.ok()) {
     return fail_at(kRunError, input, program_of(input), {{runtime::error_name(value.error_code()), value.error_span()}});
   }

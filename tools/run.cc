@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "tools/commands.h"
+#include "tools/interrupt.h"
 #include "tools/stopwatch.h"
 #include "weld/program_text.h"
 #include "weld/value_text.h"
@@ -33,9 +34,8 @@ ExitCode run_command(const RunOptions& options) {
   }
 
   const std::shared_ptr<runtime::Engine> engine = runtime::Engine::create(options.engine);
-  const Stopwatch run_time;
-  const Value value = (*module)->run(engine, arguments->data());
-  const double run_ms = run_time.milliseconds();
+  double run_ms = 0;
+  const Value value = run_interruptibly(**module, engine, arguments->data(), &run_ms);
   if (!value.ok()) {
     write_error_text(format_run_error(*source, program, value));
     return kRunError;

@@ -87,7 +87,8 @@ void add_run(CLI::App& app, RunOptions& options) {
   command->footer([] {
     return "A program is a lambda with typed parameters, or an expression, which is a program without parameters:\n"
            "  weld run -e '|v: vec[i64], f: i64| map(v, |x| x * f)' --args '[1, 2, 3], 5'\n"
-           "  weld run -e 'sum([1, 2, 3])'\n\n" +
+           "  weld run -e 'sum([1, 2, 3])'\n"
+           "Ctrl-C stops the run, with the error Cancelled.\n\n" +
            list_passes() + "\n" + kExitCodes;
   });
 }
@@ -119,7 +120,8 @@ void add_repl(CLI::App& app, ReplOptions& options) {
   add_engine_options(*command, options.engine);
   add_compile_options(*command, options.compile);
   command->footer(
-      "Type :help there for its commands. It also reads from a pipe; the exit code then is that of the last input that failed.\n"
+      "Type :help there for its commands; Ctrl-C stops what runs.\n"
+      "It also reads from a pipe; the exit code then is that of the last input that failed.\n"
       "The history is kept in ~/.weld_history, or in the file that WELD_HISTORY names.");
 }
 

@@ -16,6 +16,21 @@ WELD = ""
 OK, COMPILE_ERROR, USAGE_ERROR, RUN_ERROR = 0, 1, 2, 3
 
 
+ENDLESS = "iterate(0L, |x| {x + 1L, x >= 0L})"
+
+
+def wait_until_caught(pid, number):
+    """Waits until a process has a handler for a signal."""
+    end = time.time() + 60
+    while time.time() < end:
+        with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+            caught = int(re.search(r"^SigCgt:\s*(\w+)", file.read(), re.MULTILINE)[1], 16)
+        if caught >> (number - 1) & 1:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"process {pid} does not handle signal {number}")
+
+
 class Case(unittest.TestCase):
     def weld(self, *arguments, stdin=""):
         done = subprocess.run([WELD, *arguments], input=stdin, capture_output=True, text=True, timeout=120)
@@ -123,6 +138,29 @@ class RunTest(Case):
         self.expect(["run", "-e", program, "--timeout", "10"], code=RUN_ERROR, out="", errors=[expected])
         self.expect(["run", "-e", "1 + 1", "--timeout", "100000"], out="2\n")
         self.expect(["run", "-e", "1 + 1", "--timeout", "0"], code=USAGE_ERROR)
+
+    def test_interrupted(self):
+        process = subprocess.Popen([WELD, "run", "-e", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        wait_until_caught(process.pid, signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, out), (RUN_ERROR, ""), errors)
+        self.assertIn("-e:1:1: error: Cancelled\n", errors)
+
+    def test_ignored_interrupts(self):
+        # As a shell starts what runs in the background.
+        process = subprocess.Popen(
+            [WELD, "run", "-e", "iterate(0L, |x| {x + 1L, x < 300000000L})", "--timeout", "60000"],
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        )
+        self.addCleanup(process.kill)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        self.assertEqual(process.communicate()[0], "300000001L\n")
 
     def test_arguments_from_a_file(self):
         numbers = self.file("# many\n[" + ", ".join(map(str, range(100000))) + "]\n")
@@ -336,8 +374,24 @@ class TerminalTest(Case):
         self.wait_for_prompt("... ")
         self.type("nonsense\x03")
         self.wait_for_prompt()
+        self.type("\x03")
+        self.wait_for_prompt()
         self.type("5 + 5\n")
         self.wait_for("10\r\n")
+        self.wait_for_prompt()
+        self.leave()
+
+    def test_control_c_stops_what_runs(self):
+        self.start()
+        self.type(ENDLESS + "\n")
+        # Pressed until it works: where the editor still reads keys, it drops an empty line.
+        def pressed():
+            self.type("\x03")
+            time.sleep(0.02)
+            return "error: Cancelled" in self.seen
+        self.poll(pressed, "Cancelled")
+        self.type("\n20 + 3\n")
+        self.wait_for("23\r\n")
         self.wait_for_prompt()
         self.leave()
 
