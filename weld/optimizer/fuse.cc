@@ -22,21 +22,6 @@ bool merges_lanes(const ExprPtr& merge) { return merge->child(1)->type().is_simd
 
 std::vector<ExprPtr> iterators_of(const Loop& loop) { return {loop.node->iterators().begin(), loop.node->iterators().end()}; }
 
-// The loop with other parts; span and annotations stay.
-ExprPtr with_parts(const Loop& loop, std::vector<ExprPtr> iterators, ExprPtr builder, std::vector<Parameter> parameters,
-                   ExprPtr body) {
-  const ExprPtr& function = loop.node->function();
-  ExprPtr lambda = make_lambda(std::move(parameters), std::move(body), function->span());
-  if (!function->annotations().empty()) lambda = with_annotations(lambda, function->annotations());
-  ExprPtr result = make_for(std::move(iterators), std::move(builder), std::move(lambda), loop.node->span());
-  return loop.node->annotations().empty() ? result : with_annotations(result, loop.node->annotations());
-}
-
-std::optional<Loop> producer_of_iterator(const ExprPtr& iterator) {
-  bool bare = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
-  return bare ? producer_of(iterator->child(0)) : std::nullopt;
-}
-
 // The value that an expression merges once along each of its paths into the builder of a name; null when it does anything else
 // with a builder. Counts the merges.
 ExprPtr value_merged_into(const std::string& builder, const ExprPtr& expr, int& merges) {
@@ -71,6 +56,15 @@ bool Loop::reads(IterKind kind) const {
   return false;
 }
 
+ExprPtr Loop::with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, std::vector<Parameter> parameters,
+                         ExprPtr new_body) const {
+  const ExprPtr& function = node->function();
+  ExprPtr lambda = make_lambda(std::move(parameters), std::move(new_body), function->span());
+  if (!function->annotations().empty()) lambda = with_annotations(lambda, function->annotations());
+  ExprPtr result = make_for(std::move(iterators), std::move(builder), std::move(lambda), node->span());
+  return node->annotations().empty() ? result : with_annotations(result, node->annotations());
+}
+
 std::optional<Loop> producer_of(const ExprPtr& data) {
   if (!data->is(NodeKind::kRes) || !is_plain_loop(data->child(0))) return std::nullopt;
   Loop producer(data->child(0));
@@ -81,12 +75,18 @@ std::optional<Loop> producer_of(const ExprPtr& data) {
   return producer;
 }
 
+std::optional<Loop> producer_of_iterator(const ExprPtr& iterator) {
+  bool bare = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
+  return bare ? producer_of(iterator->child(0)) : std::nullopt;
+}
+
 LoopFuser::LoopFuser(const ExprPtr& program) : program_(program), uses_(count_uses(program)) {}
 
 ExprPtr LoopFuser::fuse(const ExprPtr& expr, uint32_t depth) {
   ExprPtr result = expr;
   while (is_plain_loop(result)) {
     ExprPtr fused = fuse_maps_of(result);
+    if (fused == nullptr) fused = zip_filters(result);
     if (fused == nullptr) fused = fuse_only_producer(result);
     if (fused == nullptr || fused->depth() + depth > kMaximumDepth) break;
     result = std::move(fused);
@@ -167,8 +167,8 @@ ExprPtr LoopFuser::fuse_single_map(const Loop& consumer, const Source& source) {
   const Loop& map = *source.map;
   ExprPtr body = make_let(consumer.element_name(), source.value, consumer.body);
   body = bind_index(consumer, map, std::move(body));
-  return with_parts(consumer, iterators_of(map), consumer.node->builder(),
-                    {consumer.parameter(0), consumer.parameter(1), map.parameter(2)}, std::move(body));
+  return consumer.with_parts(iterators_of(map), consumer.node->builder(),
+                             {consumer.parameter(0), consumer.parameter(1), map.parameter(2)}, std::move(body));
 }
 
 ExprPtr LoopFuser::fuse_zipped_maps(const Loop& consumer, FusedIterators fused, const std::vector<Source>& sources) {
@@ -185,8 +185,8 @@ ExprPtr LoopFuser::fuse_zipped_maps(const Loop& consumer, FusedIterators fused, 
     body = make_let(source.map->element_name(), std::move(map_element), std::move(body));
     body = bind_index(consumer, *source.map, std::move(body));
   }
-  return with_parts(consumer, std::move(fused.iterators), consumer.node->builder(),
-                    {consumer.parameter(0), consumer.parameter(1), std::move(element)}, std::move(body));
+  return consumer.with_parts(std::move(fused.iterators), consumer.node->builder(),
+                             {consumer.parameter(0), consumer.parameter(1), std::move(element)}, std::move(body));
 }
 
 ExprPtr LoopFuser::bind_index(const Loop& consumer, const Loop& map, ExprPtr body) {
@@ -210,8 +210,8 @@ ExprPtr LoopFuser::fuse_only_producer(const ExprPtr& node) {
   state.merges = 0;
   ExprPtr body = retarget(producer->body, state);
   Parameter builder{producer->builder_name(), consumer.parameter(0).type};
-  return with_parts(consumer, iterators_of(*producer), node->builder(),
-                    {std::move(builder), producer->parameter(1), producer->parameter(2)}, std::move(body));
+  return consumer.with_parts(iterators_of(*producer), node->builder(),
+                             {std::move(builder), producer->parameter(1), producer->parameter(2)}, std::move(body));
 }
 
 // Whether retarget() can handle an expression of the producer's builder type.
@@ -264,8 +264,8 @@ ExprPtr LoopFuser::retarget(const ExprPtr& expr, Retargeting& state) {
       Loop inner(expr);
       ExprPtr builder = retarget(expr->builder(), state);
       Parameter parameter{inner.builder_name(), state.consumer.parameter(0).type};
-      return with_parts(inner, iterators_of(inner), std::move(builder),
-                        {std::move(parameter), inner.parameter(1), inner.parameter(2)}, retarget(inner.body, state));
+      return inner.with_parts(iterators_of(inner), std::move(builder),
+                              {std::move(parameter), inner.parameter(1), inner.parameter(2)}, retarget(inner.body, state));
     }
   }
 }

@@ -18,6 +18,8 @@ struct Loop {
   const std::string& index_name() const { return parameter(1).name; }
   const std::string& element_name() const { return parameter(2).name; }
   bool reads(IterKind kind) const;  // through any of its iterators
+  // The loop with other parts; span and annotations stay.
+  ExprPtr with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, std::vector<Parameter> parameters, ExprPtr new_body) const;
 
   ExprPtr node;
   ExprPtr body;
@@ -25,6 +27,9 @@ struct Loop {
 
 // The loop that makes a vector, when data is `result(for(…, appender, …))` over an empty appender and reads scalars.
 std::optional<Loop> producer_of(const ExprPtr& data);
+
+// The same for what a loop reads through an iterator over the whole of a vector.
+std::optional<Loop> producer_of_iterator(const ExprPtr& iterator);
 
 class LoopFuser {
  public:
@@ -81,6 +86,9 @@ class LoopFuser {
   ExprPtr retarget(const ExprPtr& expr, Retargeting& state);
   ExprPtr consume(ExprPtr builder, ExprPtr value, Retargeting& state);
   ExprPtr copy_consumer(const ExprPtr& lets);
+
+  // Form 3, in fuse_filters.cc.
+  ExprPtr zip_filters(const ExprPtr& node);
 
   ExprPtr program_;
   UseCounts uses_;

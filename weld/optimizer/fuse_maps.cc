@@ -20,6 +20,8 @@
 //   The consumer's body stands where the merge was, also inside inner loops over b1; where there are several merges it is copied,
 //   when it is small.
 //
+// 3. Columns that the same condition filtered, read together: see fuse_filters.cc.
+//
 // An element is from then on a let of the consumer's body: where nothing needs it, it need not be computed.
 //
 // Requires inline-lets before it, which brings producers used once into the iterators of their consumers. Leaves lets of atoms
