@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace weld::bench {
 
@@ -18,6 +19,14 @@ int64_t map_filter_reduce(const int64_t* xs, int64_t limit, int64_t rows, int th
 int64_t sum_of_parts(const int64_t* xs, int64_t parts, int64_t rows, int threads);
 // The sum of a matrix whose columns have weights. The matrix is row-major and has that many rows.
 int64_t weighted_sum(const int64_t* matrix, const int64_t* weights, int64_t columns, int64_t rows, int threads);
+
+// The sum and the number of the values of each key, in order of the keys.
+struct KeySum {
+  int64_t key;
+  int64_t sum;
+  int64_t count;
+};
+std::vector<KeySum> group_sums(const int64_t* keys, const int64_t* values, int64_t rows, int threads);
 
 // Decimals are integers of hundredths, dates days since 1970, as in bench/tpch.
 struct Q6Columns {

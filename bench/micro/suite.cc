@@ -16,6 +16,7 @@ Result<std::vector<Workload>> all_workloads(const SuiteOptions& options) {
   workloads->push_back(map_filter_reduce_workload(options.rows));
   for (Workload& workload : nested_loops(options.rows)) workloads->push_back(std::move(workload));
   workloads->push_back(weighted_sum_workload(options.rows));
+  workloads->push_back(group_sums_workload(options.rows));
   workloads->push_back(black_scholes_workload(options.rows / kOptionsShare));
   return workloads;
 }

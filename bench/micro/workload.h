@@ -53,6 +53,7 @@ std::vector<Workload> filtered_sums(int64_t rows);  // 1, 10, 50 and 99 % of the
 Workload map_filter_reduce_workload(int64_t rows);
 std::vector<Workload> nested_loops(int64_t rows);  // in 1 and 2 parts
 Workload weighted_sum_workload(int64_t rows);      // of a matrix with about so many elements
+Workload group_sums_workload(int64_t rows);        // 1000 groups
 Workload black_scholes_workload(int64_t rows);
 // Q1 and Q6 over generated data. An error when the scale factor is out of range.
 Result<std::vector<Workload>> tpch_workloads(double scale_factor);

@@ -1,0 +1,73 @@
+// Each thread fills a table of its own, of twice as many slots as keys: the key's product with an odd number gives the slot, and
+// the next free one is taken where it is another key's.
+#include <algorithm>
+#include <utility>
+
+#include "bench/micro/baseline.h"
+#include "bench/micro/split.h"
+
+namespace weld::bench {
+namespace {
+
+class Sums {
+ public:
+  void add(int64_t key, int64_t sum, int64_t count) {
+    KeySum& entry = entry_of(key);
+    if (entry.count == 0) {
+      if (++size_ * 2 > slots_.size()) {
+        --size_;
+        grow();
+        return add(key, sum, count);
+      }
+      entry.key = key;
+    }
+    entry.sum += sum;
+    entry.count += count;
+  }
+
+  // Those that have a count, in no order.
+  const std::vector<KeySum>& slots() const { return slots_; }
+
+ private:
+  KeySum& entry_of(int64_t key) {
+    const size_t mask = slots_.size() - 1;
+    size_t slot = (static_cast<uint64_t>(key) * 0x9e3779b97f4a7c15ULL >> 32) & mask;
+    while (slots_[slot].count != 0 && slots_[slot].key != key) slot = (slot + 1) & mask;
+    return slots_[slot];
+  }
+
+  void grow() {
+    std::vector<KeySum> old = std::exchange(slots_, std::vector<KeySum>(slots_.size() * 2));
+    for (const KeySum& entry : old) {
+      if (entry.count != 0) entry_of(entry.key) = entry;
+    }
+  }
+
+  std::vector<KeySum> slots_ = std::vector<KeySum>(4096);
+  size_t size_ = 0;
+};
+
+}  // namespace
+
+std::vector<KeySum> group_sums(const int64_t* keys, const int64_t* values, int64_t rows, int threads) {
+  std::vector<Sums> parts(static_cast<size_t>(threads));
+  split(rows, threads, [&](int part, int64_t begin, int64_t end) {
+    Sums sums;
+    for (int64_t row = begin; row < end; ++row) sums.add(keys[row], values[row], 1);
+    parts[static_cast<size_t>(part)] = std::move(sums);
+  });
+  Sums whole;
+  for (const Sums& part : parts) {
+    for (const KeySum& entry : part.slots()) {
+      if (entry.count != 0) whole.add(entry.key, entry.sum, entry.count);
+    }
+  }
+  std::vector<KeySum> sorted;
+  for (const KeySum& entry : whole.slots()) {
+    if (entry.count != 0) sorted.push_back(entry);
+  }
+  std::sort(sorted.begin(), sorted.end(), [](const KeySum& left, const KeySum& right) { return left.key < right.key; });
+  return sorted;
+}
+
+}  // namespace weld::bench

@@ -1,0 +1,63 @@
+// Dictionaries and orders: groups that are reduced, and the first of an order.
+#include <algorithm>
+#include <vector>
+
+#include "bench/micro/baseline.h"
+#include "bench/micro/workload.h"
+
+namespace weld::bench {
+namespace {
+
+// As written, groups with all their values; when fused, a dictionary of sums and counts.
+constexpr const char* kGroupSums = R"(
+|keys: vec[i64], values: vec[i64]|
+  let groups = result(for(zip(keys, values), groupmerger[i64, i64], |b, i, row| merge(b, row)));
+  sort(map(tovec(groups), |group| {group.$0, sum(group.$1), len(group.$1)}), |group| group.$0)
+)";
+
+// {data, length} of a vec in Weld's results.
+template <class T>
+struct Vec {
+  const T* data;
+  int64_t length;
+};
+
+struct KeyedValues {
+  KeyedValues(int64_t rows, uint64_t key_count) {
+    for (int64_t row = 0; row < rows; ++row) {
+      keys.push_back(static_cast<int64_t>(scrambled(row, key_count)) * 1'000'003);
+      values.push_back(static_cast<int64_t>(scrambled(~row, 1'000'000)) - 500'000);
+    }
+  }
+  std::vector<int64_t> keys;
+  std::vector<int64_t> values;
+};
+
+}  // namespace
+
+Workload group_sums_workload(int64_t rows) {
+  constexpr uint64_t kKeys = 1000;
+  auto data = std::make_shared<const KeyedValues>(rows, kKeys);
+  auto answer = std::make_shared<std::vector<KeySum>>();
+  Workload workload;
+  workload.name = "group_sums";
+  workload.rows = rows;
+  workload.program = kGroupSums;
+  workload.arguments.add_vector(data->keys.data(), rows).add_vector(data->values.data(), rows);
+  workload.baselines.push_back(
+      {"c++", [=](int threads) { *answer = group_sums(data->keys.data(), data->values.data(), rows, threads); }});
+  workload.compare = [=](const void* weld_result) -> std::string {
+    const auto& groups = *static_cast<const Vec<KeySum>*>(weld_result);
+    std::string difference = compare_integers("groups", groups.length, static_cast<int64_t>(answer->size()));
+    for (int64_t i = 0; i < groups.length && difference.empty(); ++i) {
+      const KeySum& group = (*answer)[static_cast<size_t>(i)];
+      difference = compare_integers("key", groups.data[i].key, group.key);
+      if (difference.empty()) difference = compare_integers("sum", groups.data[i].sum, group.sum);
+      if (difference.empty()) difference = compare_integers("count", groups.data[i].count, group.count);
+    }
+    return difference;
+  };
+  return workload;
+}
+
+}  // namespace weld::bench
