@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/cases/commands.h"
+#include "tests/matrix/arguments.h"
 #include "tests/matrix/matrix.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"
@@ -30,14 +31,18 @@ uint64_t take_limit(std::string* text) {
   return 0;
 }
 
-std::string print_arguments(const Module& module, const OwnedArguments& arguments) {
+std::string print_arguments(const Module& module, const void* arguments) {
   std::vector<Type> types;
   for (const Parameter& parameter : module.parameters()) types.push_back(parameter.type);
-  return print_value(Type::structure(types), arguments.data());
+  return print_value(Type::structure(types), arguments);
 }
 
-std::string run_once(const Module& module, const std::shared_ptr<runtime::Engine>& engine, const OwnedArguments& arguments) {
-  const Value value = module.run(engine, arguments.data());
+std::string run_once(const Module& module, const std::shared_ptr<runtime::Engine>& engine, const matrix::Arguments& arguments) {
+  const matrix::Arguments::Made made = arguments.make(engine);
+  if (made.data == nullptr) return made.fault;
+  const std::string before = print_arguments(module, made.data);
+  const Value value = module.run(engine, made.data);
+  if (print_arguments(module, made.data) != before) return "the arguments were written to\n";
   if (value.ok()) return print_value(value.type(), value.data()) + "\n";
   if (value.error_message().empty()) return "an error without a message\n";
   return std::string("error: ") + runtime::error_name(value.error_code()) + "\n";
@@ -45,8 +50,7 @@ std::string run_once(const Module& module, const std::shared_ptr<runtime::Engine
 
 // Runs on every machine that the way meets. Sets *text when it is the first to run; else a fault where the text differs.
 std::optional<Outcome> run_everywhere(const Module& module, const matrix::Way& way, uint64_t limit,
-                                      const OwnedArguments& arguments, std::optional<std::string>* text) {
-  const std::string before = print_arguments(module, arguments);
+                                      const matrix::Arguments& arguments, std::optional<std::string>* text) {
   for (const matrix::Machine& machine : matrix::machines(limit)) {
     if (!matrix::meets(way, machine)) continue;
     const std::string result = run_once(module, machine.engine, arguments);
@@ -57,7 +61,6 @@ std::optional<Outcome> run_everywhere(const Module& module, const matrix::Way& w
       return fault("with " + where + ": " + std::to_string(machine.engine->memory_usage()) + " bytes are left behind");
     }
   }
-  if (print_arguments(module, arguments) != before) return fault(way.name + ": the arguments were written to");
   return std::nullopt;
 }
 
@@ -72,7 +75,7 @@ Outcome run_program(const std::string& program, const std::string& options_and_a
   if (!typed.ok()) return {format_diagnostics("program", program, typed.diagnostics()), true, false};
   std::vector<Type> types;
   for (const Parameter& parameter : (*typed)->parameters()) types.push_back(parameter.type);
-  Result<OwnedArguments> arguments = parse_values(arguments_text, types);
+  Result<matrix::Arguments> arguments = matrix::Arguments::read(arguments_text, types);
 
   std::optional<std::string> text;
   for (const matrix::Way& way : matrix::ways_for(*typed, true)) {

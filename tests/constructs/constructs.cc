@@ -64,9 +64,14 @@ std::string cast_name(ScalarKind from, ScalarKind to) {
   return std::string("cast ") + scalar_name(from) + " to " + scalar_name(to);
 }
 
+// "vec" of vec[i64].
+std::string family_name(Type type) {
+  const std::string text = type.to_string();
+  return text.substr(0, text.find('['));
+}
+
 std::string builder_name(Type builder) {
-  const std::string text = builder.to_string();
-  std::string name = text.substr(0, text.find('['));
+  const std::string name = family_name(builder);
   if (builder.kind() == TypeKind::kAppender || builder.kind() == TypeKind::kGroupMerger) return name;
   return name + " " + merge_op_symbol(builder.merge_op());
 }
@@ -131,6 +136,9 @@ Constructs make_all() {
     }
   }
   for (const auto& [name, macro] : standard_macros()) found.insert("macro " + name);
+  for (const char* name : {"appender", "merger", "dictmerger", "groupmerger", "vecmerger", "dict"}) {
+    found.insert({std::string("parameter of type ") + name, std::string("given back: ") + name});
+  }
   add_all_shapes(&found);
   return found;
 }
@@ -203,6 +211,17 @@ Constructs of_node(const Expr& node) {
   return found;
 }
 
+namespace {
+
+// The builders and dictionaries of what enters a program or leaves it.
+void add_crossing(const std::string& way, Type type, Constructs* found) {
+  if (type.is_builder() || type.is_dict()) found->insert(way + family_name(type));
+  if (!type.is_struct()) return;
+  for (Type field : type.children()) add_crossing(way, field, found);
+}
+
+}  // namespace
+
 Constructs of_program(std::string_view source) {
   Constructs found;
   run_on_deep_stack([&] {
@@ -214,6 +233,10 @@ Constructs of_program(std::string_view source) {
         found.merge(of_node(*node));
         return true;
       });
+    }
+    if (Type type = (*typed)->type(); type.is_function()) {
+      for (const Parameter& parameter : (*typed)->parameters()) add_crossing("parameter of type ", parameter.type, &found);
+      add_crossing("given back: ", (*typed)->body()->type(), &found);
     }
     // Operators without the types of their operands are in the parsed text.
     std::erase_if(found, [](const std::string& name) { return !all().contains(name); });

@@ -16,7 +16,8 @@ using Constructs = std::set<std::string>;
 // All that a program can be made of.
 const Constructs& all();
 
-// Those of a program: of the text as it is parsed and of the typed expression. Empty when it does not compile.
+// Those of a program: of the text as it is parsed and of the typed expression, and what enters and leaves it that has no literal
+// ("parameter of type appender", "given back: appender"). Empty when it does not compile.
 Constructs of_program(std::string_view source);
 
 // Those of one node, its children not counted. On an untyped node, operators have their name only ("add").

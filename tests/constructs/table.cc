@@ -15,12 +15,12 @@
 
 #include "tests/cases/case_file.h"
 #include "tests/constructs/constructs.h"
+#include "tests/matrix/arguments.h"
 #include "tests/reference/coverage.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"
 #include "weld/ir/rewrite.h"
 #include "weld/module.h"
-#include "weld/value_text.h"
 
 namespace weld::constructs {
 namespace {
@@ -43,6 +43,8 @@ constexpr Reason kNoError[] = {
     {"struct of", "a type"},
     {"dict of", "a type"},
     {"dict by", "a type"},
+    {"parameter of type", "a type"},
+    {"given back:", "a type"},
     {"struct without fields", "a type"},
     {"simd type", "a type"},
     {"string", "any bytes are a string"},
@@ -114,9 +116,11 @@ void count_failing_run(const std::string& program, const std::string& arguments_
   if (!module.ok()) return;
   std::vector<Type> types;
   for (const Parameter& parameter : (*module)->parameters()) types.push_back(parameter.type);
-  Result<OwnedArguments> arguments = parse_values(arguments_text, types);
+  const Result<matrix::Arguments> arguments = matrix::Arguments::read(arguments_text, types);
   if (!arguments.ok()) return;
-  const Value value = (*module)->run(engine, arguments->data());
+  const matrix::Arguments::Made made = arguments->make(engine);
+  if (made.data == nullptr) return;
+  const Value value = (*module)->run(engine, made.data);
   if (value.ok() || value.error_span().end == 0) return;
   Result<ExprPtr> typed = Diagnostics{};
   run_on_deep_stack([&] {

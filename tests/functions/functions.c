@@ -31,6 +31,15 @@ typedef struct {
   Numbers numbers;
 } Record;
 
+typedef struct {
+  const void* first;
+  const void* second;
+} DictPair;
+typedef struct {
+  const void* dict;
+  int64_t number;
+} DictAndNumber;
+
 /* Not a function. */
 int64_t weld_test_data = 7;
 
@@ -62,6 +71,14 @@ void weld_test_turn(const Mixed* mixed, Turned* result) {
 }
 
 void weld_test_length(const Text* text, int64_t* result) { *result = text->length; }
+
+/* Dictionaries are opaque. */
+void weld_test_same_dict(const void* const* dict, const void** result) { *result = *dict; }
+
+void weld_test_choose_dict(const bool* first, const DictPair* dicts, DictAndNumber* result) {
+  result->dict = *first ? dicts->first : dicts->second;
+  result->number = *first ? 1 : 2;
+}
 
 /* Of memory that is the library's. */
 void weld_test_primes(const int64_t* count, Numbers* result) {

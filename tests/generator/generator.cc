@@ -1,6 +1,8 @@
 // A program: parameters, some lets, and a struct of results.
 #include "tests/generator/generator.h"
 
+#include <optional>
+
 #include "tests/generator/writer.h"
 
 namespace weld::generator {
@@ -97,6 +99,57 @@ Program kind_of(uint64_t seed) {
 
 }  // namespace
 
+namespace {
+
+// What a program takes beside what has literals: builders first, and perhaps a dictionary. The texts are of a writer of its own,
+// which knows no names and does not fail.
+class Makers {
+ public:
+  explicit Makers(uint64_t seed) : writer_(seed, false, Functions::kNone) {
+    if (!writer_.random().chance(15)) return;
+    for (int64_t i = writer_.random().between(1, 2); i > 0; i--) builders_.push_back(writer_.new_builders());
+    if (writer_.random().chance(40)) {
+      const Type key = writer_.key_type(1);
+      dict_ = Type::dict(key, writer_.reduced_type(1));
+    }
+  }
+
+  bool any() const { return !builders_.empty(); }
+
+  // Adds parameters; the dictionary's name is then known to the writer.
+  void declare(Writer& writer, std::vector<std::string>* declared) const {
+    for (size_t i = 0; i < builders_.size(); i++) declared->push_back(name(i) + ": " + builders_[i].type().to_string());
+    if (!dict_) return;
+    declared->push_back("d0: " + dict_->to_string());
+    writer.add_name("d0", *dict_);
+  }
+
+  void add_results(Writer& writer, std::vector<std::string>* results) const {
+    for (size_t i = 0; i < builders_.size(); i++) results->push_back(writer.taken(name(i), builders_[i], 3));
+  }
+
+  // A program that gives these, and literals for the others.
+  std::string maker(const std::vector<Type>& others) {
+    std::vector<std::string> fields;
+    for (const Writer::Builders& builders : builders_) fields.push_back(writer_.filled(builders, 3));
+    if (dict_) fields.push_back(writer_.expr(*dict_, 2));
+    for (Type type : others) {
+      const int64_t length = writer_.random().pick<int64_t>({0, 1, 2, 3, 5, 17, 33});
+      fields.push_back(concat({"(", argument(writer_.random(), type, length), ": ", type.to_string(), ")"}));
+    }
+    return "|| {" + tuple(fields) + "}";
+  }
+
+ private:
+  static std::string name(size_t number) { return "b0" + std::to_string(number); }
+
+  Writer writer_;
+  std::vector<Writer::Builders> builders_;
+  std::optional<Type> dict_;
+};
+
+}  // namespace
+
 Program generate(uint64_t seed) {
   Program program = kind_of(seed);
   Writer writer(seed, program.may_fail, program.functions == FunctionUse::kAny ? Functions::kAll : Functions::kNone);
@@ -106,7 +159,9 @@ Program generate(uint64_t seed) {
   for (int64_t i = random.between(1, 3); i > 0; i--) {
     parameters.push_back(random.chance(50) ? Type::vec(writer.element_type(2)) : writer.element_type(1));
   }
+  Makers makers(seed * 3 + 2);
   std::vector<std::string> declared;
+  makers.declare(writer, &declared);
   for (size_t i = 0; i < parameters.size(); i++) {
     const std::string name = "a" + std::to_string(i);
     declared.push_back(name + ": " + parameters[i].to_string());
@@ -120,10 +175,13 @@ Program generate(uint64_t seed) {
     writer.add_name(name, type);
   }
   program.text += "  {";
-  const std::vector<std::string> values = results(writer, &program);
+  std::vector<std::string> values = results(writer, &program);
+  makers.add_results(writer, &values);
   for (size_t i = 0; i < values.size(); i++) program.text += (i > 0 ? ",\n   " : "") + values[i];
   program.text += "}";
-  for (int i = 0; i < kArgumentLists; i++) program.arguments.push_back(argument_list(random, parameters));
+  for (int i = 0; i < kArgumentLists; i++) {
+    program.arguments.push_back(makers.any() ? makers.maker(parameters) : argument_list(random, parameters));
+  }
   return program;
 }
 

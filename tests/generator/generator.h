@@ -3,6 +3,7 @@
 //
 // What is generated avoids what the language leaves open, so that results can be compared exactly:
 //   - Sums and products of floats in builders are of small integers and of 2.0 and -1.0, which are exact in any order.
+//   - What makes arguments without literals, builders and dictionaries, cannot fail.
 //   - The order of a dictionary's entries is only seen after a sort by their keys. What is sorted by is never NaN.
 //   - Mathematical functions whose last bits differ between scalar and vector code are left out, or in the program's last step,
 //   or
@@ -23,7 +24,7 @@ enum class FunctionUse {
 
 struct Program {
   std::string text;
-  std::vector<std::string> arguments;  // several lists, as parse_values takes them
+  std::vector<std::string> arguments;  // several lists, as tests/matrix/arguments.h takes them
   bool may_fail = false;               // holds operations that may fail at run time
   bool must_fail = false;              // holds one that fails with every list of arguments
   FunctionUse functions = FunctionUse::kNone;

@@ -119,8 +119,8 @@ std::string Writer::leaf(Type type, Numbers numbers) {
 std::string Writer::expr(Type type, int depth) {
   if (depth <= 0 || ++written_ > kMaximumWritten) return leaf(type);
   if (random_.chance(type.is_scalar() ? 1 : 7)) return unpacked(type, depth);
-  if (type.is_dict()) return dict(type, depth, Numbers::kAll);
-  if (random_.chance(3)) {
+  if (type.is_dict() && !random_.chance(8)) return dict(type, depth, Numbers::kAll);
+  if (random_.chance(type.is_dict() ? 100 : 3)) {
     if (auto call = client_call(type, depth)) return *call;
   }
   if (random_.chance(22)) return common(type, depth);

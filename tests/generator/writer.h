@@ -43,6 +43,28 @@ class Writer {
   // An expression whose evaluation ends in an error, and its type (writer_failures.cc).
   std::string failure(Type* type);
 
+  // A builder being made, and the type of its result.
+  struct Builder {
+    Type type;
+    std::string text;
+    int64_t base_length = 0;           // of a vecmerger's start
+    Numbers keys = Numbers::kOrdered;  // of a dictmerger or groupmerger
+  };
+
+  // writer_builders.cc
+  // What a program gives and another one takes: a builder, or a struct of some.
+  struct Builders {
+    std::vector<Builder> all;
+    bool is_struct = false;
+    Type type() const;
+  };
+  // Made where no names are in scope, so that their texts may stand anywhere.
+  Builders new_builders();
+  // The new builders, merged into.
+  std::string filled(const Builders& builders, int depth);
+  // Uses the builders that a name stands for once, and gives them back or their results.
+  std::string taken(const std::string& name, const Builders& builders, int depth);
+
  private:
   struct Name {
     std::string name;
@@ -64,14 +86,6 @@ class Writer {
     std::string text;
     Type element;
   };
-  // A builder being made, and the type of its result.
-  struct Builder {
-    Type type;
-    std::string text;
-    int64_t base_length = 0;           // of a vecmerger's start
-    Numbers keys = Numbers::kOrdered;  // of a dictmerger or groupmerger
-  };
-
   std::string fresh(const char* base) { return base + std::to_string(++counter_); }
   std::optional<std::string> named(Type type);
 

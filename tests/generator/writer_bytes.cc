@@ -40,6 +40,16 @@ std::optional<std::string> Writer::client_call(Type type, int depth) {
   if (type == Type::vec(Type::i8())) {
     return concat({"cudf[weld_test_longest, vec[i8]](", any_vec(Type::vec(type), depth - 1), ")"});
   }
+  if (type.is_dict() && random_.chance(50)) {
+    return concat({"cudf[weld_test_same_dict, ", type.to_string(), "](", argument(type), ")"});
+  }
+  if (type.is_dict()) {
+    const std::string both = Type::structure(std::vector<Type>{type, type}).to_string();
+    const std::string first = argument(Type::boolean());
+    const std::string one = argument(type);
+    return concat({"cudf[weld_test_choose_dict, {", type.to_string(), ",i64}](", first, ", {", one, ", ", argument(type),
+                   "}: ", both, ").$0"});
+  }
   if (type != Type::i64()) return std::nullopt;
   if (random_.chance(40)) return concat({"cudf[weld_test_length, i64](", any_vec(Type::vec(Type::i8()), depth - 1), ")"});
   const std::string left = argument(type);

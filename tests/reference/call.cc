@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -11,8 +12,8 @@ namespace weld::reference {
 namespace {
 
 uint8_t* allocate(int64_t bytes, CallMemory& memory) {
-  memory.push_back(std::make_unique<uint8_t[]>(static_cast<size_t>(bytes + 1)));
-  return memory.back().get();
+  memory.blocks.push_back(std::make_unique<uint8_t[]>(static_cast<size_t>(bytes + 1)));
+  return memory.blocks.back().get();
 }
 
 void lay_out(Type type, const Value& value, uint8_t* address, CallMemory& memory) {
@@ -21,6 +22,10 @@ void lay_out(Type type, const Value& value, uint8_t* address, CallMemory& memory
   } else if (type.is_struct()) {
     const std::vector<int64_t> offsets = field_offsets(type);
     for (size_t i = 0; i < offsets.size(); i++) lay_out(type.child(i), *value.cells()[i]->value, address + offsets[i], memory);
+  } else if (type.is_dict()) {
+    memory.dicts.push_back(std::get<std::shared_ptr<const Dict>>(value.settled().of));
+    const Dict* dict = memory.dicts.back().get();
+    std::memcpy(address, &dict, sizeof dict);
   } else {
     const Type element = type.child(0);
     const int64_t size = layout_of(element).size;
@@ -29,6 +34,14 @@ void lay_out(Type type, const Value& value, uint8_t* address, CallMemory& memory
     for (int64_t i = 0; i < length; i++) lay_out(element, value.elements()[static_cast<size_t>(i)], vec.data + i * size, memory);
     std::memcpy(address, &vec, sizeof vec);
   }
+}
+
+// What read_value leaves for the reader: dictionaries are addresses that lay_out wrote, or null.
+Value read_dict(const void* address, const CallMemory& memory) {
+  const auto known =
+      std::find_if(memory.dicts.begin(), memory.dicts.end(), [&](const auto& dict) { return dict.get() == address; });
+  WELD_CHECK(address == nullptr || known != memory.dicts.end(), "a function gave a dictionary that no function was given");
+  return address == nullptr ? make_dict({}) : Value{*known};
 }
 
 using Addresses = std::vector<void*>;
@@ -48,7 +61,7 @@ void call(void* function, const Addresses& addresses) {
 }  // namespace
 
 bool can_pass(Type type) {
-  if (type.is_dict() || type.is_builder()) return false;
+  if (type.is_builder()) return false;
   for (Type child : type.children()) {
     if (!can_pass(child)) return false;
   }
@@ -66,7 +79,7 @@ Value call_function(const std::string& name, Type result, const std::vector<Type
   }
   addresses.push_back(allocate(layout_of(result).size, memory));
   call(function, addresses);
-  return read_value(result, addresses.back());
+  return read_value(result, addresses.back(), [&](const void* dict) { return read_dict(dict, memory); });
 }
 
 }  // namespace weld::reference

@@ -1,4 +1,5 @@
-// cudf: a C function called on the interpreter's values, which are laid out in memory for it.
+// cudf: a C function called on the interpreter's values, which are laid out in memory for it. A dictionary, opaque to C, is laid
+// out as the address of the interpreter's own.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +11,13 @@
 
 namespace weld::reference {
 
-// Memory that functions were given; what they gave back may lie in it.
-using CallMemory = std::vector<std::unique_ptr<uint8_t[]>>;
+// Memory and dictionaries that functions were given; what they gave back may lie in it.
+struct CallMemory {
+  std::vector<std::unique_ptr<uint8_t[]>> blocks;
+  std::vector<std::shared_ptr<const Dict>> dicts;
+};
 
-// Whether values of the type can be laid out: not dictionaries and builders.
+// Whether values of the type can be laid out: not builders.
 bool can_pass(Type type);
 inline constexpr size_t kMaximumArguments = 8;
 

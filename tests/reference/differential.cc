@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/matrix/arguments.h"
 #include "tests/matrix/matrix.h"
 #include "tests/reference/interpreter.h"
 #include "weld/ir/deep_stack.h"
@@ -61,15 +62,27 @@ struct Freedom {
   Tolerance between_threads;
 };
 
+// What builders of the type, or in the struct, give.
+void add_freedom(Type type, Freedom* freedom) {
+  if (type.is_struct()) {
+    for (Type field : type.children()) add_freedom(field, freedom);
+  }
+  if (!reassociates(type)) return;
+  freedom->from_interpreter.float_steps = kFloatSteps;
+  if (type.kind() != TypeKind::kMerger) freedom->between_threads.float_steps = kFloatSteps;
+}
+
 Freedom freedom_of(const ExprPtr& program, const Demand& demand) {
   Freedom freedom;
+  for (const Parameter& parameter : program->parameters()) {
+    if (!demand.exact_reductions) add_freedom(parameter.type, &freedom);
+  }
   walk(program, [&](const ExprPtr& node) {
     if (node->is(NodeKind::kToVec) && !demand.sorted_entries) {
       freedom.from_interpreter.any_order = freedom.between_threads.any_order = true;
     }
-    const bool inexact = node->is(NodeKind::kNewBuilder) && reassociates(node->operand_type()) && !demand.exact_reductions;
-    if (inexact || is_inexact_function(*node)) freedom.from_interpreter.float_steps = kFloatSteps;
-    if (inexact && node->operand_type().kind() != TypeKind::kMerger) freedom.between_threads.float_steps = kFloatSteps;
+    if (node->is(NodeKind::kNewBuilder) && !demand.exact_reductions) add_freedom(node->operand_type(), &freedom);
+    if (is_inexact_function(*node)) freedom.from_interpreter.float_steps = kFloatSteps;
     return true;
   });
   return freedom;
@@ -133,14 +146,26 @@ int vector_register_bytes() {
   return 16;
 }
 
-Outcome interpret_arguments(const ExprPtr& program, const OwnedArguments& arguments, std::span<const Type> types,
-                            Reading reading) {
+// What the interpreter has for arguments of Arguments::read, which takes the text. Each run needs its own: builders change.
+std::optional<std::vector<Value>> interpreted_arguments(const std::string& text, std::span<const Type> types) {
+  if (matrix::is_maker(text)) {
+    const Result<ExprPtr> maker = compile_to_ir(text);
+    return maker.ok() ? interpret_maker(*maker, vector_register_bytes()) : std::nullopt;
+  }
+  const Result<OwnedArguments> literals = parse_values(text, types);
+  if (!literals.ok()) return std::nullopt;
+  const Value all = read_value(Type::structure(types), literals->data());
+  std::vector<Value> values;
+  for (const auto& cell : all.cells()) values.push_back(*cell->value);
+  return values;
+}
+
+Outcome interpret_arguments(const ExprPtr& program, const std::string& arguments, std::span<const Type> types, Reading reading) {
   Outcome outcome;
   run_on_deep_stack([&] {
-    std::vector<Value> values;
-    const Value all = read_value(Type::structure(types), arguments.data());
-    for (const auto& cell : all.cells()) values.push_back(*cell->value);
-    outcome = interpret(program, values, reading, vector_register_bytes());
+    const std::optional<std::vector<Value>> values = interpreted_arguments(arguments, types);
+    outcome.gave_up = !values.has_value();
+    if (values) outcome = interpret(program, *values, reading, vector_register_bytes());
   });
   return outcome;
 }
@@ -153,7 +178,7 @@ class Runs {
   Runs(const Expectation& expectation, const Demand& demand, Comparison* comparison)
       : expectation_(expectation), demand_(demand), comparison_(*comparison) {}
 
-  bool agree(const std::vector<Compiled>& compiled, const OwnedArguments& arguments) {
+  bool agree(const std::vector<Compiled>& compiled, const matrix::Arguments& arguments) {
     for (const Compiled& each : compiled) {
       of_morsel_size_.clear();
       for (const matrix::Machine& machine : matrix::machines(demand_.memory_limit)) {
@@ -171,8 +196,10 @@ class Runs {
   }
 
  private:
-  std::string run_once(const Module& module, const matrix::Machine& machine, const OwnedArguments& arguments) {
-    const weld::Value run = module.run(machine.engine, arguments.data());
+  std::string run_once(const Module& module, const matrix::Machine& machine, const matrix::Arguments& arguments) {
+    const matrix::Arguments::Made made = arguments.make(machine.engine);
+    if (made.data == nullptr) return made.fault;
+    const weld::Value run = module.run(machine.engine, made.data);
     if (!run.ok()) comparison_.codes.insert(static_cast<int>(run.error_code()));
     if (demand_.memory_limit != 0) {
       constexpr int kOutOfMemory = 7;
@@ -196,7 +223,7 @@ class Runs {
 };
 
 // True when the runs are to be judged by what the interpreter says, which it sets.
-bool ask_interpreter(const ExprPtr& program, const OwnedArguments& arguments, std::span<const Type> types,
+bool ask_interpreter(const ExprPtr& program, const std::string& arguments, std::span<const Type> types,
                      Expectation* expectation) {
   expectation->needed = interpret_arguments(program, arguments, types, Reading::kNeeded);
   expectation->least = expectation->needed;
@@ -234,9 +261,9 @@ Comparison compare_runs(const std::string& program, const std::vector<std::strin
   expectation.freedom = freedom_of(*typed, demand);
   expectation.codes = possible_errors(*typed);
   for (const std::string& text : arguments) {
-    Result<OwnedArguments> parsed = parse_values(text, types);
+    Result<matrix::Arguments> parsed = matrix::Arguments::read(text, types);
     if (!parsed.ok()) return not_runnable(format_diagnostics("arguments", text, parsed.diagnostics()));
-    if (demand.memory_limit == 0 && !ask_interpreter(*typed, *parsed, types, &expectation)) {
+    if (demand.memory_limit == 0 && !ask_interpreter(*typed, text, types, &expectation)) {
       comparison.given_up++;
       continue;
     }
@@ -257,9 +284,7 @@ std::string expected_of(const std::string& program, const std::string& arguments
   if (!typed.ok() || !can_interpret(*typed)) return "";
   std::vector<Type> types;
   for (const Parameter& parameter : (*typed)->parameters()) types.push_back(parameter.type);
-  Result<OwnedArguments> parsed = parse_values(arguments, types);
-  if (!parsed.ok()) return "";
-  const Outcome outcome = interpret_arguments(*typed, *parsed, types, Reading::kNeeded);
+  const Outcome outcome = interpret_arguments(*typed, arguments, types, Reading::kNeeded);
   return outcome.gave_up ? "" : describe(outcome);
 }
 

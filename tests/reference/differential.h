@@ -45,7 +45,7 @@ struct Comparison {
   std::set<int> codes;  // the errors that runs ended in
 };
 
-// Of each list of arguments in turn, each as parse_values takes it. Stops at the first that differs.
+// Of each list of arguments in turn, each as tests/matrix/arguments.h takes it. Stops at the first that differs.
 Comparison compare_runs(const std::string& program, const std::vector<std::string>& arguments, const Demand& demand);
 
 // What the interpreter gives for a program that it takes: the value, or "error: NAME".

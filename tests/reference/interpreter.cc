@@ -43,6 +43,14 @@ class Interpreter {
     return value;
   }
 
+  std::vector<Value> make(const ExprPtr& program) {
+    const Value value = eval(program->body(), nullptr);
+    finish(value);
+    std::vector<Value> fields;
+    for (const auto& cell : value.cells()) fields.push_back(force(*cell));
+    return fields;
+  }
+
  private:
   // --- parts that wait ---
 
@@ -433,13 +441,6 @@ class Interpreter {
     return {std::move(builder)};
   }
 
-  static Value identity_of(Type type, MergeOp op) {
-    if (type.is_scalar()) return make_scalar(identity(op, type.scalar_kind()));
-    std::vector<Value> fields;
-    for (Type child : type.children()) fields.push_back(identity_of(child, op));
-    return make_struct(std::move(fields));
-  }
-
   Value combine_values(MergeOp op, const Value& first, const Value& second) {
     const Value left = ready(first);
     const Value right = ready(second);
@@ -565,10 +566,28 @@ class Interpreter {
 
 }  // namespace
 
+namespace {
+
+int lanes_of(const ExprPtr& program, int register_bytes) {
+  const int widest = widest_simd_scalar(program);
+  return widest == 0 ? 1 : register_bytes / widest;
+}
+
+}  // namespace
+
+std::optional<std::vector<Value>> interpret_maker(const ExprPtr& program, int register_bytes) {
+  try {
+    return Interpreter(Reading::kEverything, lanes_of(program, register_bytes)).make(program);
+  } catch (const RuntimeError&) {
+    return std::nullopt;
+  } catch (const GaveUp&) {
+    return std::nullopt;
+  }
+}
+
 Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading, int register_bytes) {
   try {
-    const int widest = widest_simd_scalar(program);
-    return {0, Interpreter(reading, widest == 0 ? 1 : register_bytes / widest).run(program, arguments), false};
+    return {0, Interpreter(reading, lanes_of(program, register_bytes)).run(program, arguments), false};
   } catch (const RuntimeError& error) {
     return {error.code, std::nullopt, false};
   } catch (const GaveUp&) {

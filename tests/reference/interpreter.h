@@ -9,8 +9,6 @@
 //   needed      evaluates those parts when, and only if, they are needed.
 //   everything  evaluates them where they stand.
 // A part with an assert is evaluated where it stands in all; in the first, only what the assert says counts there.
-//
-// Not interpreted: cudf of dictionaries.
 #pragma once
 
 #include <optional>
@@ -47,6 +45,10 @@ inline constexpr int64_t kMaximumSteps = 3'000'000;
 // Requires a program that the verifier lets through and for which can_interpret. Runs on the caller's stack. register_bytes: of
 // the machine's vector registers, which say how many lanes simd values have.
 Outcome interpret(const ExprPtr& program, const std::vector<Value>& arguments, Reading reading, int register_bytes);
+
+// The fields of the struct that a program without parameters gives, every part evaluated and builders as they are, to be the
+// arguments of one run of another program. Nothing where it fails or takes too long.
+std::optional<std::vector<Value>> interpret_maker(const ExprPtr& program, int register_bytes);
 
 // program_facts.cc
 bool can_interpret(const ExprPtr& program);

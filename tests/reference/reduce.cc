@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "tests/matrix/arguments.h"
 #include "tests/reference/value.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"
@@ -194,13 +195,19 @@ class Reducer {
 
   Specimen run(const Specimen& specimen) {
     Result<ExprPtr> typed = compile_to_ir(specimen.program);
-    if (!typed.ok() || !read_arguments(*typed, specimen.arguments)) return specimen;
+    if (!typed.ok()) return specimen;
     program_ = *typed;
+    if (matrix::is_maker(specimen.arguments)) {
+      maker_ = specimen.arguments;
+    } else if (!read_arguments(*typed, specimen.arguments)) {
+      return specimen;
+    }
     // Printed from the typed expression, the program is not quite the same text: it may no longer show the fault.
     if (!shows(program_, arguments_)) return specimen;
     bool smaller = true;
     while (smaller && questions_left_ > 0) {
       smaller = shrink_program();
+      if (!maker_.empty()) continue;
       smaller = drop_parameters() || smaller;
       smaller = shrink_arguments() || smaller;
     }
@@ -218,8 +225,8 @@ class Reducer {
     return true;
   }
 
-  static std::string text_of(const std::vector<Value>& arguments) {
-    std::string text;
+  std::string text_of(const std::vector<Value>& arguments) const {
+    std::string text = maker_;
     for (const Value& argument : arguments) text += (text.empty() ? "" : ", ") + to_text(argument);
     return text;
   }
@@ -304,6 +311,7 @@ class Reducer {
   int questions_left_;
   ExprPtr program_;
   std::vector<Value> arguments_;
+  std::string maker_;  // of arguments that stay as they are; else empty
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace weld::reference {
 
 struct Specimen {
   std::string program;
-  std::string arguments;  // one list, as parse_values takes it
+  std::string arguments;  // one list, as tests/matrix/arguments.h takes it
 };
 
 // True when a specimen still shows the fault. It is asked about well-typed programs only.
@@ -22,7 +22,9 @@ using ShowsFault = std::function<bool(const Specimen&)>;
 //   part
 //   - a let is dropped that nothing needs
 //   - a vector literal or a string loses elements; a number becomes 0, 1 or half of itself
-//   - a parameter that nothing needs is dropped with its argument; a vec in the arguments loses elements, a number becomes 0 or 1
+//   - a parameter that nothing needs is dropped with its argument; a vec in the arguments loses elements, a number becomes 0 or
+//   1;
+//     but a program that makes the arguments stays as it is
 Specimen reduce(const Specimen& specimen, const ShowsFault& shows_fault, int most_questions = 3000);
 
 // A text case, ready for tests/cases: expected is what its run must print.

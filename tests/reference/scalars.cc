@@ -234,4 +234,11 @@ ScalarValue identity(MergeOp op, ScalarKind kind) {
   return cut(kind, lowest ? smallest(kind) : largest(kind));
 }
 
+Value identity_of(Type type, MergeOp op) {
+  if (type.is_scalar()) return make_scalar(identity(op, type.scalar_kind()));
+  std::vector<Value> fields;
+  for (Type child : type.children()) fields.push_back(identity_of(child, op));
+  return make_struct(std::move(fields));
+}
+
 }  // namespace weld::reference

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "tests/reference/value.h"
 #include "weld/ir/expr.h"
 
 namespace weld::reference {
@@ -14,5 +15,7 @@ ScalarValue cast(ScalarKind target, ScalarValue operand);
 ScalarValue combine(MergeOp op, ScalarValue left, ScalarValue right);
 // 0, 1, the largest, the smallest; infinities for floats.
 ScalarValue identity(MergeOp op, ScalarKind kind);
+// Of a scalar or a struct of scalars.
+Value identity_of(Type type, MergeOp op);
 
 }  // namespace weld::reference

@@ -140,7 +140,7 @@ T load(const uint8_t* address) {
   return value;
 }
 
-Value read_at(Type type, const uint8_t* address) {
+Value read_at(Type type, const uint8_t* address, const ReadDict& read_dict) {
   if (type.is_scalar()) {
     uint64_t bits = 0;
     std::memcpy(&bits, address, static_cast<size_t>(scalar_size(type.scalar_kind())));
@@ -150,21 +150,22 @@ Value read_at(Type type, const uint8_t* address) {
   if (type.is_struct()) {
     std::vector<int64_t> offsets = field_offsets(type);
     std::vector<Value> fields;
-    for (size_t i = 0; i < offsets.size(); i++) fields.push_back(read_at(type.child(i), address + offsets[i]));
+    for (size_t i = 0; i < offsets.size(); i++) fields.push_back(read_at(type.child(i), address + offsets[i], read_dict));
     return make_struct(std::move(fields));
   }
   if (type.is_vec()) {
     const auto vec = load<WeldVec>(address);
     const int64_t size = layout_of(type.child(0)).size;
     std::vector<Value> elements;
-    for (int64_t i = 0; i < vec.length; i++) elements.push_back(read_at(type.child(0), vec.data + i * size));
+    for (int64_t i = 0; i < vec.length; i++) elements.push_back(read_at(type.child(0), vec.data + i * size, read_dict));
     return make_vec(std::move(elements));
   }
-  if (type.kind() == TypeKind::kMerger) return read_at(type.child(0), address);
+  if (type.kind() == TypeKind::kMerger) return read_at(type.child(0), address, read_dict);
   if (type.kind() == TypeKind::kAppender || type.kind() == TypeKind::kVecMerger)
-    return read_at(Type::vec(type.child(0)), address);
+    return read_at(Type::vec(type.child(0)), address, read_dict);
   if (type.kind() == TypeKind::kGroupMerger) return make_struct({});
   WELD_CHECK(type.is_dict() || type.kind() == TypeKind::kDictMerger, "a type whose values are not read");
+  if (read_dict != nullptr) return read_dict(load<const void*>(address));
   const auto* memory = load<const WeldDict*>(address);
   Dict dict;
   if (memory == nullptr) return make_dict({});
@@ -172,9 +173,9 @@ Value read_at(Type type, const uint8_t* address) {
   const std::vector<int64_t> offsets = field_offsets(entry);
   for (int64_t i = 0; i < memory->count; i++) {
     const uint8_t* at = memory->entries + i * layout_of(entry).size;
-    Value key = read_at(type.child(0), at);
+    Value key = read_at(type.child(0), at, read_dict);
     dict.index.emplace(key_text(key), dict.entries.size());
-    dict.entries.emplace_back(std::move(key), read_at(type.child(1), at + offsets[1]));
+    dict.entries.emplace_back(std::move(key), read_at(type.child(1), at + offsets[1], read_dict));
   }
   return make_dict(std::move(dict));
 }
@@ -222,7 +223,9 @@ Type type_read(Type type) {
   return Type::structure(fields);
 }
 
-Value read_value(Type type, const void* address) { return read_at(type, static_cast<const uint8_t*>(address)); }
+Value read_value(Type type, const void* address, const ReadDict& read_dict) {
+  return read_at(type, static_cast<const uint8_t*>(address), read_dict);
+}
 
 bool same(Type type, const Value& left, const Value& right, const Tolerance& tolerance) {
   if (type.is_scalar()) return same_scalar(left.scalar(), right.scalar(), tolerance);

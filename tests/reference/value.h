@@ -101,8 +101,10 @@ std::string key_text(const Value& value);
 // A Weld literal, as parse_values takes it; dictionaries and builders, which have none, in a form for reports.
 std::string to_text(const Value& value);
 
-// A value in memory, in the C layout of weld/runtime/runtime.h.
-Value read_value(Type type, const void* address);
+// A value in memory, in the C layout of weld/runtime/runtime.h; read_dict reads dictionaries instead where it is set, from their
+// addresses.
+using ReadDict = std::function<Value(const void*)>;
+Value read_value(Type type, const void* address, const ReadDict& read_dict = nullptr);
 // The type of what is read of a value: a builder is read as what it would give, a groupmerger, which is not for reading, as {}.
 Type type_read(Type type);
 

@@ -28,11 +28,9 @@ Value FunctionEmitter::emit_cudf(const ExprPtr& expr) {
     addresses.push_back(temporary(size_of(argument.type)));
     store_value(argument, addresses.back(), MemoryKind::kOther);
   }
-  int64_t size = size_of(expr->type());
-  addresses.push_back(temporary(size));
-  // What a function leaves unwritten is zero.
-  builder_.CreateMemSet(addresses.back(), llvm::ConstantInt::get(module_.i8_type(), 0), static_cast<uint64_t>(size),
-                        llvm::MaybeAlign(1));
+  addresses.push_back(temporary(size_of(expr->type())));
+  // What a function leaves unwritten is zero, or an empty dictionary.
+  store_value(zero_value(expr->type()), addresses.back(), MemoryKind::kOther);
   // A function of the client's does not run on made-up values behind a check that failed.
   check_remembered_failures();
   builder_.CreateCall(module_.client_function(*expr), addresses);

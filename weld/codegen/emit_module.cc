@@ -307,9 +307,12 @@ llvm::Constant* ModuleEmitter::empty_dict(Type key) {
   uint32_t bits = direct_bits(key);
   llvm::Constant*& constant = constants_[fmt::format("empty dict {}", bits)];
   if (constant == nullptr) {
-    // Two empty slots: shift 63 leaves one bit of the hash.
+    // Two empty slots: shift 63 leaves one bit of the hash. The direct index has all its slots.
     llvm::Constant* index = zeroes(bits > 0 ? int64_t{4} << bits : 16);
-    llvm::Constant* fields[] = {llvm::ConstantPointerNull::get(pointer_type_), index, word(1), word(63), word(0), word(0)};
+    llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
+    const int64_t mask = bits > 0 ? (int64_t{1} << bits) - 1 : 1;
+    // As the runtime's own (weld/runtime/dict.h), which may copy it.
+    llvm::Constant* fields[] = {null, index, word(mask), word(63), word(0), word(0), null, word(0)};
     llvm::Constant* dict = llvm::ConstantStruct::getAnon(fields);
     constant = new llvm::GlobalVariable(*module_, dict->getType(), true, llvm::GlobalValue::PrivateLinkage, dict, "empty_dict");
   }

@@ -8,7 +8,7 @@
 
 namespace weld::runtime {
 
-// Every WeldDict is one of these. Belongs to one thread at a time while it is written.
+// Every WeldDict is one of these, also the empty ones of compiled code. Belongs to one thread at a time while it is written.
 struct Dict : WeldDict {
   uint64_t* hashes;  // of the entries, so that a larger index is filled without looking at keys; null when direct
   int64_t grow_at;   // entries that the index is made for
