@@ -7,6 +7,7 @@
 
 #include "weld/codegen/client_functions.h"
 #include "weld/codegen/compile.h"
+#include "weld/compilation.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"
 #include "weld/ir/lanes.h"
@@ -28,11 +29,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-codegen::OptimizationLevel llvm_level(const CompileOptions& options) {
-  if (options.llvm_level <= 0) return codegen::OptimizationLevel::kNone;
-  return options.llvm_level == 1 ? codegen::OptimizationLevel::kQuick : codegen::OptimizationLevel::kFull;
-}
-
 Result<ExprPtr> front_end(std::string_view source, StageTimes* times) {
   Stopwatch watch;
   Result<Program> parsed = parse_program(source);
@@ -53,22 +49,6 @@ Result<ExprPtr> front_end(std::string_view source, StageTimes* times) {
   return typed;
 }
 
-Diagnostics unknown_passes(const CompileOptions& options) {
-  Diagnostics faults;
-  if (!options.passes) return faults;
-  for (const std::string& name : *options.passes) {
-    if (find_pass(name) == nullptr) faults.push_back({fmt::format("there is no optimizer pass '{}'", name), {}});
-  }
-  return faults;
-}
-
-OptimizerOptions optimizer_options(const CompileOptions& options) {
-  OptimizerOptions passes;
-  passes.passes = options.passes;
-  passes.verify_each = options.verify_each_pass;
-  return passes;
-}
-
 class CompiledModule : public Module, public std::enable_shared_from_this<CompiledModule> {
  public:
   static Result<std::shared_ptr<const Module>> compile(std::string_view source, const CompileOptions& options) {
@@ -78,38 +58,27 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
     if (!typed) return typed.diagnostics();
     // Before a pass drops a call that nothing needs: whether a program compiles is no matter of the passes.
     if (Diagnostics faults = codegen::unknown_functions(*typed); !faults.empty()) return faults;
-    std::vector<PassTiming> timings;
-    ExprPtr program = optimize(*typed, optimizer_options(options), &timings);
-    for (const PassTiming& timing : timings) module->times_.emplace_back(timing.name, timing.milliseconds);
-
-    codegen::ProgramStats stats;
-    Result<codegen::CompiledProgram> compiled =
-        codegen::compile_program(program, widest_lane(*typed), llvm_level(options), &stats);
-    if (!compiled) return compiled.diagnostics();
-    module->compiled_ = std::move(compiled).value();
-    module->times_.emplace_back("codegen", stats.lower_ms);
-    module->times_.emplace_back("llvm-optimize", stats.llvm.optimize_ms);
-    module->times_.emplace_back("llvm-emit", stats.llvm.emit_ms);
-    module->times_.emplace_back("link", stats.llvm.link_ms);
-
+    CanonicalProgram canonical = canonical_program(*typed);
+    Result<SharedProgramPtr> program = compile_typed(*typed, canonical, options, &module->times_);
+    if (!program) return program.diagnostics();
+    module->program_ = std::move(program).value();
+    module->source_ = source;
+    module->places_ = std::move(canonical.places);
     module->parameters_ = (*typed)->parameters();
     module->return_type_ = (*typed)->body()->type();
-    for (const codegen::CheckSite& site : module->compiled_.tables.sites) {
-      module->sites_.push_back({site.span, place_of(source, site.span.begin)});
+    for (const codegen::ProgramTables::Loop& loop : module->program_->compiled.tables.loops) {
+      const Span span = module->span_of(loop.span.begin);
+      module->loops_.push_back({loop.name, span, place_of(source, span.begin), loop.outer, loop.makes_result});
     }
-    for (const codegen::ProgramTables::Loop& loop : module->compiled_.tables.loops) {
-      module->loops_.push_back({loop.name, loop.span, place_of(source, loop.span.begin), loop.outer, loop.makes_result});
-    }
-    module->compiled_.tables.loops.clear();
     return std::shared_ptr<const Module>(std::move(module));
   }
 
   Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments, runtime::RunProfile* profile) const override {
-    runtime::RunOutcome outcome = runtime::run(engine, compiled_.entry, arguments, compiled_.tables.literals.data(),
+    const codegen::CompiledProgram& compiled = program_->compiled;
+    runtime::RunOutcome outcome = runtime::run(engine, compiled.entry, arguments, compiled.tables.literals.data(),
                                                std::max<int64_t>(layout_of(return_type_).size, 1), profile);
-    const Site* site = outcome.status == 0 ? nullptr : site_of(outcome.status);
-    std::string message = outcome.status == 0 ? std::string() : error_message(outcome.status, site);
-    Span span = site == nullptr ? Span{} : site->span;
+    const Span span = span_of(program_->failed_node(outcome.status));
+    std::string message = outcome.status == 0 ? std::string() : error_message(outcome.status, span, source_);
     return make_value(std::move(outcome), return_type_, std::move(message), span, shared_from_this());
   }
 
@@ -119,26 +88,12 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
   const std::vector<ModuleLoop>& loops() const override { return loops_; }
 
  private:
-  // A check in the program that can fail.
-  struct Site {
-    Span span;
-    Place place;
-  };
+  // Of a node by its number in the pre-order of the typed program, from 1; 0 is no node.
+  Span span_of(uint32_t node) const { return node == 0 ? Span{} : places_[node - 1]; }
 
-  // The check that ended a run; null where there is none.
-  const Site* site_of(weld_status status) const {
-    size_t number = status >> WELD_STATUS_CODE_BITS;
-    return number == 0 || number > sites_.size() ? nullptr : &sites_[number - 1];
-  }
-
-  static std::string error_message(weld_status status, const Site* site) {
-    const char* name = runtime::error_name(status & ((1U << WELD_STATUS_CODE_BITS) - 1));
-    if (site == nullptr) return name;
-    return fmt::format("{} at line {}, column {}", name, site->place.line, site->place.column);
-  }
-
-  codegen::CompiledProgram compiled_;
-  std::vector<Site> sites_;
+  SharedProgramPtr program_;
+  std::string source_;
+  std::vector<Span> places_;  // of the nodes of the typed program, in pre-order
   std::vector<ModuleLoop> loops_;
   std::vector<Parameter> parameters_;
   Type return_type_;

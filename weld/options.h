@@ -15,6 +15,8 @@ struct CompileOptions {
   std::optional<std::vector<std::string>> passes;
   // LLVM effort: 0 none (quickest compile), 1 quick pipeline, 2 full (O3).
   int llvm_level = 1;
+  // Look for code of equal programs that were compiled before, and keep what is compiled; false compiles in any case.
+  bool share_code = true;
   // Run the verifier after every pass.
 #ifdef NDEBUG
   bool verify_each_pass = false;

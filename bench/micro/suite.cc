@@ -34,6 +34,7 @@ Result<Suite> Suite::create(const SuiteOptions& options) {
   if (!workloads.ok()) return workloads.diagnostics();
   Suite suite;
   suite.compile_ = options.compile;
+  suite.compile_.share_code = false;  // what is measured is compiling
   for (Workload& workload : *workloads) {
     auto module = Module::compile(workload.program, options.compile);
     if (!module.ok()) return Diagnostic{format_diagnostics(workload.name, workload.program, module.diagnostics()), {}};

@@ -34,6 +34,6 @@ struct Configuration {
 Result<Configuration> read_configuration(const Settings& settings);
 
 // Writes a program that compiles at the stages asked for. Returns what could not be written, one line each.
-std::vector<std::string> dump_program(std::string_view source, const Configuration& configuration);
+std::vector<std::string> dump_program(std::string_view source, const CompileOptions& compile, const DumpOptions& dump);
 
 }  // namespace weld::capi

@@ -39,14 +39,13 @@ std::string unique_file_name() {
 
 }  // namespace
 
-std::vector<std::string> dump_program(std::string_view source, const Configuration& configuration) {
-  const DumpOptions& dump = configuration.dump;
+std::vector<std::string> dump_program(std::string_view source, const CompileOptions& compile, const DumpOptions& dump) {
   const std::string name = dump.file_name.empty() ? unique_file_name() : dump.file_name;
   std::vector<std::string> faults;
   for (DumpFormat format : dump.formats) {
     const Stage stage = stage_of(format);
     const std::string path = dump.folder + "/" + name + stage.extension;
-    const Result<std::string> text = explain(source, stage.name, configuration.compile);
+    const Result<std::string> text = explain(source, stage.name, compile);
     if (!text.ok()) {
       faults.push_back(path + ": " + text.diagnostics().front().message);
     } else if (std::ofstream file(path); !(file << *text << std::flush)) {

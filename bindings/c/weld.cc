@@ -1,55 +1,24 @@
-// The functions of weld.h: each unwraps its handles, calls the C++ face and wraps the outcome. guarded() is the one place where
-// faults and exceptions become a weld_error.
+// The functions of weld.h but for those of objects: each unwraps its handles, calls the C++ face and wraps the outcome.
 #include "bindings/c/weld.h"
 
 #include <fmt/format.h>
 
 #include <atomic>
-#include <chrono>
-#include <new>
-#include <type_traits>
 
 #include "bindings/c/configuration.h"
+#include "bindings/c/handles.h"
 #include "weld/module.h"
-
-struct weld_conf {
-  weld::capi::Settings settings;
-};
-struct weld_context {
-  std::shared_ptr<weld::runtime::Engine> engine;
-};
-struct weld_error {
-  uint64_t code = WELD_ERROR_NONE;
-  std::string message = "Success";
-};
-struct weld_module {
-  std::shared_ptr<const weld::Module> module;
-  std::string return_type;
-  std::vector<std::string> parameter_types;
-};
-struct weld_value {
-  const void* data = nullptr;
-  int64_t run = -1;
-  std::shared_ptr<weld::runtime::Engine> engine;  // null for borrowed data
-  weld::Value owned;
-};
 
 static_assert(WELD_ERROR_CONFIGURATION == int{WELD_CONFIGURATION_ERROR} && WELD_ERROR_UNKNOWN == int{WELD_UNKNOWN} &&
               WELD_ERROR_ASSERTION == int{WELD_ASSERTION_ERROR} && WELD_ERROR_TIMEOUT == int{WELD_TIMEOUT});
 
+namespace weld::capi {
+
 namespace {
 
-using weld::Diagnostics;
-using weld::Result;
-using weld::capi::Configuration;
-
-// A fault on its way to a weld_error.
-struct Failure {
-  uint64_t code;
-  std::string message;
-};
-
 std::atomic<uint64_t> log_level = WELD_LOG_OFF;
+
+}  // namespace
 
 void write_log(uint64_t level, std::string_view text) {
   static constexpr const char* kNames[] = {"off", "error", "warning", "info", "debug", "trace"};
@@ -64,42 +33,26 @@ void report(weld_error_t err, uint64_t code, std::string message) {
   err->message = std::move(message);
 }
 
-// Calls work, sets err to its outcome, and returns what work returned, or an empty value when it threw.
-template <class Work>
-std::invoke_result_t<Work> guarded(weld_error_t err, Work work) noexcept {
-  try {
-    try {
-      if constexpr (std::is_void_v<std::invoke_result_t<Work>>) {
-        work();
-        report(err, WELD_ERROR_NONE, "Success");
-        return;
-      } else {
-        auto outcome = work();
-        report(err, WELD_ERROR_NONE, "Success");
-        return outcome;
-      }
-    } catch (Failure& failure) {
-      report(err, failure.code, std::move(failure.message));
-    } catch (const std::bad_alloc&) {
-      report(err, WELD_ERROR_OUT_OF_MEMORY, "OutOfMemory");  // short: needs no allocation
-    } catch (const std::exception& exception) {
-      report(err, WELD_ERROR_UNKNOWN, exception.what());
-    }
-  } catch (...) {
-    if (err != nullptr) err->code = WELD_ERROR_OUT_OF_MEMORY;  // no memory for a message
-  }
-  if constexpr (!std::is_void_v<std::invoke_result_t<Work>>) return {};
-}
-
-// For functions that have no error to set.
-template <class Work>
-std::invoke_result_t<Work> guarded(Work work) noexcept {
-  return guarded(nullptr, std::move(work));
-}
-
 void require(const void* argument, const char* name) {
   if (argument == nullptr) throw Failure{WELD_ERROR_UNKNOWN, fmt::format("{} is NULL", name)};
 }
+
+void require_context(weld_context_t context) {
+  if (context == nullptr) throw Failure{WELD_ERROR_CONFIGURATION, "ConfigurationError: context is NULL"};
+}
+
+int64_t next_run() {
+  static std::atomic<int64_t> next = 1;
+  return next++;
+}
+
+}  // namespace weld::capi
+
+namespace {
+
+using namespace weld::capi;
+using weld::Diagnostics;
+using weld::Result;
 
 Configuration configuration_of(weld_conf_t conf) {
   if (conf == nullptr) return {};
@@ -115,16 +68,6 @@ Configuration configuration_of(weld_conf_t conf) {
   return std::move(*configuration);
 }
 
-class Stopwatch {
- public:
-  double milliseconds() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
 weld_module_t compile(std::string_view code, const Configuration& configuration) {
   write_log(WELD_LOG_TRACE, code);
   const Stopwatch stopwatch;
@@ -137,7 +80,8 @@ weld_module_t compile(std::string_view code, const Configuration& configuration)
     write_log(WELD_LOG_DEBUG, fmt::format("{}: {:.3f} ms", stage, milliseconds));
   }
   if (configuration.dump.enabled) {
-    for (const std::string& fault : weld::capi::dump_program(code, configuration)) write_log(WELD_LOG_WARN, fault);
+    for (const std::string& fault : dump_program(code, configuration.compile, configuration.dump))
+      write_log(WELD_LOG_WARN, fault);
   }
   auto handle = std::make_unique<weld_module>();
   handle->return_type = (*module)->return_type().to_string();
@@ -147,14 +91,14 @@ weld_module_t compile(std::string_view code, const Configuration& configuration)
 }
 
 weld_value_t run(const weld_module& module, const weld_context& context, const void* arguments) {
-  static std::atomic<int64_t> next_run = 1;
   auto value = std::make_unique<weld_value>();
-  value->run = next_run++;
-  value->engine = context.engine;
+  value->run = next_run();
+  value->context = context.state;
   const Stopwatch stopwatch;
-  value->owned = module.module->run(context.engine, arguments);
-  if (!value->owned.ok()) throw Failure{value->owned.error_code(), value->owned.error_message()};
-  value->data = value->owned.data();
+  auto owned = std::make_shared<const weld::Value>(module.module->run(context.state->engine, arguments));
+  if (!owned->ok()) throw Failure{owned->error_code(), owned->error_message()};
+  value->data = owned->data();
+  value->owner = std::move(owned);
   write_log(WELD_LOG_INFO, fmt::format("run {} took {:.3f} ms", value->run, stopwatch.milliseconds()));
   return value.release();
 }
@@ -162,16 +106,23 @@ weld_value_t run(const weld_module& module, const weld_context& context, const v
 }  // namespace
 
 weld_context_t weld_context_new(weld_conf_t conf) {
-  return guarded([&] { return new weld_context{weld::runtime::Engine::create(configuration_of(conf).engine)}; });
+  return guarded([&] {
+    const Configuration configuration = configuration_of(conf);
+    auto state = std::make_shared<ContextState>();
+    state->engine = weld::runtime::Engine::create(configuration.engine);
+    state->compile = configuration.compile;
+    state->dump = configuration.dump;
+    return new weld_context{std::move(state)};
+  });
 }
 
 int64_t weld_context_memory_usage(weld_context_t context) {
-  return context == nullptr ? 0 : static_cast<int64_t>(context->engine->memory_usage());
+  return context == nullptr ? 0 : static_cast<int64_t>(context->state->engine->memory_usage());
 }
 
 void weld_context_cancel(weld_context_t context) {
   if (context == nullptr) return;
-  guarded([&] { context->engine->cancel(); });
+  guarded([&] { context->state->engine->cancel(); });
 }
 
 void weld_context_free(weld_context_t context) { delete context; }
@@ -212,8 +163,8 @@ void* weld_value_data(weld_value_t value) { return value == nullptr ? nullptr : 
 int64_t weld_value_run(weld_value_t value) { return value == nullptr ? -1 : value->run; }
 
 weld_context_t weld_value_context(weld_value_t value) {
-  if (value == nullptr || value->engine == nullptr) return nullptr;
-  return guarded([&] { return new weld_context{value->engine}; });
+  if (value == nullptr || value->context == nullptr) return nullptr;
+  return guarded([&] { return new weld_context{value->context}; });
 }
 
 void weld_value_free(weld_value_t value) { delete value; }
@@ -228,7 +179,7 @@ weld_module_t weld_module_compile(const char* code, weld_conf_t conf, weld_error
 weld_value_t weld_module_run(weld_module_t module, weld_context_t context, weld_value_t arg, weld_error_t err) {
   return guarded(err, [&] {
     require(module, "module");
-    if (context == nullptr) throw Failure{WELD_ERROR_CONFIGURATION, "ConfigurationError: context is NULL"};
+    require_context(context);
     if (!module->parameter_types.empty()) {
       require(arg, "arg");
       require(arg->data, "the data of arg");

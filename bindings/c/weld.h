@@ -1,10 +1,11 @@
-/* The C interface of Weld: compile programs, run them over data in memory, read the results.
+/* The C interface of Weld: compile programs, or describe values lazily, run over data in memory, read the results.
  *
  * Conventions, which hold for every function here:
  *
- *  1. Handles. Every object is an opaque handle. Whoever receives one from a _new, _compile, _run or
+ *  1. Handles. Every object is an opaque handle. Whoever receives one from a _new, _compile, _run, _evaluate or
  *     weld_value_context function owns it and frees it once with the _free function of its kind. Freeing NULL does
- *     nothing. Handles may be freed in any order: a value keeps alive the code and the context that it came from.
+ *     nothing. Handles may be freed in any order: a value keeps alive the code and the context that it came from, an object what it
+ *     depends on.
  *  2. Data. weld_value_new borrows its data: the caller keeps them valid and unchanged for as long as a run reads
  *     them, and frees them. Weld never writes to them. A value that weld_module_run returned owns its data, vectors
  *     that the program took from its argument included, and weld_value_free releases them.
@@ -27,7 +28,7 @@
  *     function without an error to set returns NULL, -1, 0 or nothing, as said beside it. Two have a meaning: a NULL
  *     configuration is the default configuration, and a NULL context (weld_context_new returns it for a configuration
  *     that it cannot use) makes a run fail with error 1 (ConfigurationError).
- *  7. Threads. A module may be run, and a context used, by any number of threads at once. A configuration, an error
+ *  7. Threads. A module may be run, and a context or an object used, by any number of threads at once. A configuration, an error
  *     and a value belong to one thread at a time; values may be read by several. Loading libraries and setting the
  *     log level is safe at any time.
  *  8. Memory. A context accounts for the memory of its runs and of the values they returned, until those are freed. A run that
@@ -36,9 +37,31 @@
  *     than weld.timeout.ms. Both take effect within a tenth of a second, whatever the program does, save in a C function that it
  *     calls. The context, the module and other contexts' runs are not affected.
  *
+ * 10. Objects. A weld_object is a value that is described first and computed when it is asked for. It is data (weld_object_new_data,
+ *     weld_object_new_copy) or a fragment: a Weld expression over other objects, its dependencies (weld_object_new). Libraries that
+ *     know nothing of each other pass objects on; evaluating one makes one program of all fragments that it needs, which the
+ *     optimizer sees as a whole.
+ *     - A fragment is parsed and typed when the object is made; its faults are reported there. An object that two others depend on is
+ *       computed once in an evaluation that needs both.
+ *     - An object that was evaluated keeps its value until it is freed: evaluating it again returns that value, under whichever
+ *       context, and it is data for what depends on it. It then lets go of its dependencies. The memory of the value counts for
+ *       the context that it was computed under, until the object and all handles on the value are freed. Nothing is kept of an
+ *       evaluation that fails.
+ *     - Data are borrowed until neither the object nor what was made from it needs them: until the object is freed and each
+ *       object that depends on it was freed or evaluated, or its evaluation has ended. Then release(user) is called, once, on
+ *       whichever thread that happens; it may call functions of this interface. A value never refers to the data of another object,
+ *       save that the value of a data object is its data.
+ *     - Graphs of the same fragments over data of the same types share their code, which is kept in the process for the graphs used
+ *       last, as is that of equal modules: an evaluation that was seen before starts to run at once. A literal in a fragment is part
+ *       of the program and may be optimized on; a number that changes from call to call is better an object made by
+ *       weld_object_new_copy, which is an argument.
+ *     - A label says who made the object, as in "frames: join". Compile errors have it in the place of "program", and errors of a
+ *       run name it: "KeyNotFound in fragment 'frames: join' at line 1, column 9". NULL or "": the beginning of the fragment's text.
+ *
  * Configuration keys (weld_conf_set). A key that is not listed is kept and can be read back, and has no effect. A
  * value that cannot be used is reported where the configuration is used: weld_module_compile fails with error 1
- * (ConfigurationError) and a message, weld_context_new returns NULL. Both look at every key.
+ * (ConfigurationError) and a message, weld_context_new returns NULL. Both look at every key. Objects are compiled as the context
+ * says that they are evaluated under.
  *
  *   weld.threads                   threads of a context's runs; 0, the default, is all cores
  *   weld.memory.limit              bytes that runs and results of a context may hold; 0, the default, is no limit
@@ -72,6 +95,7 @@ typedef struct weld_conf* weld_conf_t;
 typedef struct weld_context* weld_context_t;
 typedef struct weld_error* weld_error_t;
 typedef struct weld_module* weld_module_t;
+typedef struct weld_object* weld_object_t;
 typedef struct weld_value* weld_value_t;
 
 /* The same handles under the names of Weld's Rust library. */
@@ -87,7 +111,7 @@ enum weld_error_number {
   WELD_ERROR_NONE = 0,
   WELD_ERROR_CONFIGURATION = 1,       /* a value of a configuration cannot be used, or the context is NULL */
   WELD_ERROR_LOAD_LIBRARY = 2,        /* weld_load_library */
-  WELD_ERROR_COMPILE = 3,             /* weld_module_compile: the program has faults */
+  WELD_ERROR_COMPILE = 3,             /* weld_module_compile, weld_object_new: the program has faults */
   WELD_ERROR_ARRAY_OUT_OF_BOUNDS = 4, /* lookup or slice outside a vec, a merge outside a vecmerger */
   WELD_ERROR_BAD_ITERATOR_LENGTH = 5, /* the bounds or the stride of an iterator do not fit */
   WELD_ERROR_MISMATCHED_ZIP_SIZE = 6, /* zipped iterators of different length */
@@ -138,10 +162,10 @@ WELD_API void weld_conf_free(weld_conf_t conf);
 WELD_API weld_value_t weld_value_new(const void* data);
 /* The data; NULL for NULL. */
 WELD_API void* weld_value_data(weld_value_t value);
-/* The number, from 1, of the run that returned the value; -1 for a value made by weld_value_new and for NULL. */
+/* The number, from 1, of the run that returned the value; -1 for data that no run made and for NULL. */
 WELD_API int64_t weld_value_run(weld_value_t value);
-/* Another handle on the context of the run that returned the value, to be freed by the caller; NULL for a value made by
- * weld_value_new. */
+/* Another handle on the context of the run that returned the value, to be freed by the caller; NULL for data that no run
+ * made. */
 WELD_API weld_context_t weld_value_context(weld_value_t value);
 WELD_API void weld_value_free(weld_value_t value);
 
@@ -157,6 +181,32 @@ WELD_API int64_t weld_module_param_count(weld_module_t module);
 /* The type of parameter i, counted from 0; NULL when there is no such parameter. */
 WELD_API const char* weld_module_param_type(weld_module_t module, int64_t i);
 WELD_API void weld_module_free(weld_module_t module);
+
+/* Objects: values that are computed when they are asked for (convention 10). */
+
+/* The value of the given type, e.g. "vec[f64]", that data points to, laid out as convention 3 says: for a vec data points to the
+ * struct of pointer and length. The struct and what it points to are borrowed, and release(user), where release is not NULL, is
+ * called when they are not needed any more; not when this function fails. No builders. */
+WELD_API weld_object_t weld_object_new_data(const void* data, const char* type, void (*release)(void* user), void* user,
+                                            const char* label, weld_error_t err);
+/* The same of a copy, which this function makes, of scalars, structs and vecs. No dicts and builders. */
+WELD_API weld_object_t weld_object_new_copy(const void* data, const char* type, const char* label, weld_error_t err);
+/* The value of a fragment: an expression, perhaps behind type aliases and macros, whose free names are the count names, bound to the
+ * count dependencies in the same order. Names must be distinct identifiers that mean nothing else in the language; they are known
+ * in this fragment only. dependencies and names may be NULL when count is 0. The value may be of any type but a builder. */
+WELD_API weld_object_t weld_object_new(const char* fragment, const weld_object_t* dependencies, const char* const* names,
+                                       int64_t count, const char* label, weld_error_t err);
+/* The type of its value as text, e.g. "vec[i64]"; NULL for NULL. */
+WELD_API const char* weld_object_type(weld_object_t object);
+/* The value, computed unless the object has one already. Blocks. weld_value_run tells the run that computed it; of a data object,
+ * whose value is its data, -1. */
+WELD_API weld_value_t weld_object_evaluate(weld_object_t object, weld_context_t context, weld_error_t err);
+/* Computes several in one program, sharing what they share, and sets values[0] to values[count - 1] to theirs, each to be freed by
+ * the caller. Returns count. When it fails it returns -1 and sets each to NULL. What one call computes lies in one block of memory,
+ * which is freed with the last of those objects and values. */
+WELD_API int64_t weld_objects_evaluate(const weld_object_t* objects, int64_t count, weld_context_t context, weld_value_t* values,
+                                       weld_error_t err);
+WELD_API void weld_object_free(weld_object_t object);
 
 /* Errors: a number and a message. A new one is success. */
 

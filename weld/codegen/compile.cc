@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/Support/BLAKE3.h"
 #include "weld/codegen/emit.h"
 #include "weld/runtime/run_context.h"
 
@@ -13,10 +15,47 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
+constexpr size_t kSharedCodes = 512;
+
+// Never destroyed: code may still run while the process exits.
+SharedCache<CompiledCode>& shared_code() {
+  static SharedCache<CompiledCode>& cache = *new SharedCache<CompiledCode>(kSharedCodes);
+  return cache;
+}
+
+std::vector<JitSymbol> symbols_of(const ProgramTables& tables) {
+  int count = 0;
+  const runtime::RuntimeSymbol* functions = runtime::runtime_symbols(&count);
+  std::vector<JitSymbol> symbols;
+  for (int i = 0; i < count; i++) symbols.push_back({functions[i].name, functions[i].address});
+  for (const ProgramTables::ClientFunction& function : tables.functions) {
+    symbols.push_back({function.symbol.c_str(), function.address});
+  }
+  return symbols;
+}
+
+// What the machine code depends on: the module, as a digest of its bytes; the addresses that it is linked with; the effort.
+std::string code_key(const llvm::Module& module, const ProgramTables& tables, OptimizationLevel level) {
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::WriteBitcodeToFile(module, stream);
+  llvm::BLAKE3 hasher;
+  hasher.update(llvm::StringRef(bytes.data(), bytes.size()));
+  const auto digest = hasher.final();
+  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
+  key += static_cast<char>(level);
+  for (const ProgramTables::ClientFunction& function : tables.functions) {
+    key.append(reinterpret_cast<const char*>(&function.address), sizeof function.address);
+  }
+  return key;
+}
+
 }  // namespace
 
-Result<CompiledProgram> compile_program(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level,
-                                        ProgramStats* stats) {
+CacheCounts machine_code_counts() { return shared_code().counts(); }
+
+Result<CompiledProgram> compile_program(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, ProgramStats* stats,
+                                        bool share) {
   ProgramStats unused;
   if (stats == nullptr) stats = &unused;
   auto start = std::chrono::steady_clock::now();
@@ -25,21 +64,20 @@ Result<CompiledProgram> compile_program(const ExprPtr& program, int64_t widest_l
   if (!emitter.emit_program(program)) return emitter.diagnostics();
   stats->lower_ms = milliseconds_since(start);
 
-  int count = 0;
-  const runtime::RuntimeSymbol* functions = runtime::runtime_symbols(&count);
-  std::vector<JitSymbol> symbols;
-  for (int i = 0; i < count; i++) symbols.push_back({functions[i].name, functions[i].address});
-  for (const ProgramTables::ClientFunction& function : emitter.tables().functions) {
-    symbols.push_back({function.symbol.c_str(), function.address});
-  }
-  Result<std::unique_ptr<CompiledCode>> code =
-      compile_module(emitter.take_module(), std::move(context), symbols, level, &stats->llvm);
-  if (!code) return code.diagnostics();
-
   CompiledProgram compiled;
+  compiled.tables = emitter.tables();
+  std::unique_ptr<llvm::Module> module = emitter.take_module();
+  const std::string key = share ? code_key(*module, compiled.tables, level) : std::string();
+  auto make = [&]() -> SharedCache<CompiledCode>::Outcome {
+    Result<std::unique_ptr<CompiledCode>> code =
+        compile_module(std::move(module), std::move(context), symbols_of(compiled.tables), level, &stats->llvm);
+    if (!code) return code.diagnostics();
+    return std::shared_ptr<const CompiledCode>(std::move(code).value());
+  };
+  SharedCache<CompiledCode>::Outcome code = share ? shared_code().get(key, make) : make();
+  if (!code) return code.diagnostics();
   compiled.code = std::move(code).value();
   compiled.entry = reinterpret_cast<WeldEntry>(compiled.code->address("weld_entry"));
-  compiled.tables = emitter.tables();
   WELD_CHECK(compiled.entry != nullptr, "a compiled program without an entry point");
   return compiled;
 }

@@ -9,6 +9,7 @@
 #include "weld/codegen/jit.h"
 #include "weld/ir/diagnostic.h"
 #include "weld/ir/expr.h"
+#include "weld/ir/shared_cache.h"
 #include "weld/runtime/runtime.h"
 
 namespace weld::codegen {
@@ -44,7 +45,7 @@ struct ProgramTables {
 };
 
 struct CompiledProgram {
-  std::unique_ptr<CompiledCode> code;
+  std::shared_ptr<const CompiledCode> code;
   WeldEntry entry = nullptr;
   ProgramTables tables;
 };
@@ -54,10 +55,15 @@ struct ProgramStats {
   CompileStats llvm;
 };
 
+// Programs that are lowered to the same LLVM module share their machine code, made once for as long as it is among those used
+// last: programs that differ in literals that only feed data, in names and in places. share = false: does not look for such code.
+//
 // program: a verified Lambda with unique names. widest_lane: of the program before any pass (weld/ir/lanes.h). Diagnostics name
 // C functions that are not there. Thread-safe. Recurses over the tree: call it on a deep stack.
 Result<CompiledProgram> compile_program(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level,
-                                        ProgramStats* stats = nullptr);
+                                        ProgramStats* stats = nullptr, bool share = true);
+// Of the look-ups of machine code so far.
+CacheCounts machine_code_counts();
 
 // The program as LLVM IR before and after LLVM's optimizer, or as assembly.
 enum class CodeStage : uint8_t { kLlvm, kLlvmOptimized, kAssembly };

@@ -9,6 +9,7 @@
 // function as well, for when it is.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -144,6 +145,7 @@ class ModuleEmitter {
   ProgramTables tables_;
   std::unordered_set<const Expr*> result_loops_;
   std::map<std::pair<ScalarKind, uint64_t>, uint32_t> literal_indexes_;
+  std::map<std::array<uint32_t, 3>, uint32_t> site_indexes_;  // of {code, begin, end}
   std::map<std::string, llvm::Function*> functions_;
   std::map<std::string, llvm::Constant*> constants_;
   std::map<std::pair<const void*, Referred>, llvm::Constant*> packings_;

@@ -241,14 +241,9 @@ uint32_t ModuleEmitter::literal_index(ScalarValue value) {
 }
 
 uint32_t ModuleEmitter::check_site(uint32_t code, Span span) {
-  std::vector<CheckSite>& sites = tables_.sites;
-  size_t index = 0;
-  while (index < sites.size() &&
-         (sites[index].code != code || sites[index].span.begin != span.begin || sites[index].span.end != span.end)) {
-    index++;
-  }
-  if (index == sites.size()) sites.push_back({code, span});
-  return code | static_cast<uint32_t>(index + 1) << WELD_STATUS_CODE_BITS;
+  auto [found, added] = site_indexes_.try_emplace({code, span.begin, span.end}, static_cast<uint32_t>(tables_.sites.size()));
+  if (added) tables_.sites.push_back({code, span});
+  return code | (found->second + 1) << WELD_STATUS_CODE_BITS;
 }
 
 int ModuleEmitter::add_loop(ProgramTables::Loop loop) {

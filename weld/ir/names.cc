@@ -3,6 +3,7 @@
 #include <cctype>
 #include <utility>
 
+#include "weld/ir/fragment.h"
 #include "weld/ir/rewrite.h"
 #include "weld/ir/scoped_walk.h"
 
@@ -120,6 +121,15 @@ ExprPtr rename_bound(const ExprPtr& root, const std::unordered_set<std::string>&
   RenameVisitor visitor([&](const std::string& name) { return names.contains(name) ? supply.fresh(name) : name; });
   walk_scoped(root, visitor);
   return visitor.result();
+}
+
+ExprPtr instantiate(const ExprPtr& lambda, const std::vector<std::string>& arguments, NameSupply& supply) {
+  // The walk binds the parameters first.
+  size_t bound = 0;
+  RenameVisitor visitor(
+      [&](const std::string& name) { return bound < arguments.size() ? arguments[bound++] : supply.fresh(name); });
+  walk_scoped(lambda, visitor);
+  return visitor.result()->body();
 }
 
 ExprPtr make_names_unique(const ExprPtr& root) {

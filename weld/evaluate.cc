@@ -1,0 +1,194 @@
+// evaluate(): collect the graph below the objects, find its code by the graph's key, run it over the inputs, keep the values.
+// Only a graph that was not met before is stitched and compiled.
+#include <cstring>
+#include <optional>
+#include <unordered_map>
+
+#include "weld/cache_counts.h"
+#include "weld/compilation.h"
+#include "weld/ir/deep_stack.h"
+#include "weld/ir/frontend.h"
+#include "weld/object.h"
+#include "weld/stitch.h"
+
+namespace weld {
+
+namespace {
+
+constexpr size_t kSharedGraphs = 1024;
+
+SharedCache<SharedProgram>& shared_graphs() {
+  static SharedCache<SharedProgram>& cache = *new SharedCache<SharedProgram>(kSharedGraphs);
+  return cache;
+}
+
+// The graph below some objects: their steps in an order in which each stands behind what it needs. Holds what it has seen, while
+// other threads may evaluate the same objects and let go of it.
+class GraphCollector {
+ public:
+  void add_result(const Object& object) {
+    if (!operands_.contains(&object)) collect(object);
+    graph_.results.push_back(operands_.at(&object));
+  }
+
+  const FragmentGraph& graph() const { return graph_; }
+  const std::vector<ObjectValue>& inputs() const { return inputs_; }
+
+ private:
+  using SharedDependencies = std::shared_ptr<const Object::Dependencies>;
+  struct Frame {
+    const Object* object;
+    SharedDependencies dependencies;
+    size_t next;
+  };
+
+  // Depth first, with a stack of its own.
+  void collect(const Object& root) {
+    std::vector<Frame> stack;
+    enter(root, stack);
+    while (!stack.empty()) {
+      Frame& frame = stack.back();
+      if (frame.next == frame.dependencies->size()) {
+        finish(frame);
+        stack.pop_back();
+        continue;
+      }
+      const Object& dependency = *(*frame.dependencies)[frame.next++];
+      if (!operands_.contains(&dependency)) enter(dependency, stack);
+    }
+  }
+
+  void enter(const Object& object, std::vector<Frame>& stack) {
+    if (SharedDependencies dependencies = object.dependencies()) {
+      stack.push_back({&object, std::move(dependencies), 0});
+      return;
+    }
+    operands_[&object] = {true, static_cast<uint32_t>(inputs_.size())};
+    graph_.inputs.push_back({object.type(), object.label()});
+    inputs_.push_back(object.value());
+  }
+
+  void finish(Frame& frame) {
+    FragmentGraph::Step step{frame.object->fragment(), frame.object->label(), {}};
+    for (const ObjectPtr& dependency : *frame.dependencies) step.operands.push_back(operands_.at(dependency.get()));
+    operands_[frame.object] = {false, static_cast<uint32_t>(graph_.steps.size())};
+    graph_.steps.push_back(std::move(step));
+    held_.push_back(std::move(frame.dependencies));
+  }
+
+  FragmentGraph graph_;
+  std::vector<ObjectValue> inputs_;
+  std::unordered_map<const Object*, FragmentGraph::Operand> operands_;
+  std::vector<SharedDependencies> held_;
+};
+
+SharedCache<SharedProgram>::Outcome compile_graph(const FragmentGraph& graph, const CompileOptions& options) {
+  SharedCache<SharedProgram>::Outcome program = Diagnostics{};
+  run_on_deep_stack([&] {
+    const ExprPtr stitched = stitch(graph);
+    Diagnostics faults;
+    if (options.verify_each_pass || stitched->depth() > kMaximumDepth) faults = verify(stitched);
+    if (!faults.empty()) {
+      program = faults;
+      return;
+    }
+    const CanonicalProgram canonical = canonical_program(stitched);
+    StageTimes times;
+    program = compile_typed(stitched, canonical, options, &times);
+  });
+  return program;
+}
+
+SharedCache<SharedProgram>::Outcome find_program(const FragmentGraph& graph, const CompileOptions& options) {
+  if (!options.share_code) return compile_graph(graph, options);
+  std::string key = key_of(options);
+  for (const FragmentGraph::Step& step : graph.steps) {
+    if (!step.fragment->functions.empty()) key += key_of_functions(step.fragment->functions);
+  }
+  return shared_graphs().get(key + graph.key(), [&] { return compile_graph(graph, options); });
+}
+
+// The argument struct of a program over these inputs.
+std::vector<std::byte> arguments_of(const FragmentGraph& graph, const std::vector<ObjectValue>& inputs) {
+  std::vector<Type> types;
+  for (const FragmentGraph::Input& input : graph.inputs) types.push_back(input.type);
+  const Type structure = Type::structure(types);
+  const std::vector<int64_t> offsets = field_offsets(structure);
+  std::vector<std::byte> arguments(static_cast<size_t>(std::max<int64_t>(layout_of(structure).size, 1)));
+  for (size_t i = 0; i < inputs.size(); i++) {
+    const int64_t size = layout_of(types[i]).size;
+    if (size > 0) std::memcpy(arguments.data() + offsets[i], inputs[i].data, static_cast<size_t>(size));
+  }
+  return arguments;
+}
+
+std::string message_of(weld_status status, const SharedProgram& program, const FragmentGraph& graph) {
+  const FragmentGraph::Place place = graph.place_of_node(program.failed_node(status));
+  if (place.step == nullptr) return error_message(status, {}, "");
+  return error_message(status, place.span, place.step->fragment->text, place.step->label);
+}
+
+Evaluation failed(uint32_t code, std::string message) { return {code, std::move(message), {}}; }
+
+// The values of the graph's results, in order.
+Evaluation run_graph(const GraphCollector& collected, const ContextPtr& context, int64_t run) {
+  const FragmentGraph& graph = collected.graph();
+  SharedCache<SharedProgram>::Outcome program = find_program(graph, context->compile);
+  if (!program) return failed(WELD_COMPILE_ERROR, "CompileError: " + program.diagnostics().front().message);
+  const codegen::CompiledProgram& compiled = (*program)->compiled;
+
+  std::vector<Type> types;
+  for (const FragmentGraph::Operand& result : graph.results) types.push_back(graph.type_of(result));
+  const bool is_struct = types.size() > 1;
+  const Type type = is_struct ? Type::structure(types) : types[0];
+  const std::vector<std::byte> arguments = arguments_of(graph, collected.inputs());
+  runtime::RunOutcome outcome = runtime::run(context->engine, compiled.entry, arguments.data(), compiled.tables.literals.data(),
+                                             std::max<int64_t>(layout_of(type).size, 1));
+  if (outcome.status != 0) {
+    return failed(outcome.status & ((1U << WELD_STATUS_CODE_BITS) - 1), message_of(outcome.status, **program, graph));
+  }
+  struct Owner {
+    std::shared_ptr<const SharedProgram> code;
+    std::shared_ptr<runtime::Memory> memory;
+  };
+  const auto* data = static_cast<const std::byte*>(outcome.result);
+  const auto owner = std::make_shared<const Owner>(Owner{std::move(program).value(), std::move(outcome.memory)});
+  const std::vector<int64_t> offsets = is_struct ? field_offsets(type) : std::vector<int64_t>{0};
+  Evaluation evaluation;
+  for (int64_t offset : offsets) evaluation.values.push_back({data + offset, owner, context, run});
+  return evaluation;
+}
+
+}  // namespace
+
+CacheCounts graph_cache_counts() { return shared_graphs().counts(); }
+
+Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& context, int64_t run) {
+  GraphCollector collected;
+  std::vector<const Object*> wanted;  // without a value, each once, in the order of the graph's results
+  std::unordered_map<const Object*, ObjectValue> values;
+  for (const ObjectPtr& object : objects) {
+    auto [value, is_new] = values.emplace(object.get(), object->value());
+    if (!is_new || value->second.data != nullptr) continue;
+    wanted.push_back(object.get());
+  }
+  for (const Object* object : wanted) collected.add_result(*object);
+  if (!wanted.empty()) {
+    Evaluation computed = run_graph(collected, context, run);
+    if (computed.error_code != 0) return computed;
+    for (size_t i = 0; i < wanted.size(); i++) values[wanted[i]] = wanted[i]->keep(std::move(computed.values[i]));
+  }
+  Evaluation evaluation;
+  for (const ObjectPtr& object : objects) evaluation.values.push_back(values.at(object.get()));
+  return evaluation;
+}
+
+Result<std::string> program_of(std::span<const ObjectPtr> objects) {
+  GraphCollector collected;
+  for (const ObjectPtr& object : objects) collected.add_result(*object);
+  Result<std::string> text = std::string();
+  run_on_deep_stack([&] { text = print(stitch(collected.graph())); });
+  return text;
+}
+
+}  // namespace weld

@@ -1,0 +1,139 @@
+// A step's let binds its fragment's body, instantiated with the names of its operands:
+//
+//   steps     a = `x * 2L` over the input d; b = `x + y` over a and d
+//   program   |d: i64| let a = d * 2L; let b = a + d; b
+//
+// Its nodes stand in pre-order as the lambda, then for each step its let and its fragment's body, then the result, which is how a
+// place in the program is found again in its fragment.
+#include "weld/stitch.h"
+
+#include <atomic>
+#include <cctype>
+
+#include "weld/cache_counts.h"
+#include "weld/codegen/client_functions.h"
+#include "weld/ir/fragment.h"
+
+namespace weld {
+
+namespace {
+
+constexpr size_t kSharedFragments = 4096;
+
+SharedCache<Fragment>& shared_fragments() {
+  static SharedCache<Fragment> cache(kSharedFragments);
+  return cache;
+}
+
+// A number for each canonical form. A form that was forgotten gets another number when it comes again.
+uint64_t shape_number(const std::string& key) {
+  static std::atomic<uint64_t> next = 1;
+  static SharedCache<uint64_t> shapes(kSharedFragments);
+  return **shapes.get(key, [] { return std::make_shared<const uint64_t>(next++); });
+}
+
+SharedCache<Fragment>::Outcome make_fragment(std::string_view text, const std::vector<Parameter>& parameters) {
+  Result<ExprPtr> function = compile_fragment(text, parameters);
+  if (!function) return function.diagnostics();
+  if (Diagnostics faults = codegen::unknown_functions(*function); !faults.empty()) return faults;
+  CanonicalProgram canonical = canonical_program(*function);
+  Fragment fragment;
+  fragment.text = text;
+  fragment.function = *function;
+  fragment.shape = shape_number(canonical.key);
+  fragment.places.assign(canonical.places.begin() + 1, canonical.places.end());
+  fragment.functions = std::move(canonical.functions);
+  return std::make_shared<const Fragment>(std::move(fragment));
+}
+
+template <class T>
+void put(std::string& key, T value) {
+  key.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+// What a label makes as a name: "frames: join" gives frames_join.
+std::string name_from(std::string_view label, const char* otherwise) {
+  constexpr size_t kLongest = 40;
+  std::string name;
+  for (char character : label.substr(0, kLongest)) {
+    const bool fits = std::isalnum(static_cast<unsigned char>(character));
+    if (fits) name += character;
+    if (!fits && !name.empty() && name.back() != '_') name += '_';
+  }
+  while (!name.empty() && name.back() == '_') name.pop_back();
+  return is_variable_name(name) ? name : otherwise;
+}
+
+}  // namespace
+
+CacheCounts fragment_cache_counts() { return shared_fragments().counts(); }
+
+Result<FragmentPtr> find_fragment(std::string_view text, const std::vector<Parameter>& parameters) {
+  std::string key;
+  for (const Parameter& parameter : parameters) {
+    key += parameter.name + '\0';
+    put(key, parameter.type.id());
+  }
+  key += '\0';
+  key += text;
+  return shared_fragments().get(key, [&] { return make_fragment(text, parameters); });
+}
+
+Type FragmentGraph::type_of(const Operand& operand) const {
+  return operand.is_input ? inputs[operand.index].type : steps[operand.index].fragment->function->body()->type();
+}
+
+std::string FragmentGraph::key() const {
+  std::string key;
+  auto put_operands = [&key](const std::vector<Operand>& operands) {
+    put(key, static_cast<uint32_t>(operands.size()));
+    for (const Operand& operand : operands) put(key, operand.index << 1 | static_cast<uint32_t>(operand.is_input));
+  };
+  put(key, static_cast<uint32_t>(inputs.size()));
+  for (const Input& input : inputs) put(key, input.type.id());
+  put(key, static_cast<uint32_t>(steps.size()));
+  for (const Step& step : steps) {
+    put(key, step.fragment->shape);
+    put_operands(step.operands);
+  }
+  put_operands(results);
+  return key;
+}
+
+FragmentGraph::Place FragmentGraph::place_of_node(uint32_t number) const {
+  uint32_t let = 2;
+  for (const Step& step : steps) {
+    const auto nodes = static_cast<uint32_t>(step.fragment->places.size());
+    if (number > let && number <= let + nodes) return {&step, step.fragment->places[number - let - 1]};
+    let += 1 + nodes;
+  }
+  return {};
+}
+
+ExprPtr stitch(const FragmentGraph& graph) {
+  NameSupply supply(make_bool(true));
+  std::vector<Parameter> parameters;
+  std::vector<std::string> names;  // of the steps
+  std::vector<ExprPtr> values;
+  auto name_of = [&](const FragmentGraph::Operand& operand) {
+    return operand.is_input ? parameters[operand.index].name : names[operand.index];
+  };
+  for (const FragmentGraph::Input& input : graph.inputs) {
+    parameters.push_back({supply.fresh(name_from(input.label, "data")), input.type});
+  }
+  for (const FragmentGraph::Step& step : graph.steps) {
+    std::vector<std::string> arguments;
+    for (const FragmentGraph::Operand& operand : step.operands) arguments.push_back(name_of(operand));
+    values.push_back(instantiate(step.fragment->function, arguments, supply));
+    names.push_back(supply.fresh(name_from(step.label, "object")));
+  }
+  std::vector<ExprPtr> results;
+  for (const FragmentGraph::Operand& result : graph.results) {
+    results.push_back(make_identifier(name_of(result), graph.type_of(result)));
+  }
+  ExprPtr body = results.size() == 1 ? results[0] : make_struct(std::move(results));
+  for (size_t i = values.size(); i-- > 0;) body = make_let(names[i], values[i], std::move(body));
+  return make_lambda(std::move(parameters), std::move(body));
+}
+
+}  // namespace weld

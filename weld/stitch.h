@@ -1,0 +1,64 @@
+// Graphs of fragments made into programs. For the sources of weld/.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weld/ir/diagnostic.h"
+#include "weld/ir/expr.h"
+#include "weld/ir/type.h"
+
+namespace weld {
+
+// A compiled fragment, shared by all objects of the same text over dependencies of the same types.
+struct Fragment {
+  std::string text;
+  ExprPtr function;                    // a Lambda over the dependencies
+  uint64_t shape = 0;                  // the same for fragments whose functions are equal but for names and places
+  std::vector<Span> places;            // in text, of the nodes of the function's body, in pre-order
+  std::vector<std::string> functions;  // the C functions that it calls
+};
+using FragmentPtr = std::shared_ptr<const Fragment>;
+
+// From a cache, or compiled. Thread-safe.
+Result<FragmentPtr> find_fragment(std::string_view text, const std::vector<Parameter>& parameters);
+
+// Inputs, steps over inputs and earlier steps, and which of them are the results.
+struct FragmentGraph {
+  struct Operand {
+    bool is_input = false;
+    uint32_t index = 0;
+  };
+  struct Input {
+    Type type;
+    std::string_view label;
+  };
+  struct Step {
+    FragmentPtr fragment;
+    std::string_view label;
+    std::vector<Operand> operands;
+  };
+  // A node of the stitched program, by its number in pre-order from 1: the step that it comes from, or null, and its place there.
+  struct Place {
+    const Step* step = nullptr;
+    Span span;
+  };
+
+  std::vector<Input> inputs;
+  std::vector<Step> steps;
+  std::vector<Operand> results;
+
+  Type type_of(const Operand& operand) const;
+  // Equal for graphs whose stitched programs are equal but for names and places.
+  std::string key() const;
+  Place place_of_node(uint32_t number) const;
+};
+
+// A Lambda over the inputs: a let for each step, in order, around the result, or the struct of the results where there are
+// several.
+ExprPtr stitch(const FragmentGraph& graph);
+
+}  // namespace weld
