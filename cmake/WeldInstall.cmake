@@ -1,4 +1,4 @@
-# What `cmake --install` puts where: libweld, weld.h, the command line, the CMake package (find_package(Weld); target Weld::weld)
+# What `cmake --install` puts where: libweld, weld.h, weld.hpp, the command line, the CMake package (find_package(Weld); target Weld::weld)
 # and the pkg-config file. The targets themselves are in bindings/c and tools.
 include(CMakePackageConfigHelpers)
 
@@ -7,7 +7,8 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Weld)
 install(TARGETS weld EXPORT WeldTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES ${CMAKE_SOURCE_DIR}/bindings/c/weld.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${CMAKE_SOURCE_DIR}/bindings/c/weld.h ${CMAKE_SOURCE_DIR}/bindings/c/weld.hpp
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT WeldTargets NAMESPACE Weld:: DESTINATION ${package_folder})
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/WeldConfig.cmake.in ${CMAKE_BINARY_DIR}/WeldConfig.cmake

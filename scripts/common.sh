@@ -47,6 +47,6 @@ build() {
 
 # sources: every C and C++ file of the project, relative to the root.
 sources() {
-  (cd "$root" && find weld bindings tools bench tests -type f \( -name '*.cc' -o -name '*.h' -o -name '*.c' \) \
+  (cd "$root" && find weld bindings tools bench tests -type f \( -name '*.cc' -o -name '*.h' -o -name '*.hpp' -o -name '*.c' \) \
     -not -path 'tests/lint/*' 2>/dev/null | LC_ALL=C sort)
 }

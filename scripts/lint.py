@@ -31,7 +31,7 @@ LLVM_HEADER = "weld/codegen/llvm.h"
 # Folders that are not ours to check, or hold faults on purpose.
 SKIPPED = ("build", ".git", ".cache", "data")
 FIXTURES = "tests/lint/"
-CODE = (".cc", ".h", ".c", ".def")
+CODE = (".cc", ".h", ".hpp", ".c", ".def")
 TEXT = CODE + (".py", ".sh", ".cmake", ".md", ".txt", ".json", ".weld", ".in")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
@@ -92,7 +92,7 @@ class Linter:
                 self.long_files.append((path, count))
 
     def check_code(self, path, lines):
-        if path.endswith(".h") and not any(l.startswith(("#pragma once", "#ifndef")) for l in lines):
+        if path.endswith((".h", ".hpp")) and not any(l.startswith(("#pragma once", "#ifndef")) for l in lines):
             self.fault(path, 1, "guard", "a header needs #pragma once")
         self.includes[path] = []
         for number, line in enumerate(lines, 1):
