@@ -42,7 +42,7 @@ void add_compile_options(CLI::App& command, CompileOptions& compile) {
             if (!passes.ok()) throw CLI::ValidationError("--passes", passes.diagnostics().front().message);
             compile.passes = std::move(*passes);
           },
-          "Optimizer passes, in order, separated by commas; '' for none. Default: all")
+          "Optimizer passes, in order, separated by commas; '' for none; =-NAME,… for all but these. Default: all")
       ->type_name("NAMES")
       ->expected(1);
   command.add_option("--llvm-level", compile.llvm_level, "LLVM's effort: 0 none, 1 quick, 2 full. Default: 1")

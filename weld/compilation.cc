@@ -81,13 +81,9 @@ std::string key_of_functions(const std::vector<std::string>& names) {
   return key;
 }
 
-Diagnostics unknown_passes(const CompileOptions& options) {
-  Diagnostics faults;
-  if (!options.passes) return faults;
-  for (const std::string& name : *options.passes) {
-    if (find_pass(name) == nullptr) faults.push_back({fmt::format("there is no optimizer pass '{}'", name), {}});
-  }
-  return faults;
+Diagnostics faults_of_passes(const CompileOptions& options) {
+  std::string fault = options.passes ? fault_of_pass_list(*options.passes) : "";
+  return fault.empty() ? Diagnostics{} : Diagnostics{{std::move(fault), {}}};
 }
 
 OptimizerOptions optimizer_options(const CompileOptions& options) {

@@ -2,8 +2,7 @@
 #include "weld/options.h"
 
 #include <algorithm>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "weld/optimizer/pass.h"
 
@@ -19,20 +18,14 @@ Result<std::vector<std::string>> parse_pass_names(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   std::vector<std::string> names;
   if (text.find_first_not_of(kBlanks) == std::string_view::npos) return names;
-  Diagnostics diagnostics;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
     const size_t first = std::min(text.find_first_not_of(kBlanks, begin), end);
     const size_t last = first == end ? end : text.find_last_not_of(kBlanks, end - 1) + 1;
-    const std::string name(text.substr(first, last - first));
-    if (find_pass(name) == nullptr) {
-      diagnostics.push_back(
-          {fmt::format("there is no optimizer pass '{}'", name), {static_cast<uint32_t>(first), static_cast<uint32_t>(last)}});
-    }
-    names.push_back(name);
+    names.emplace_back(text.substr(first, last - first));
     begin = end + 1;
   }
-  if (!diagnostics.empty()) return diagnostics;
+  if (std::string fault = fault_of_pass_list(names); !fault.empty()) return Diagnostic{std::move(fault), {}};
   return names;
 }
 

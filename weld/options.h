@@ -11,7 +11,8 @@
 namespace weld {
 
 struct CompileOptions {
-  // Optimizer passes by name, in order; nullopt: the default list. An empty list runs none.
+  // Optimizer passes by name, in order, or, each with a '-' in front, those to leave out of the default list; nullopt: the
+  // default list. An empty list runs none.
   std::optional<std::vector<std::string>> passes;
   // LLVM effort: 0 none (quickest compile), 1 quick pipeline, 2 full (O3).
   int llvm_level = 1;
@@ -32,8 +33,8 @@ struct PassSummary {
 };
 std::vector<PassSummary> pass_summaries();
 
-// Reads pass names separated by commas; blanks around a name do not count and an empty text is no pass. Unknown names are
-// diagnostics with their places in text.
+// Reads pass names separated by commas; blanks around a name do not count and an empty text is no pass. A fault
+// of the list (weld/optimizer/pass.h) is a diagnostic without a place.
 Result<std::vector<std::string>> parse_pass_names(std::string_view text);
 
 }  // namespace weld

@@ -59,6 +59,22 @@ struct Q1Group {
 // Writes the groups in order of their flags, at most maximum of them, and returns how many there are.
 int64_t q1(const Q1Columns& lineitem, int64_t rows, int threads, Q1Group* groups, int64_t maximum);
 
+// Offers of a shop, for scored_groups: of those whose price is below limit, the sum of scores and the number, for each region
+// below kRegions. The score is a linear model over log(price), price * quantity and price * (1 - discount).
+struct OfferColumns {
+  const int64_t* region;
+  const double* price;
+  const double* quantity;
+  const double* discount;
+};
+struct ScoredGroup {
+  double score;
+  int64_t count;
+};
+inline constexpr int64_t kRegions = 100;
+inline constexpr double kScoreWeights[] = {0.25, 0.5, -0.75};
+void scored_groups(const OfferColumns& offers, double limit, int64_t rows, int threads, ScoredGroup* groups);
+
 // European options by Black and Scholes.
 struct OptionColumns {
   const double* price;

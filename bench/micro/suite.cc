@@ -9,6 +9,14 @@ namespace {
 // Black-Scholes computes some fifty times longer on a row than the others.
 constexpr int64_t kOptionsShare = 8;
 
+template <class Function>
+void register_benchmark(const Workload& workload, std::string_view implementation, int threads, const Function& function) {
+  std::string name = fmt::format("{}/{}/{}", workload.name, implementation, threads);
+  benchmark::RegisterBenchmark(name.c_str(), function)->Unit(benchmark::kMillisecond)->UseRealTime();
+}
+
+}  // namespace
+
 Result<std::vector<Workload>> all_workloads(const SuiteOptions& options) {
   Result<std::vector<Workload>> workloads = tpch_workloads(options.scale_factor);
   if (!workloads.ok()) return workloads;
@@ -17,17 +25,10 @@ Result<std::vector<Workload>> all_workloads(const SuiteOptions& options) {
   for (Workload& workload : nested_loops(options.rows)) workloads->push_back(std::move(workload));
   workloads->push_back(weighted_sum_workload(options.rows));
   workloads->push_back(group_sums_workload(options.rows));
+  workloads->push_back(scored_groups_workload(options.rows));
   workloads->push_back(black_scholes_workload(options.rows / kOptionsShare));
   return workloads;
 }
-
-template <class Function>
-void register_benchmark(const Workload& workload, std::string_view implementation, int threads, const Function& function) {
-  std::string name = fmt::format("{}/{}/{}", workload.name, implementation, threads);
-  benchmark::RegisterBenchmark(name.c_str(), function)->Unit(benchmark::kMillisecond)->UseRealTime();
-}
-
-}  // namespace
 
 Result<Suite> Suite::create(const SuiteOptions& options) {
   Result<std::vector<Workload>> workloads = all_workloads(options);

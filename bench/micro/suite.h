@@ -17,6 +17,9 @@ struct SuiteOptions {
   CompileOptions compile;
 };
 
+// All of them, with their data. An error when the scale factor is out of range.
+Result<std::vector<Workload>> all_workloads(const SuiteOptions& options);
+
 class Suite {
  public:
   // Makes the data and compiles each program once. An error when the scale factor is out of range or a program does not compile.

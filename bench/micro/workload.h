@@ -54,6 +54,9 @@ Workload map_filter_reduce_workload(int64_t rows);
 std::vector<Workload> nested_loops(int64_t rows);  // in 1 and 2 parts
 Workload weighted_sum_workload(int64_t rows);      // of a matrix with about so many elements
 Workload group_sums_workload(int64_t rows);        // 1000 groups
+// Rows of a frame filtered, features computed, scored with a linear model and summed by group: what several libraries would
+// write.
+Workload scored_groups_workload(int64_t rows);
 Workload black_scholes_workload(int64_t rows);
 // Q1 and Q6 over generated data. An error when the scale factor is out of range.
 Result<std::vector<Workload>> tpch_workloads(double scale_factor);

@@ -67,7 +67,8 @@
  *   weld.memory.limit              bytes that runs and results of a context may hold; 0, the default, is no limit
  *   weld.timeout.ms                milliseconds after which each run of a context ends with error 16 (Timeout), counted
  *                                  from its start; 0, the default, is no timeout; at most 10^12
- *   weld.optimization.passes       names of the optimizer's passes in order, separated by commas; empty for none.
+ *   weld.optimization.passes       names of the optimizer's passes in order, separated by commas; empty for none;
+ *                                  with a '-' before each name, all but these.
  *                                  `weld run --help` lists them
  *   weld.compile.dumpCode          true or false (the default): write the program at its stages to files
  *   weld.compile.dumpCodeDir       the folder to write to; default: the current one

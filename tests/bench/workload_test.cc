@@ -75,6 +75,23 @@ TEST(BaselineTest, ScansCountWhatTheyShould) {
   EXPECT_EQ(q6({shipdate, quantity, price, discount}, 7, 2), 10 * 5 + 100 * 7);
 }
 
+TEST(BaselineTest, ScoresAreSummedByRegion) {
+  const int64_t region[] = {3, 3, 99, 3, 0};
+  const double price[] = {1, 1, 4, 50, 1};
+  const double quantity[] = {2, 4, 1, 7, 0};
+  const double discount[] = {0, 0.5, 0.25, 0, 1};
+  for (int threads : {1, 3}) {
+    std::vector<ScoredGroup> groups(kRegions);
+    scored_groups({region, price, quantity, discount}, 50, 5, threads, groups.data());
+    EXPECT_EQ(groups[3].count, 2);  // one of its rows is at the limit
+    EXPECT_EQ(groups[3].score, 2 * 0.5 - 0.75 + 4 * 0.5 - 0.5 * 0.75);
+    EXPECT_EQ(groups[99].score, std::log(4.0) * 0.25 + 4 * 0.5 - 3 * 0.75);
+    EXPECT_EQ(groups[0].count, 1);
+    EXPECT_EQ(groups[0].score, 0);
+    EXPECT_EQ(groups[1].count, 0);
+  }
+}
+
 TEST(BaselineTest, Q1GroupsAndSorts) {
   const int32_t shipdate[] = {10471, 10471, 10472, 10000};
   const int8_t returnflag[] = {'R', 'A', 'A', 'R'};

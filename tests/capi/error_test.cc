@@ -101,6 +101,7 @@ TEST(Configuration, BadValuesAreReportedByCompile) {
       {"weld.timeout.ms", "-1"},
       {"weld.timeout.ms", "1000000000001"},
       {"weld.optimization.passes", "no-such-pass"},
+      {"weld.optimization.passes", "-fuse-maps,inline-lets"},
       {"weld.compile.dumpCode", "perhaps"},
       {"weld.compile.dumpCodeFormats", "weld,pdf"},
   };

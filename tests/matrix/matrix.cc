@@ -20,19 +20,6 @@ constexpr Shape kShapes[] = {{1, 0, Reach::kFew},  {2, 1, Reach::kFew},  {7, 3, 
                              {1, 3, Reach::kSome}, {7, 0, Reach::kSome}, {1, 1024, Reach::kSome}, {1, 1, Reach::kSome},
                              {2, 0, Reach::kAll},  {2, 3, Reach::kAll},  {7, 1, Reach::kAll},     {7, 1024, Reach::kAll}};
 
-// The default list is repeated until nothing changes; a list that is given is run once. Twice is near enough.
-constexpr int kRounds = 2;
-
-std::vector<std::string> passes_without(const char* left_out) {
-  std::vector<std::string> names;
-  for (int round = 0; round < kRounds; round++) {
-    for (const Pass& pass : all_passes()) {
-      if (pass.name != std::string_view(left_out)) names.emplace_back(pass.name);
-    }
-  }
-  return names;
-}
-
 std::string optimized_text(const ExprPtr& program, std::optional<std::vector<std::string>> passes) {
   OptimizerOptions options;
   options.passes = std::move(passes);
@@ -53,7 +40,7 @@ std::vector<Way> ways_without_a_pass(const ExprPtr& program) {
   std::vector<Way> ways;
   std::set<std::string> known = {optimized_text(program, std::nullopt), print(program)};
   for (const Pass& pass : all_passes()) {
-    std::vector<std::string> passes = passes_without(pass.name);
+    std::vector<std::string> passes = {std::string("-") + pass.name};
     if (!known.insert(optimized_text(program, passes)).second) continue;
     ways.push_back(make_way(std::string("passes without ") + pass.name, std::move(passes), 0, Reach::kFew));
   }

@@ -48,6 +48,29 @@ TEST(Pipeline, GivenPassesRunInOrder) {
   EXPECT_FALSE(timings[2].changed);
 }
 
+TEST(Pipeline, PassesThatAreLeftOutDoNotRun) {
+  ExprPtr program = program_of("|x: i64| let a = 1L + 2L; a * x");
+  ASSERT_NE(program, nullptr);
+  OptimizerOptions options;
+  options.passes = {"-fold-constants"};
+  std::vector<PassTiming> timings;
+  ExprPtr result = optimize(program, options, &timings);
+  EXPECT_TRUE(equal(result, program_of("|x: i64| (1L + 2L) * x"))) << print(result);
+  EXPECT_GE(timings.size(), all_passes().size() - 1);
+  for (const PassTiming& timing : timings) EXPECT_NE(timing.name, "fold-constants");
+}
+
+TEST(Pipeline, FaultsOfPassListsAreNamed) {
+  EXPECT_EQ(fault_of_pass_list({}), "");
+  EXPECT_EQ(fault_of_pass_list({"fuse-maps", "inline-lets", "fuse-maps"}), "");
+  EXPECT_EQ(fault_of_pass_list({"-fuse-maps", "-inline-lets"}), "");
+  EXPECT_EQ(fault_of_pass_list({"fuse-maps", "no-such-pass"}), "there is no optimizer pass 'no-such-pass'");
+  EXPECT_EQ(fault_of_pass_list({"-no-such-pass"}), "there is no optimizer pass 'no-such-pass'");
+  EXPECT_EQ(fault_of_pass_list({""}), "there is no optimizer pass ''");
+  EXPECT_EQ(fault_of_pass_list({"-"}), "there is no optimizer pass ''");
+  EXPECT_NE(fault_of_pass_list({"-fuse-maps", "inline-lets"}), "");
+}
+
 TEST(Pipeline, EmptyListChangesNothing) {
   ExprPtr program = program_of("|x: i64| let a = 1L + 2L; a * x");
   ASSERT_NE(program, nullptr);

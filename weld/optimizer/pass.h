@@ -26,6 +26,10 @@ struct Pass {
 std::span<const Pass> all_passes();
 const Pass* find_pass(std::string_view name);
 
+// A list of passes is either names in the order in which they run, or names with a '-' in front, which are left out of the
+// default list. What is wrong with a list, for its user; empty when nothing is.
+std::string fault_of_pass_list(const std::vector<std::string>& list);
+
 struct PassTiming {
   std::string name;
   double milliseconds = 0;
@@ -33,14 +37,15 @@ struct PassTiming {
 };
 
 struct OptimizerOptions {
-  // Names of the passes to run, in order; nullopt for the default list, repeated until nothing changes (at most four rounds).
+  // Nullopt for the default list, repeated until nothing changes (at most four rounds), as it is without passes left out. Passes
+  // in an order run once. Has no fault.
   std::optional<std::vector<std::string>> passes;
   bool verify_each = false;  // the verifier after each pass; a fault is an internal error
   // Called after each pass that ran, with the program it returned.
   std::function<void(const Pass&, const ExprPtr&)> after_pass;
 };
 
-// Requires known pass names. Timings, when not null, gets one entry for each pass run.
+// Timings, when not null, gets one entry for each pass run.
 ExprPtr optimize(const ExprPtr& program, const OptimizerOptions& options, std::vector<PassTiming>* timings = nullptr);
 
 }  // namespace weld

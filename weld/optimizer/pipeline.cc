@@ -1,4 +1,5 @@
-// Runs the passes: the default list over and over until a whole round changes nothing, or a given list once.
+// Runs the passes: the default list, whole or in part, over and over until a whole round changes nothing, or a given list once.
+#include <algorithm>
 #include <chrono>
 
 #include "weld/ir/deep_stack.h"
@@ -10,6 +11,7 @@ namespace weld {
 namespace {
 
 constexpr int kMaximumRounds = 4;
+constexpr char kLeftOut = '-';  // in front of a pass's name
 
 constexpr Pass kPasses[] = {
 #define WELD_PASS(name, function, summary) {name, summary, function},
@@ -52,16 +54,23 @@ class Pipeline {
     return program;
   }
 
-  ExprPtr run_default(ExprPtr program) {
+  ExprPtr run_rounds(ExprPtr program) {
     for (int round = 0; round < kMaximumRounds; ++round) {
       ExprPtr before = program;
-      for (const Pass& pass : kPasses) program = run(pass, program);
+      for (const Pass& pass : kPasses) {
+        if (!is_left_out(pass)) program = run(pass, program);
+      }
       if (program == before) break;
     }
     return program;
   }
 
  private:
+  bool is_left_out(const Pass& pass) const {
+    return options_.passes && std::find(options_.passes->begin(), options_.passes->end(), std::string(1, kLeftOut) + pass.name) !=
+                                  options_.passes->end();
+  }
+
   const OptimizerOptions& options_;
   std::vector<PassTiming>* timings_;
 };
@@ -77,11 +86,24 @@ const Pass* find_pass(std::string_view name) {
   return nullptr;
 }
 
+std::string fault_of_pass_list(const std::vector<std::string>& list) {
+  size_t left_out = 0;
+  for (const std::string& name : list) {
+    const bool is_left_out = !name.empty() && name.front() == kLeftOut;
+    const std::string bare = is_left_out ? name.substr(1) : name;
+    if (find_pass(bare) == nullptr) return "there is no optimizer pass '" + bare + "'";
+    left_out += is_left_out ? 1 : 0;
+  }
+  return left_out == 0 || left_out == list.size() ? ""
+                                                  : "passes are either to be run in an order or, with '-', left out, not both";
+}
+
 ExprPtr optimize(const ExprPtr& program, const OptimizerOptions& options, std::vector<PassTiming>* timings) {
   ExprPtr result;
   run_on_deep_stack([&] {
     Pipeline pipeline(options, timings);
-    result = options.passes ? pipeline.run_given(program) : pipeline.run_default(program);
+    const bool is_given = options.passes && (options.passes->empty() || options.passes->front().front() != kLeftOut);
+    result = is_given ? pipeline.run_given(program) : pipeline.run_rounds(program);
   });
   return result;
 }
