@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "weld/ir/rewrite.h"
+#include "weld/optimizer/cost.h"
 
 namespace weld::codegen {
 
@@ -117,74 +118,12 @@ class MergeCounter {
   std::unordered_map<std::string, Counts> bound_;
 };
 
-// Picoseconds of one node, its children apart.
-int64_t node_cost(const Expr& expr) {
-  switch (expr.kind()) {
-    case NodeKind::kUnary:
-      return *info(expr.unary_op()).libm_name != '\0' ? 4000 : 200;
-    case NodeKind::kBinary:
-      switch (expr.binary_op()) {
-        case BinaryOp::kDivide:
-        case BinaryOp::kModulo:
-          return 1500;
-        case BinaryOp::kPow:
-          return 10000;
-        default:
-          return 150;
-      }
-    case NodeKind::kLookup:
-    case NodeKind::kOptLookup:
-    case NodeKind::kKeyExists:
-      return expr.child(0)->type().is_dict() ? 8000 : 800;
-    case NodeKind::kMerge:
-      switch (expr.child(0)->type().kind()) {
-        case TypeKind::kDictMerger:
-        case TypeKind::kGroupMerger:
-          return 5000;
-        default:
-          return 400;
-      }
-    case NodeKind::kFor:
-    case NodeKind::kIterate:
-    case NodeKind::kSort:
-    case NodeKind::kCudf:
-      return 20000;
-    case NodeKind::kNewBuilder:
-    case NodeKind::kMakeVector:
-    case NodeKind::kSerialize:
-      return 10000;
-    case NodeKind::kDeserialize:
-      return expr.type().contains_pointer() ? 20000 : 800;
-    case NodeKind::kLiteral:
-    case NodeKind::kIdentifier:
-    case NodeKind::kGetField:
-      return 60;
-    default:
-      return 200;
-  }
-}
-
-// Loops inside a body run an unknown number of times; this many is assumed.
-constexpr int64_t kAssumedInnerIterations = 16;
 constexpr int64_t kSpeculationLimit = 8000;
 
 }  // namespace
 
 std::vector<MergeCount> count_merges(const ExprPtr& body, const std::string& parameter) {
   return MergeCounter(parameter).count(body);
-}
-
-int64_t estimated_cost(const ExprPtr& expr) {
-  int64_t cost = 0;
-  walk(expr, [&](const ExprPtr& node) {
-    int64_t own = node_cost(*node);
-    if (node->is(NodeKind::kFor)) {
-      own += kAssumedInnerIterations * 2000;
-    }
-    cost += own;
-    return true;
-  });
-  return cost;
 }
 
 bool has_loop(const ExprPtr& expr) {

@@ -63,7 +63,4 @@ std::unordered_set<const Expr*> loops_of_result(const ExprPtr& body);
 // Whether evaluating an expression may take long: it loops.
 bool has_loop(const ExprPtr& expr);
 
-// Estimated picoseconds to evaluate an expression once; loops inside count as some iterations.
-int64_t estimated_cost(const ExprPtr& expr);
-
 }  // namespace weld::codegen

@@ -2,6 +2,7 @@
 #include "weld/codegen/emit.h"
 #include "weld/codegen/lifetime.h"
 #include "weld/ir/rewrite.h"
+#include "weld/optimizer/cost.h"
 
 namespace weld::codegen {
 

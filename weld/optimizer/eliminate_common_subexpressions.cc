@@ -6,11 +6,10 @@
 //   before   let a = result(for(v, …)); let b = result(for(v, …)) + 1L; a * b
 //   after    let a = result(for(v, …)); let b = a + 1L; a * b
 //
-// An expression is taken from an earlier one only when that one has run wherever it runs. So the program is seen as blocks: a
-// block is a chain of lets and what they are around, each a statement; the program's body, a lambda's body, a branch, the right
-// side of && and ||, and lets inside an expression are blocks. What a statement computes, outside of the blocks in it, is known
-// in the rest of its block and in the blocks there; it is bound just before its statement, or is the value of the statement's own
-// let. Nothing is moved out of a block, so no loop body or branch loses or gains work that fails.
+// An expression is taken from an earlier one only when that one has run wherever it runs. So the program is seen as blocks
+// (rewriting.h). What a statement computes, outside of the blocks in it, is known in the rest of its block and in the blocks
+// there; it is bound just before its statement, or is the value of the statement's own let. Nothing is moved out of a block, so
+// no loop body or branch loses or gains work that fails.
 //
 // Equality is by value numbering: every expression has a class, found by its kind, payload, type and the classes of its children.
 // A let-bound name has the class of its value, a parameter that of its place and the number of lambdas around it, so loops that
@@ -139,14 +138,6 @@ bool may_share(const ExprPtr& expr) {
     default:
       return true;
   }
-}
-
-bool is_lazy(const ExprPtr& expr) { return expr->is(NodeKind::kBinary) && (info(expr->binary_op()).flags & kLazy); }
-
-// Whether a child is a block of its own.
-bool is_block(const ExprPtr& expr, size_t child) {
-  if (expr->is(NodeKind::kLambda) || expr->child(child)->is(NodeKind::kLet)) return true;
-  return child > 0 && (expr->is(NodeKind::kIf) || is_lazy(expr));
 }
 
 // Two traversals in the same order: the first finds which occurrences are equal to an earlier one, the second replaces them.

@@ -11,12 +11,6 @@ namespace {
 // A consumer's body that is copied to every merge but the first may add up to this many nodes.
 constexpr size_t kMaximumCopiedNodes = 256;
 
-bool is_plain_loop(const ExprPtr& expr) {
-  return expr->is(NodeKind::kFor) && expr->function()->is(NodeKind::kLambda) && expr->function()->parameters().size() == 3;
-}
-
-bool reads_simd(const Loop& loop) { return loop.reads(IterKind::kSimd) || loop.reads(IterKind::kFringe); }
-
 // Appends one element for each lane.
 bool merges_lanes(const ExprPtr& merge) { return merge->child(1)->type().is_simd(); }
 
@@ -49,6 +43,10 @@ ExprPtr value_merged_into(const std::string& builder, const ExprPtr& expr, int& 
 
 }  // namespace
 
+bool is_plain_loop(const ExprPtr& expr) {
+  return expr->is(NodeKind::kFor) && expr->function()->is(NodeKind::kLambda) && expr->function()->parameters().size() == 3;
+}
+
 bool Loop::reads(IterKind kind) const {
   for (const ExprPtr& iterator : node->iterators()) {
     if (iterator->iter_kind() == kind) return true;
@@ -71,7 +69,7 @@ std::optional<Loop> producer_of(const ExprPtr& data) {
   const ExprPtr& builder = producer.node->builder();
   if (!builder->is(NodeKind::kNewBuilder) || builder->type().kind() != TypeKind::kAppender) return std::nullopt;
   bool hint_may_fail = !builder->children().empty() && may_fail(builder->child(0));
-  if (hint_may_fail || reads_simd(producer)) return std::nullopt;
+  if (hint_may_fail || producer.reads_simd()) return std::nullopt;
   return producer;
 }
 
@@ -143,7 +141,7 @@ LoopFuser::Source LoopFuser::source_of(const ExprPtr& iterator, bool zipped) con
 
 ExprPtr LoopFuser::fuse_maps_of(const ExprPtr& node) {
   Loop consumer(node);
-  if (reads_simd(consumer)) return nullptr;
+  if (consumer.reads_simd()) return nullptr;
   bool zipped = node->iterators().size() > 1;
   bool any = false;
   FusedIterators fused;

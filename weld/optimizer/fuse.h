@@ -10,6 +10,9 @@
 
 namespace weld {
 
+// A For whose function is a lambda |b, i, e|: what the passes look at.
+bool is_plain_loop(const ExprPtr& expr);
+
 // The parts of a For whose function is a lambda |b, i, e|.
 struct Loop {
   explicit Loop(const ExprPtr& loop) : node(loop), body(loop->function()->body()) {}
@@ -20,6 +23,7 @@ struct Loop {
   bool reads(IterKind kind) const;  // through any of its iterators
   // The loop with other parts; span and annotations stay.
   ExprPtr with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, std::vector<Parameter> parameters, ExprPtr new_body) const;
+  bool reads_simd() const { return reads(IterKind::kSimd) || reads(IterKind::kFringe); }
 
   ExprPtr node;
   ExprPtr body;
@@ -30,6 +34,9 @@ std::optional<Loop> producer_of(const ExprPtr& data);
 
 // The same for what a loop reads through an iterator over the whole of a vector.
 std::optional<Loop> producer_of_iterator(const ExprPtr& iterator);
+
+// Why fuse-horizontal leaves a loop alone wherever it stands; null when it does not.
+const char* why_not_beside_others(const Loop& loop);
 
 class LoopFuser {
  public:

@@ -84,11 +84,6 @@ class LetInliner {
     }
   }
 
-  static bool is_conditional(const ExprPtr& expr, size_t child) {
-    bool lazy = expr->is(NodeKind::kBinary) && (info(expr->binary_op()).flags & kLazy);
-    return child > 0 && (lazy || expr->is(NodeKind::kIf));
-  }
-
   Binding& bind(const std::string& name, const Place& place) {
     Binding& binding = bindings_[name];
     binding.number = static_cast<uint32_t>(bindings_.size());

@@ -53,6 +53,15 @@ AssertIndex::AssertIndex(const ExprPtr& program) {
   });
 }
 
+bool is_conditional(const ExprPtr& expr, size_t child) {
+  bool lazy = expr->is(NodeKind::kBinary) && (info(expr->binary_op()).flags & kLazy);
+  return child > 0 && (lazy || expr->is(NodeKind::kIf));
+}
+
+bool is_block(const ExprPtr& expr, size_t child) {
+  return expr->is(NodeKind::kLambda) || expr->child(child)->is(NodeKind::kLet) || is_conditional(expr, child);
+}
+
 ExprPtr Copier::copy(const ExprPtr& expr) {
   new_names_.clear();
   return visit(expr);

@@ -66,6 +66,14 @@ class AssertIndex {
   std::unordered_set<const Expr*> holders_;
 };
 
+// Whether a child may not run when its parent does: a branch of an `if`, the right side of && and ||.
+bool is_conditional(const ExprPtr& expr, size_t child);
+
+// A program is seen as blocks: chains of lets with what they are around, each of them a statement. The program's body, lambdas'
+// bodies, conditional parts and lets inside an expression are blocks. All statements of a block run when the block does. This
+// tells whether a child is a block of its own.
+bool is_block(const ExprPtr& expr, size_t child);
+
 // Makes copies of expressions in which every bound name is new, so that they may stand beside the original.
 class Copier {
  public:

@@ -1,0 +1,27 @@
+// What evaluating an expression costs, as the optimizer and code generation see it. The estimates decide between forms of a
+// program that mean the same; nothing is wrong when they are.
+#pragma once
+
+#include <cstdint>
+
+#include "weld/ir/expr.h"
+
+namespace weld {
+
+// Estimated picoseconds to evaluate one node, its children apart.
+int64_t node_cost(const Expr& expr);
+
+// Estimated picoseconds to evaluate an expression once; loops inside count as some iterations.
+int64_t estimated_cost(const ExprPtr& expr);
+
+// How code generation can run a loop.
+enum class LoopForm : uint8_t {
+  kLight,       // in vector registers, and not much slower row by row
+  kVector,      // in vector registers, which it needs: it computes functions that are several times slower row by row
+  kScalar,      // row by row: it appends under conditions, or has lookups in dictionaries, loops or calls in it
+  kDictionary,  // row by row, into a dictionary, which wants the cache for itself
+};
+// Of a For whose function is a lambda, by what its body has.
+LoopForm loop_form(const ExprPtr& loop);
+
+}  // namespace weld

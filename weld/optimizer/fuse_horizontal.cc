@@ -1,0 +1,475 @@
+// fuse-horizontal: runs loops over the same vectors as one loop with a struct of their builders.
+//
+//   before   let a = result(for(v, A, |b1, i1, e1| f(b1, e1))); let c = result(for(zip(v, w), C, |b2, i2, e2| g(b2, e2.$1)));
+//   body after    let loops = for(zip(v, w), {A, C}, |b, i, e| {f(b.$0, e.$0), g(b.$1, e.$1)});
+//            let a = result(loops.$0); let c = result(loops.$1); body
+//
+// What was read twice is read once, and a vector that only these loops read has a single consumer from then on, into which
+// fuse-maps can take its producer.
+//
+// - Both loops are in statements of one block (rewriting.h), so that both run when either does, and neither needs what the other
+//   makes.
+// - They share an iterator. As a loop checks that all its iterators are of one length, the fused loop, over the iterators of
+// both,
+//   fails that check exactly when one of the loops does.
+// - A loop that computes expensive functions in vector registers does not join one that cannot run in them, nor do two that
+//   fill dictionaries join (cost.h).
+// - A producer that only one fused loop reads stays out of any other: it will be taken into that loop.
+// - Loops over simd values and nditers, and annotated ones, stay as they are.
+//
+// An iterator that stands twice in a zip is read once.
+//
+// Statements are put into an order in which each comes after those it needs; it is the order of the program where nothing is
+// fused. Groups of loops are found by levels: a loop's level is higher than that of all loops that it needs, and all members of a
+// group are of one level. So no two members of a group, nor of several groups in a row, can need each other. Each loop in turn
+// joins the lowest group that is not below it.
+//
+// Requires fuse-maps before it, since a loop that has taken in its producers reads what others read, too.
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "weld/optimizer/cost.h"
+#include "weld/optimizer/fuse.h"
+#include "weld/optimizer/passes.h"
+#include "weld/optimizer/rewriting.h"
+
+namespace weld {
+namespace {
+
+// More would not fit into registers.
+constexpr size_t kMaximumBuilders = 32;
+// Larger iterators are not compared with others; what is common in them has a name.
+constexpr size_t kMaximumIteratorNodes = 64;
+constexpr size_t kNone = ~size_t{0};
+
+size_t builder_count(Type type) {
+  if (type.is_builder()) return 1;
+  size_t count = 0;
+  if (type.is_struct()) {
+    for (Type field : type.children()) count += builder_count(field);
+  }
+  return count;
+}
+
+bool is_candidate(const ExprPtr& expr) { return is_plain_loop(expr) && why_not_beside_others(Loop(expr)) == nullptr; }
+
+class HorizontalFuser {
+ public:
+  explicit HorizontalFuser(const ExprPtr& program) : program_(program) {}
+
+  ExprPtr run() {
+    analyze_block(program_);
+    if (loops_.empty()) return program_;
+    keep_producers_out();
+    bool any = false;
+    for (const Group& group : groups_) any |= is_rewritten(group);
+    if (!any) return program_;
+    supply_.emplace(program_);
+    return rewrite_block(program_);
+  }
+
+ private:
+  // A statement of a block, or a candidate in one. They are numbered in the order in which a traversal comes to them; both
+  // traversals, the one that finds groups and the one that rewrites, go the same way.
+  struct Node {
+    std::vector<size_t> needs;  // nodes of the same block
+    int level = 0;
+    size_t loop = kNone;
+  };
+  struct Candidate {
+    ExprPtr loop;  // as rewritten, in the second traversal
+    size_t node = kNone;
+    std::vector<size_t> keys;  // of its iterators: equal ones have equal keys
+    size_t group = kNone;
+    size_t place = 0;  // in the group
+  };
+  struct Group {
+    int level = 0;
+    LoopForm form = LoopForm::kLight;
+    size_t builders = 0;
+    std::vector<size_t> members;  // candidates
+    std::vector<size_t> keys;     // of all members, each once
+    std::string name;
+    bool emitted = false;
+  };
+  using Levels = std::multimap<int, size_t>;  // groups by level
+  struct Block {
+    size_t current = kNone;                     // the innermost node around this point of the traversal
+    std::unordered_map<size_t, Levels> groups;  // by key
+  };
+  struct Binding {
+    Block* block;
+    size_t node;
+  };
+  struct Producer {
+    std::string_view name;
+    size_t loop;
+  };
+  struct Statement {
+    size_t node;
+    ExprPtr let;  // null for what the lets are around
+    ExprPtr value;
+  };
+  struct BoundValue {
+    ExprPtr let;  // null for a fused loop
+    std::string name;
+    ExprPtr value;
+  };
+
+  // The first traversal.
+
+  void analyze_block(ExprPtr expr) {
+    Block block;
+    Block* outer = std::exchange(block_, &block);
+    for (; expr->is(NodeKind::kLet); expr = expr->body()) {
+      size_t node = analyze_statement(expr->child(0));
+      names_[expr->name()] = {&block, node};
+      note_producer(expr);
+    }
+    analyze_statement(expr);
+    block_ = outer;
+  }
+
+  size_t analyze_statement(const ExprPtr& value) {
+    size_t node = open_node();
+    analyze(value);
+    nodes_[node].level = lowest_level(node);
+    block_->current = kNone;
+    return node;
+  }
+
+  size_t open_node() {
+    nodes_.emplace_back();
+    return block_->current = nodes_.size() - 1;
+  }
+
+  void analyze(const ExprPtr& expr) {
+    if (expr->is(NodeKind::kIdentifier)) return analyze_use(expr->name());
+    if (expr->is(NodeKind::kLet)) return analyze_block(expr);
+    bool candidate = is_candidate(expr);
+    size_t outer = block_->current;
+    size_t node = candidate ? open_node() : outer;
+    for (size_t i = 0; i < expr->children().size(); ++i) {
+      if (is_block(expr, i)) {
+        analyze_block(expr->child(i));
+      } else {
+        analyze(expr->child(i));
+      }
+    }
+    if (!candidate) return;
+    block_->current = outer;
+    nodes_[outer].needs.push_back(node);
+    add_candidate(expr, node);
+  }
+
+  void analyze_use(const std::string& name) {
+    auto binding = names_.find(name);
+    if (binding == names_.end()) return;
+    ++uses_[name];
+    nodes_[binding->second.block->current].needs.push_back(binding->second.node);
+  }
+
+  int lowest_level(size_t node) const {
+    int level = 0;
+    for (size_t needed : nodes_[node].needs) {
+      level = std::max(level, nodes_[needed].level + (nodes_[needed].loop == kNone ? 0 : 1));
+    }
+    return level;
+  }
+
+  void add_candidate(const ExprPtr& loop, size_t node) {
+    Candidate candidate{loop, node, {}, kNone, 0};
+    for (const ExprPtr& iterator : loop->iterators()) {
+      candidate.keys.push_back(key_of(iterator));
+      if (iterator->child(0)->is(NodeKind::kIdentifier)) readers_[iterator->child(0)->name()].push_back(loops_.size());
+    }
+    nodes_[node].loop = loops_.size();
+    loops_.push_back(std::move(candidate));
+    join_group(loops_.size() - 1, lowest_level(node));
+    nodes_[node].level = groups_[loops_.back().group].level;
+  }
+
+  size_t key_of(const ExprPtr& iterator) {
+    if (node_count(iterator, kMaximumIteratorNodes) >= kMaximumIteratorNodes) return next_key_++;
+    std::vector<std::pair<ExprPtr, size_t>>& known = keys_[hash_of(iterator)];
+    for (const auto& [other, key] : known) {
+      if (equal(iterator, other)) return key;
+    }
+    known.emplace_back(iterator, next_key_);
+    return next_key_++;
+  }
+
+  void join_group(size_t index, int lowest) {
+    Candidate& candidate = loops_[index];
+    Group alone{lowest, loop_form(candidate.loop), builder_count(candidate.loop->type()), {index}, {}, "", false};
+    add_keys(candidate, alone);
+    size_t group = lowest_group(alone);
+    if (group == kNone) {
+      group = groups_.size();
+      groups_.push_back(alone);
+      for (size_t key : alone.keys) block_->groups[key].emplace(lowest, group);
+      candidate.group = group;
+      return;
+    }
+    alone.level = groups_[group].level;
+    merge_groups(group, alone);
+    absorb_others(group);
+  }
+
+  static void add_keys(const Candidate& candidate, Group& group) {
+    for (size_t key : candidate.keys) {
+      if (std::find(group.keys.begin(), group.keys.end(), key) == group.keys.end()) group.keys.push_back(key);
+    }
+  }
+
+  // The lowest group, not below the given one, that it can join.
+  size_t lowest_group(const Group& group) {
+    size_t best = kNone;
+    for (size_t key : group.keys) {
+      Levels& levels = block_->groups[key];
+      for (auto at = levels.lower_bound(group.level); at != levels.end(); ++at) {
+        if (best != kNone && groups_[best].level <= at->first) break;
+        if (can_merge(groups_[at->second], group)) best = at->second;
+      }
+    }
+    return best;
+  }
+
+  static bool can_merge(const Group& left, const Group& right) {
+    auto by_row = [](const Group& group) { return group.form == LoopForm::kScalar || group.form == LoopForm::kDictionary; };
+    if (left.form == LoopForm::kVector && by_row(right)) return false;
+    if (right.form == LoopForm::kVector && by_row(left)) return false;
+    if (left.form == LoopForm::kDictionary && right.form == LoopForm::kDictionary) return false;
+    return left.builders + right.builders <= kMaximumBuilders;
+  }
+
+  void merge_groups(size_t into, const Group& from) {
+    Group& group = groups_[into];
+    group.form = std::max(group.form, from.form);
+    group.builders += from.builders;
+    for (size_t member : from.members) {
+      loops_[member].group = into;
+      group.members.push_back(member);
+    }
+    for (size_t key : from.keys) {
+      if (std::find(group.keys.begin(), group.keys.end(), key) != group.keys.end()) continue;
+      group.keys.push_back(key);
+      block_->groups[key].emplace(group.level, into);
+    }
+  }
+
+  // The groups of the same level that a new member's iterators connect with its group.
+  void absorb_others(size_t into) {
+    for (size_t i = 0; i < groups_[into].keys.size(); ++i) {
+      Levels& levels = block_->groups[groups_[into].keys[i]];
+      std::vector<size_t> others;
+      for (auto [at, end] = levels.equal_range(groups_[into].level); at != end; ++at) {
+        if (at->second != into && can_merge(groups_[into], groups_[at->second])) others.push_back(at->second);
+      }
+      for (size_t other : others) {
+        if (!can_merge(groups_[into], groups_[other])) continue;
+        Group from = std::exchange(groups_[other], {});
+        for (size_t key : from.keys) forget(key, from.level, other);
+        merge_groups(into, from);
+      }
+    }
+  }
+
+  void forget(size_t key, int level, size_t group) {
+    Levels& levels = block_->groups[key];
+    for (auto [at, end] = levels.equal_range(level); at != end; ++at) {
+      if (at->second != group) continue;
+      levels.erase(at);
+      return;
+    }
+  }
+
+  void note_producer(const ExprPtr& let) {
+    if (!producer_of(let->child(0)) || !is_candidate(let->child(0)->child(0))) return;
+    producers_.push_back({let->name(), loops_.size() - 1});
+  }
+
+  // A producer read by the members of one group only, and by nothing else, will be taken into that group's loop; so will one that
+  // is read by such producers. Consumers come before what they read here.
+  void keep_producers_out() {
+    std::vector<size_t> destinations;
+    for (const Candidate& candidate : loops_) destinations.push_back(candidate.group);
+    for (size_t i = producers_.size(); i-- > 0;) {
+      const std::vector<size_t>& readers = readers_[producers_[i].name];
+      if (readers.size() < 2 || static_cast<int>(readers.size()) != uses_[producers_[i].name]) continue;
+      size_t destination = destinations[readers[0]];
+      bool one = std::all_of(readers.begin(), readers.end(), [&](size_t reader) { return destinations[reader] == destination; });
+      if (!one) continue;
+      destinations[producers_[i].loop] = destination;
+      leave_group(producers_[i].loop);
+    }
+  }
+
+  void leave_group(size_t index) {
+    Candidate& candidate = loops_[index];
+    Group& group = groups_[candidate.group];
+    std::erase(group.members, index);
+    group.keys.clear();
+    for (size_t member : group.members) add_keys(loops_[member], group);
+    Group alone{group.level, {}, 0, {index}, {}, "", false};
+    add_keys(candidate, alone);
+    candidate.group = groups_.size();
+    groups_.push_back(std::move(alone));
+  }
+
+  bool is_rewritten(const Group& group) const {
+    if (group.members.size() != 1) return group.members.size() > 1;
+    const std::vector<size_t>& keys = loops_[group.members[0]].keys;
+    return std::unordered_set<size_t>(keys.begin(), keys.end()).size() < keys.size();
+  }
+
+  // The second traversal.
+
+  ExprPtr rewrite_block(ExprPtr expr) {
+    std::vector<Statement> statements;
+    for (; expr->is(NodeKind::kLet); expr = expr->body()) {
+      size_t node = next_node_++;
+      statements.push_back({node, expr, rewrite(expr->child(0))});
+    }
+    size_t node = next_node_++;
+    statements.push_back({node, nullptr, rewrite(expr)});
+
+    std::unordered_map<size_t, Statement*> pending;
+    for (Statement& statement : statements) pending[statement.node] = &statement;
+    std::vector<BoundValue> bound;
+    for (Statement& statement : statements) emit(statement.node, pending, bound);
+    ExprPtr result = statements.back().value;
+    for (size_t i = bound.size(); i-- > 0;) {
+      const BoundValue& value = bound[i];
+      result = value.let ? with_children(value.let, {value.value, std::move(result)})
+                         : make_let(value.name, value.value, std::move(result));
+    }
+    return result;
+  }
+
+  ExprPtr rewrite(const ExprPtr& expr) {
+    if (expr->is(NodeKind::kLet)) return rewrite_block(expr);
+    size_t node = is_candidate(expr) ? next_node_++ : kNone;
+    size_t child = 0;
+    ExprPtr result =
+        map_children(expr, [&](const ExprPtr& part) { return is_block(expr, child++) ? rewrite_block(part) : rewrite(part); });
+    if (node == kNone) return result;
+    Candidate& candidate = loops_[nodes_[node].loop];
+    Group& group = groups_[candidate.group];
+    candidate.loop = result;
+    if (!is_rewritten(group)) return result;
+    if (group.members.size() == 1) return fused_loop(group);
+    if (group.name.empty()) name_group(group);
+    return make_get_field(make_identifier(group.name, type_of(group), expr->span()), static_cast<uint32_t>(candidate.place));
+  }
+
+  void name_group(Group& group) {
+    group.name = supply_->fresh("loops");
+    for (size_t i = 0; i < group.members.size(); ++i) loops_[group.members[i]].place = i;
+  }
+
+  Type type_of(const Group& group) const {
+    std::vector<Type> fields;
+    for (size_t member : group.members) fields.push_back(loops_[member].loop->type());
+    return Type::structure(fields);
+  }
+
+  // Appends what a node needs and, for a statement, what it binds.
+  void emit(size_t node, std::unordered_map<size_t, Statement*>& pending, std::vector<BoundValue>& bound) {
+    auto statement = pending.find(node);
+    bool is_loop = nodes_[node].loop != kNone;
+    if (!is_loop && statement == pending.end()) return;
+    Statement* let = is_loop ? nullptr : statement->second;
+    if (!is_loop) pending.erase(statement);
+    Group* group = is_loop ? &groups_[loops_[nodes_[node].loop].group] : nullptr;
+    bool fused = is_loop && group->members.size() > 1;
+    if (fused && std::exchange(group->emitted, true)) return;
+    if (fused) {
+      for (size_t member : group->members) emit_needs(loops_[member].node, pending, bound);
+      bound.push_back({nullptr, group->name, fused_loop(*group)});
+    } else {
+      emit_needs(node, pending, bound);
+    }
+    if (let != nullptr && let->let != nullptr) bound.push_back({let->let, let->let->name(), let->value});
+  }
+
+  void emit_needs(size_t node, std::unordered_map<size_t, Statement*>& pending, std::vector<BoundValue>& bound) {
+    for (size_t needed : nodes_[node].needs) emit(needed, pending, bound);
+  }
+
+  ExprPtr fused_loop(const Group& group) {
+    const Loop first(loops_[group.members[0]].loop);
+    std::vector<ExprPtr> iterators(group.keys.size());
+    std::vector<ExprPtr> builders;
+    for (size_t member : group.members) {
+      const Candidate& candidate = loops_[member];
+      builders.push_back(candidate.loop->builder());
+      for (size_t i = 0; i < candidate.keys.size(); ++i)
+        iterators[place_of(candidate.keys[i], group)] = candidate.loop->iterators()[i];
+    }
+    ExprPtr builder = builders.size() == 1 ? builders[0] : make_struct(std::move(builders));
+    Parameter state{supply_->fresh("b"), builder->type()};
+    Parameter index{supply_->fresh("i"), Type::i64()};
+    Parameter element{supply_->fresh("e"), element_type(iterators)};
+    std::vector<ExprPtr> bodies;
+    for (size_t member : group.members) bodies.push_back(body_of(group, bodies.size(), loops_[member], state, index, element));
+    ExprPtr body = bodies.size() == 1 ? bodies[0] : make_struct(std::move(bodies));
+    return make_for(std::move(iterators), std::move(builder), make_lambda({state, index, element}, std::move(body)),
+                    first.node->span());
+  }
+
+  static size_t place_of(size_t key, const Group& group) {
+    return static_cast<size_t>(std::find(group.keys.begin(), group.keys.end(), key) - group.keys.begin());
+  }
+
+  // A member's body over the parameters of the fused loop.
+  static ExprPtr body_of(const Group& group, size_t place, const Candidate& candidate, const Parameter& state,
+                         const Parameter& index, const Parameter& element) {
+    const Loop loop(candidate.loop);
+    ExprPtr all = make_identifier(element.name, element.type);
+    std::vector<ExprPtr> fields;
+    for (size_t key : candidate.keys) {
+      fields.push_back(group.keys.size() == 1 ? all : make_get_field(all, static_cast<uint32_t>(place_of(key, group))));
+    }
+    ExprPtr row = fields.size() == 1 ? fields[0] : make_struct(std::move(fields));
+    ExprPtr builder = make_identifier(state.name, state.type);
+    if (group.members.size() > 1) builder = make_get_field(builder, static_cast<uint32_t>(place));
+    const std::unordered_map<std::string_view, ExprPtr> replacements = {
+        {loop.builder_name(), builder}, {loop.index_name(), make_identifier(index.name, index.type)}, {loop.element_name(), row}};
+    return rewrite_bottom_up(loop.body, [&](const ExprPtr& node) -> ExprPtr {
+      if (node->is(NodeKind::kGetField) && node->child(0) == row && row->is(NodeKind::kMakeStruct))
+        return row->child(node->index());
+      if (!node->is(NodeKind::kIdentifier)) return node;
+      auto replacement = replacements.find(node->name());
+      return replacement == replacements.end() ? node : replacement->second;
+    });
+  }
+
+  ExprPtr program_;
+  Block* block_ = nullptr;  // around this point of the first traversal
+  std::vector<Node> nodes_;
+  std::vector<Candidate> loops_;
+  std::vector<Group> groups_;
+  std::vector<Producer> producers_;  // lets of vectors that candidates make
+  std::unordered_map<std::string_view, Binding> names_;
+  std::unordered_map<std::string_view, int> uses_;                     // of lets
+  std::unordered_map<std::string_view, std::vector<size_t>> readers_;  // the candidates that have a name as an iterator
+  std::unordered_map<uint64_t, std::vector<std::pair<ExprPtr, size_t>>> keys_;
+  size_t next_key_ = 0;
+  size_t next_node_ = 0;
+  std::optional<NameSupply> supply_;
+};
+
+}  // namespace
+
+const char* why_not_beside_others(const Loop& loop) {
+  if (loop.reads_simd()) return "it reads simd values";
+  if (loop.reads(IterKind::kNd)) return "it reads an nditer";
+  if (!loop.node->annotations().empty() || !loop.node->function()->annotations().empty()) return "it is annotated";
+  return nullptr;
+}
+
+ExprPtr fuse_horizontal(const ExprPtr& program) { return HorizontalFuser(program).run(); }
+
+}  // namespace weld
