@@ -73,20 +73,46 @@ std::optional<Loop> producer_of(const ExprPtr& data) {
   return producer;
 }
 
-std::optional<Loop> producer_of_iterator(const ExprPtr& iterator) {
-  bool bare = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
-  return bare ? producer_of(iterator->child(0)) : std::nullopt;
+LoopFuser::LoopFuser(const ExprPtr& program) : program_(program), uses_(count_uses(program)) {}
+
+void LoopFuser::declare(const ExprPtr& let) {
+  const ExprPtr& value = let->child(0);
+  if (uses_of(let->name()) > 0 && producer_of(value) && !contains_assert(value)) declared_[let->name()] = {value, lambda_};
 }
 
-LoopFuser::LoopFuser(const ExprPtr& program) : program_(program), uses_(count_uses(program)) {}
+std::optional<LoopFuser::Producer> LoopFuser::producer_of_iterator(const ExprPtr& iterator) const {
+  if (iterator->iter_kind() != IterKind::kVector || iterator->children().size() != 1) return std::nullopt;
+  ExprPtr data = iterator->child(0);
+  std::string_view let;
+  if (data->is(NodeKind::kIdentifier)) {
+    auto declared = declared_.find(data->name());
+    bool only_here = declared != declared_.end() && declared->second.lambda == lambda_ && uses_of(data->name()) == 1;
+    if (!only_here) return std::nullopt;
+    let = declared->first;
+    data = declared->second.value;
+  }
+  std::optional<Loop> loop = producer_of(data);
+  return loop ? std::optional<Producer>({*std::move(loop), let}) : std::nullopt;
+}
+
+void LoopFuser::take(const Producer& producer) {
+  if (!producer.let.empty()) step_.taken.push_back(producer.let);
+}
+
+void LoopFuser::finish_step() {
+  for (std::string_view let : step_.taken) taken_.insert(let);
+  for (const std::string& name : step_.repeated) set_uses(name, uses_of(name) - 1);
+}
 
 ExprPtr LoopFuser::fuse(const ExprPtr& expr, uint32_t depth) {
   ExprPtr result = expr;
   while (is_plain_loop(result)) {
+    step_ = {};
     ExprPtr fused = fuse_maps_of(result);
     if (fused == nullptr) fused = zip_filters(result);
     if (fused == nullptr) fused = fuse_only_producer(result);
     if (fused == nullptr || fused->depth() + depth > kMaximumDepth) break;
+    finish_step();
     result = std::move(fused);
   }
   return result;
@@ -116,9 +142,14 @@ void LoopFuser::set_uses(const std::string& name, int uses) {
 }
 
 size_t LoopFuser::FusedIterators::add(const ExprPtr& iterator) {
-  bool bare_name = iterator->children().size() == 1 && iterator->child(0)->is(NodeKind::kIdentifier);
-  for (size_t i = 0; bare_name && i < iterators.size(); ++i) {
-    if (equal(iterator, iterators[i])) return i;
+  bool is_name = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1 &&
+                 iterator->child(0)->is(NodeKind::kIdentifier);
+  if (is_name) {
+    auto [known, is_new] = places.emplace(iterator->child(0)->name(), iterators.size());
+    if (!is_new) {
+      repeated.push_back(iterator->child(0)->name());
+      return known->second;
+    }
   }
   iterators.push_back(iterator);
   return iterators.size() - 1;
@@ -128,13 +159,19 @@ ExprPtr LoopFuser::FusedIterators::element(const ExprPtr& all, size_t place) con
   return iterators.size() == 1 ? all : make_get_field(all, static_cast<uint32_t>(place));
 }
 
+ExprPtr LoopFuser::FusedIterators::row(const ExprPtr& all, const std::vector<size_t>& places) const {
+  std::vector<ExprPtr> parts;
+  for (size_t place : places) parts.push_back(element(all, place));
+  return parts.size() == 1 ? parts[0] : make_struct(std::move(parts));
+}
+
 LoopFuser::Source LoopFuser::source_of(const ExprPtr& iterator, bool zipped) const {
   Source source;
   source.map = producer_of_iterator(iterator);
   if (!source.map) return source;
   // An nd view is not zipped with anything that it was not zipped with before.
-  bool joins_nd = zipped && source.map->reads(IterKind::kNd);
-  if (!joins_nd) source.value = merged_value(*source.map);
+  bool joins_nd = zipped && source.map->loop.reads(IterKind::kNd);
+  if (!joins_nd) source.value = merged_value(source.map->loop);
   if (source.value == nullptr) source.map.reset();
   return source;
 }
@@ -150,19 +187,21 @@ ExprPtr LoopFuser::fuse_maps_of(const ExprPtr& node) {
     Source source = source_of(iterator, zipped);
     any |= source.map.has_value();
     if (source.map) {
-      for (const ExprPtr& inner : source.map->node->iterators()) source.places.push_back(fused.add(inner));
+      take(*source.map);
+      for (const ExprPtr& inner : source.map->loop.node->iterators()) source.places.push_back(fused.add(inner));
     } else {
       source.places.push_back(fused.add(iterator));
     }
     sources.push_back(std::move(source));
   }
-  if (!any) return nullptr;
+  if (zipped) step_.repeated = fused.repeated;
+  if (!any && step_.repeated.empty()) return nullptr;
   return zipped ? fuse_zipped_maps(consumer, std::move(fused), sources) : fuse_single_map(consumer, sources[0]);
 }
 
 // The map's element becomes the loop's, so that no name changes.
 ExprPtr LoopFuser::fuse_single_map(const Loop& consumer, const Source& source) {
-  const Loop& map = *source.map;
+  const Loop& map = source.map->loop;
   ExprPtr body = make_let(consumer.element_name(), source.value, consumer.body);
   body = bind_index(consumer, map, std::move(body));
   return consumer.with_parts(iterators_of(map), consumer.node->builder(),
@@ -177,11 +216,9 @@ ExprPtr LoopFuser::fuse_zipped_maps(const Loop& consumer, FusedIterators fused, 
   ExprPtr body = make_let(consumer.element_name(), make_struct(std::move(fields)), consumer.body);
   for (const Source& source : sources) {
     if (!source.map) continue;
-    std::vector<ExprPtr> parts;
-    for (size_t place : source.places) parts.push_back(fused.element(all, place));
-    ExprPtr map_element = parts.size() == 1 ? parts[0] : make_struct(std::move(parts));
-    body = make_let(source.map->element_name(), std::move(map_element), std::move(body));
-    body = bind_index(consumer, *source.map, std::move(body));
+    const Loop& map = source.map->loop;
+    body = make_let(map.element_name(), fused.row(all, source.places), std::move(body));
+    body = bind_index(consumer, map, std::move(body));
   }
   return consumer.with_parts(std::move(fused.iterators), consumer.node->builder(),
                              {consumer.parameter(0), consumer.parameter(1), std::move(element)}, std::move(body));
@@ -196,8 +233,9 @@ ExprPtr LoopFuser::bind_index(const Loop& consumer, const Loop& map, ExprPtr bod
 ExprPtr LoopFuser::fuse_only_producer(const ExprPtr& node) {
   Loop consumer(node);
   if (node->iterators().size() != 1 || uses_of(consumer.index_name()) > 0) return nullptr;
-  std::optional<Loop> producer = producer_of_iterator(node->iterators()[0]);
-  if (!producer) return nullptr;
+  std::optional<Producer> source = producer_of_iterator(node->iterators()[0]);
+  if (!source) return nullptr;
+  const Loop* producer = &source->loop;
   Retargeting state{.consumer = consumer, .builders = {}};
   add_builder(producer->builder_name(), state);
   if (!can_retarget(producer->body, state) || state.seen_uses != state.expected_uses) return nullptr;
@@ -205,6 +243,7 @@ ExprPtr LoopFuser::fuse_only_producer(const ExprPtr& node) {
     size_t limit = kMaximumCopiedNodes / (state.merges - 1);
     if (node_count(consumer.body, limit + 1) > limit) return nullptr;
   }
+  take(*source);
   state.merges = 0;
   ExprPtr body = retarget(producer->body, state);
   Parameter builder{producer->builder_name(), consumer.parameter(0).type};

@@ -3,7 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "weld/optimizer/rewriting.h"
@@ -32,15 +35,19 @@ struct Loop {
 // The loop that makes a vector, when data is `result(for(…, appender, …))` over an empty appender and reads scalars.
 std::optional<Loop> producer_of(const ExprPtr& data);
 
-// The same for what a loop reads through an iterator over the whole of a vector.
-std::optional<Loop> producer_of_iterator(const ExprPtr& iterator);
-
 // Why fuse-horizontal leaves a loop alone wherever it stands; null when it does not.
 const char* why_not_beside_others(const Loop& loop);
 
 class LoopFuser {
  public:
   explicit LoopFuser(const ExprPtr& program);
+
+  // Lets around what fuse() is given: a vector that one of them binds, and that only a loop in the same lambda reads, is a
+  // producer like one that stands in the loop's iterator. The lets are of the program, and taken off by the caller.
+  void declare(const ExprPtr& let);
+  bool has_taken(const ExprPtr& let) const { return taken_.contains(let->name()); }
+  uint32_t enter_lambda() { return std::exchange(lambda_, ++lambdas_); }
+  void leave_lambda(uint32_t outer) { lambda_ = outer; }
 
   // Fuses producers into a loop, and theirs in turn, until none is left; any other expression, and a loop without producers, is
   // returned as it is. The expression is of the program, or made of its parts under names from supply(), and stands at the given
@@ -54,18 +61,32 @@ class LoopFuser {
   NameSupply& supply();
 
  private:
+  // The loop that makes what an iterator reads, and the let that it is the value of, if any.
+  struct Producer {
+    Loop loop;
+    std::string_view let;
+  };
   // A zipped iterator of a consumer: a map to be fused, or an iterator that stays.
   struct Source {
-    std::optional<Loop> map;
+    std::optional<Producer> map;
     ExprPtr value;               // of the map
     std::vector<size_t> places;  // of the map's iterators, or of the iterator, in the fused loop
   };
   // The iterators of a fused loop; its element is the struct of theirs, or that of the only one.
   struct FusedIterators {
-    size_t add(const ExprPtr& iterator);  // or finds an equal one
+    size_t add(const ExprPtr& iterator);  // or finds that of the same name
     ExprPtr element(const ExprPtr& all, size_t place) const;
+    // What a producer reads, as its own loop gives it.
+    ExprPtr row(const ExprPtr& all, const std::vector<size_t>& places) const;
 
     std::vector<ExprPtr> iterators;
+    std::unordered_map<std::string_view, size_t> places;  // of those that are just a name
+    std::vector<std::string> repeated;                    // names that were found, once for each time
+  };
+  // What becomes of names when the expression that a form returns takes the place of the one that it was given.
+  struct Step {
+    std::vector<std::string_view> taken;
+    std::vector<std::string> repeated;
   };
   // What turns an expression over the producer's appender into one over the consumer's builder.
   struct Retargeting {
@@ -78,6 +99,9 @@ class LoopFuser {
 
   int uses_of(const std::string& name) const;
   void set_uses(const std::string& name, int uses);
+  std::optional<Producer> producer_of_iterator(const ExprPtr& iterator) const;
+  void take(const Producer& producer);
+  void finish_step();
 
   // Form 1.
   ExprPtr fuse_maps_of(const ExprPtr& node);
@@ -101,6 +125,16 @@ class LoopFuser {
   UseCounts uses_;
   std::unordered_set<std::string> names_;  // holds the keys of uses_ that no identifier of the program does
   std::optional<NameSupply> supply_;
+
+  struct Declared {
+    ExprPtr value;
+    uint32_t lambda;
+  };
+  std::unordered_map<std::string_view, Declared> declared_;
+  std::unordered_set<std::string_view> taken_;
+  uint32_t lambda_ = 0;  // the number of the lambda around this point of the caller's traversal
+  uint32_t lambdas_ = 0;
+  Step step_;
 };
 
 }  // namespace weld

@@ -101,11 +101,13 @@ bool share_one(const std::vector<std::vector<size_t>>& lists) {
 
 ExprPtr LoopFuser::zip_filters(const ExprPtr& node) {
   if (node->iterators().size() < 2) return nullptr;
+  std::vector<Producer> producers;
   std::vector<Loop> loops;
   for (const ExprPtr& iterator : node->iterators()) {
-    std::optional<Loop> producer = producer_of_iterator(iterator);
-    if (!producer || producer->reads(IterKind::kNd)) return nullptr;
-    loops.push_back(*std::move(producer));
+    std::optional<Producer> producer = producer_of_iterator(iterator);
+    if (!producer || producer->loop.reads(IterKind::kNd)) return nullptr;
+    loops.push_back(producer->loop);
+    producers.push_back(*std::move(producer));
   }
   FusedIterators fused;
   std::vector<std::vector<size_t>> places;
@@ -121,9 +123,7 @@ ExprPtr LoopFuser::zip_filters(const ExprPtr& node) {
   std::vector<Column> columns;
   std::vector<std::pair<std::string, ExprPtr>> names;
   for (size_t i = 0; i < loops.size(); ++i) {
-    std::vector<ExprPtr> parts;
-    for (size_t place : places[i]) parts.push_back(fused.element(all, place));
-    ExprPtr element = parts.size() == 1 ? parts[0] : make_struct(std::move(parts));
+    ExprPtr element = fused.row(all, places[i]);
     columns.push_back({&loops[i], loops[i].body, {{loops[i].element_name(), element}}});
     names.emplace_back(loops[i].element_name(), std::move(element));
     if (i == 0 || uses_of(loops[i].index_name()) == 0) continue;
@@ -133,6 +133,8 @@ ExprPtr LoopFuser::zip_filters(const ExprPtr& node) {
   const Parameter builder{loops[0].builder_name(), Type::appender(element_type(node->iterators()))};
   ExprPtr body = zip_bodies(std::move(columns), make_identifier(builder.name, builder.type));
   if (body == nullptr) return nullptr;
+  for (const Producer& producer : producers) take(producer);
+  step_.repeated = fused.repeated;
   for (auto& [name, value] : names) {
     if (value == index) set_uses(index->name(), uses_of(index->name()) + 1);
     body = make_let(name, std::move(value), std::move(body));

@@ -435,15 +435,8 @@ class HorizontalFuser {
     ExprPtr row = fields.size() == 1 ? fields[0] : make_struct(std::move(fields));
     ExprPtr builder = make_identifier(state.name, state.type);
     if (group.members.size() > 1) builder = make_get_field(builder, static_cast<uint32_t>(place));
-    const std::unordered_map<std::string_view, ExprPtr> replacements = {
-        {loop.builder_name(), builder}, {loop.index_name(), make_identifier(index.name, index.type)}, {loop.element_name(), row}};
-    return rewrite_bottom_up(loop.body, [&](const ExprPtr& node) -> ExprPtr {
-      if (node->is(NodeKind::kGetField) && node->child(0) == row && row->is(NodeKind::kMakeStruct))
-        return row->child(node->index());
-      if (!node->is(NodeKind::kIdentifier)) return node;
-      auto replacement = replacements.find(node->name());
-      return replacement == replacements.end() ? node : replacement->second;
-    });
+    ExprPtr position = make_identifier(index.name, index.type);
+    return replace_names(loop.body, {{loop.builder_name(), builder}, {loop.index_name(), position}, {loop.element_name(), row}});
   }
 
   ExprPtr program_;

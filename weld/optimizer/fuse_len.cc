@@ -6,6 +6,9 @@
 //   before   len(result(for(v, appender, |b, i, e| if(p(e), merge(b, e), b))))
 //   after    result(for(v, merger[i64,+], |b, i, e| if(p(e), merge(b, 1L), b)))
 //
+//   before   let p = result(for(v, appender, |b, i, e| merge(b, f(e)))); … len(p) …
+//   after    let p = result(for(v, appender, |b, i, e| merge(b, f(e)))); … len(v) …
+//
 // An element that nothing needs need not be computed (see fuse_maps.cc); asserts in it are.
 //
 // Requires inline-lets before it, which brings vectors that are only counted into their len.
@@ -26,37 +29,58 @@ ExprPtr counting_loop(const ExprPtr& data, NameSupply& supply) {
                   data->span());
 }
 
-ExprPtr fuse_len_node(const ExprPtr& len, LoopFuser& fuser, uint32_t depth) {
-  const ExprPtr& data = len->child(0);
-  std::optional<Loop> producer = producer_of(data);
-  if (!producer) return len;
-  ExprPtr iterator = producer->node->iterators()[0];
+// What a map reads that is as long as what it makes: the one vector that it reads as a whole; null for any other producer.
+ExprPtr source_of_map(const Loop& producer, const LoopFuser& fuser) {
+  ExprPtr iterator = producer.node->iterators()[0];
   bool reads_whole_vector =
-      producer->node->iterators().size() == 1 && iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
-  if (reads_whole_vector && fuser.merged_value(*producer) != nullptr && !contains_assert(producer->body)) {
-    return with_children(len, {iterator->child(0)});
-  }
-  ExprPtr loop = counting_loop(data, fuser.supply());
-  ExprPtr fused = fuser.fuse(loop, depth);
-  return fused == loop ? len : make_result(fused, len->span());
+      producer.node->iterators().size() == 1 && iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
+  return reads_whole_vector && fuser.merged_value(producer) != nullptr ? iterator->child(0) : nullptr;
 }
 
-ExprPtr rewrite(const ExprPtr& expr, LoopFuser& fuser, uint32_t depth) {
-  ExprPtr result = expr;
-  // A length of a map becomes that of what the map reads, which may be a map again.
-  while (result->is(NodeKind::kLen)) {
-    ExprPtr fused = fuse_len_node(result, fuser, depth);
-    if (fused == result) break;
-    result = std::move(fused);
+class LenFuser {
+ public:
+  explicit LenFuser(const ExprPtr& program) : fuser_(program) {}
+
+  ExprPtr rewrite(const ExprPtr& expr, uint32_t depth) {
+    ExprPtr result = expr;
+    // A length of a map becomes that of what the map reads, which may be a map again.
+    while (result->is(NodeKind::kLen)) {
+      ExprPtr fused = fuse(result, depth);
+      if (fused == result) break;
+      result = std::move(fused);
+    }
+    if (result->is(NodeKind::kLet)) note_map(result);
+    return map_children(result, [&](const ExprPtr& child) { return rewrite(child, depth + 1); });
   }
-  return map_children(result, [&](const ExprPtr& child) { return rewrite(child, fuser, depth + 1); });
-}
+
+ private:
+  void note_map(const ExprPtr& let) {
+    std::optional<Loop> producer = producer_of(let->child(0));
+    ExprPtr source = producer ? source_of_map(*producer, fuser_) : nullptr;
+    if (source != nullptr && source->is(NodeKind::kIdentifier)) sources_.emplace(let->name(), std::move(source));
+  }
+
+  ExprPtr fuse(const ExprPtr& len, uint32_t depth) {
+    const ExprPtr& data = len->child(0);
+    if (data->is(NodeKind::kIdentifier)) {
+      auto source = sources_.find(data->name());
+      return source == sources_.end() ? len : with_children(len, {source->second});
+    }
+    std::optional<Loop> producer = producer_of(data);
+    if (!producer) return len;
+    ExprPtr source = source_of_map(*producer, fuser_);
+    if (source != nullptr && !contains_assert(producer->body)) return with_children(len, {source});
+    ExprPtr loop = counting_loop(data, fuser_.supply());
+    ExprPtr fused = fuser_.fuse(loop, depth);
+    return fused == loop ? len : make_result(fused, len->span());
+  }
+
+  LoopFuser fuser_;
+  std::unordered_map<std::string_view, ExprPtr> sources_;  // of maps that lets bind
+};
 
 }  // namespace
 
-ExprPtr fuse_len(const ExprPtr& program) {
-  LoopFuser fuser(program);
-  return rewrite(program, fuser, 1);
-}
+ExprPtr fuse_len(const ExprPtr& program) { return LenFuser(program).rewrite(program, 1); }
 
 }  // namespace weld

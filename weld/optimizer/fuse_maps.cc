@@ -22,18 +22,46 @@
 //
 // 3. Columns that the same condition filtered, read together: see fuse_filters.cc.
 //
+// A vector that a let binds is a producer, too, when this loop is all that reads it and stands in the same lambda.
+//
 // An element is from then on a let of the consumer's body: where nothing needs it, it need not be computed.
 //
-// Requires inline-lets before it, which brings producers used once into the iterators of their consumers. Leaves lets of atoms
-// and of struct literals behind, for inline-lets and split-structs.
+// Requires inline-lets before it, which takes lets apart. Leaves lets of atoms and of struct literals behind, for inline-lets and
+// split-structs.
 #include "weld/optimizer/fuse.h"
 #include "weld/optimizer/passes.h"
 
 namespace weld {
 namespace {
 
+ExprPtr rewrite(const ExprPtr& expr, LoopFuser& fuser, uint32_t depth);
+
+// What the lets are around comes first, then their values from the last on: consumers before their producers.
+ExprPtr rewrite_lets(ExprPtr expr, LoopFuser& fuser, uint32_t depth) {
+  std::vector<ExprPtr> lets;
+  for (; expr->is(NodeKind::kLet); expr = expr->body()) {
+    fuser.declare(expr);
+    lets.push_back(expr);
+  }
+  auto depth_at = [&](size_t let) { return depth + static_cast<uint32_t>(let); };
+  ExprPtr result = rewrite(expr, fuser, depth_at(lets.size()));
+  for (size_t i = lets.size(); i-- > 0;) {
+    if (fuser.has_taken(lets[i])) continue;
+    ExprPtr value = rewrite(lets[i]->child(0), fuser, depth_at(i) + 1);
+    result = with_children(lets[i], {std::move(value), std::move(result)});
+  }
+  return result;
+}
+
 // Consumers before their producers, so that a chain is fused from its end. depth: of the place in the program where expr stands.
 ExprPtr rewrite(const ExprPtr& expr, LoopFuser& fuser, uint32_t depth) {
+  if (expr->is(NodeKind::kLet)) return rewrite_lets(expr, fuser, depth);
+  if (expr->is(NodeKind::kLambda)) {
+    uint32_t outer = fuser.enter_lambda();
+    ExprPtr body = rewrite(expr->body(), fuser, depth + 1);
+    fuser.leave_lambda(outer);
+    return with_children(expr, {std::move(body)});
+  }
   ExprPtr fused = fuser.fuse(expr, depth);
   return map_children(fused, [&](const ExprPtr& child) { return rewrite(child, fuser, depth + 1); });
 }

@@ -12,6 +12,19 @@ UseCounts count_uses(const ExprPtr& program) {
   return uses;
 }
 
+ExprPtr replace_names(const ExprPtr& expr, const Replacements& replacements) {
+  std::unordered_set<const Expr*> structs;
+  for (const auto& [name, replacement] : replacements) {
+    if (replacement->is(NodeKind::kMakeStruct)) structs.insert(replacement.get());
+  }
+  return rewrite_bottom_up(expr, [&](const ExprPtr& node) -> ExprPtr {
+    if (node->is(NodeKind::kGetField) && structs.contains(node->child(0).get())) return node->child(0)->child(node->index());
+    if (!node->is(NodeKind::kIdentifier)) return node;
+    auto replacement = replacements.find(node->name());
+    return replacement == replacements.end() ? node : replacement->second;
+  });
+}
+
 size_t node_count(const ExprPtr& expr, size_t limit) {
   size_t count = 0;
   walk(expr, [&](const ExprPtr&) { return ++count < limit; });

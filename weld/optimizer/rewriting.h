@@ -45,6 +45,11 @@ void walk_tree(const ExprPtr& expr, const Visit& visit) {
 using UseCounts = std::unordered_map<std::string_view, int>;
 UseCounts count_uses(const ExprPtr& program);
 
+// expr with names replaced by expressions. A field that is taken of a name replaced by a struct literal is that literal's field.
+// Requires unique names, so that nothing is captured.
+using Replacements = std::unordered_map<std::string_view, ExprPtr>;
+ExprPtr replace_names(const ExprPtr& expr, const Replacements& replacements);
+
 // Number of nodes, about; stops counting at limit.
 size_t node_count(const ExprPtr& expr, size_t limit);
 
