@@ -1,0 +1,132 @@
+// How long the optimizer takes for long programs: chains of operations of several kinds, as libraries emit them that make a
+// vector with each call. Prints a table: for each kind and length the least time of some repetitions, the time per operation, the
+// loops that are left, and the pass that takes longest. Arguments: the lengths; 1000 and 10000 when there are none.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "weld/ir/frontend.h"
+#include "weld/ir/rewrite.h"
+#include "weld/optimizer/pass.h"
+
+namespace weld {
+namespace {
+
+struct Kind {
+  const char* name;
+  const char* start;                          // the parameters, and what the first operation needs
+  std::function<std::string(int)> operation;  // the let of the operation of that number, from 1 on
+  std::function<std::string(int)> result;     // of a chain so long
+};
+
+std::string one_sum(int length) { return fmt::format("sum(v{})", length); }
+
+std::string all_sums(int length) {
+  std::string text = "s1";
+  for (int i = 2; i <= length; ++i) text += fmt::format(" + s{}", i);
+  return text;
+}
+
+std::vector<Kind> kinds() {
+  return {
+      {"maps", "|v0: vec[f64]|", [](int i) { return fmt::format("let v{} = map(v{}, |x| x * 3.0 + {}.0);", i, i - 1, i); },
+       one_sum},
+      {"maps of zips", "|v0: vec[f64], w: vec[f64]|",
+       [](int i) { return fmt::format("let v{} = map(zip(v{}, w), |e| e.$0 * e.$1);", i, i - 1); }, one_sum},
+      {"maps of the last two", "|v0: vec[f64]| let v1 = map(v0, |x| x * 2.0);",
+       [](int i) {
+         return i == 1 ? std::string() : fmt::format("let v{} = map(zip(v{}, v{}), |e| e.$0 - e.$1);", i, i - 1, i - 2);
+       },
+       one_sum},
+      {"filters", "|v0: vec[f64]|", [](int i) { return fmt::format("let v{} = filter(v{}, |x| x > {}.0);", i, i - 1, i); },
+       one_sum},
+      {"sums of one vector", "|v: vec[i64]|", [](int i) { return fmt::format("let s{} = sum(map(v, |x| x * {}L));", i, i); },
+       all_sums},
+      {"sums along maps", "|v0: vec[i64]|",
+       [](int i) { return fmt::format("let v{0} = map(v{1}, |x| x * 3L + {0}L); let s{0} = sum(v{0});", i, i - 1); }, all_sums},
+      {"scalars", "|v0: i64|", [](int i) { return fmt::format("let v{} = v{} * 3L + v0;", i, i - 1); },
+       [](int length) { return fmt::format("v{}", length); }},
+  };
+}
+
+std::string text_of(const Kind& kind, int length) {
+  std::string text = kind.start;
+  for (int i = 1; i <= length; ++i) text += "\n" + kind.operation(i);
+  return text + "\n" + kind.result(length);
+}
+
+int loops_in(const ExprPtr& program) {
+  int loops = 0;
+  walk(program, [&](const ExprPtr& expr) {
+    loops += expr->is(NodeKind::kFor) ? 1 : 0;
+    return true;
+  });
+  return loops;
+}
+
+struct Measurement {
+  double milliseconds = 0;
+  std::string slowest;  // pass, with its time
+  int loops = 0;
+};
+
+Measurement measure_once(const ExprPtr& program) {
+  std::vector<PassTiming> timings;
+  std::clock_t start = std::clock();
+  ExprPtr optimized = optimize(program, {}, &timings);
+  std::clock_t end = std::clock();
+  Measurement measurement;
+  measurement.milliseconds = 1000.0 * static_cast<double>(end - start) / CLOCKS_PER_SEC;
+  std::map<std::string, double> passes;
+  for (const PassTiming& timing : timings) passes[timing.name] += timing.milliseconds;
+  auto slowest = std::max_element(passes.begin(), passes.end(),
+                                  [](const auto& left, const auto& right) { return left.second < right.second; });
+  measurement.slowest = fmt::format("{} {:.1f}", slowest->first, slowest->second);
+  measurement.loops = loops_in(optimized);
+  return measurement;
+}
+
+Measurement measure(const ExprPtr& program) {
+  constexpr int kRepetitions = 5;
+  Measurement least = measure_once(program);
+  for (int i = 1; i < kRepetitions && least.milliseconds * i < 5000; ++i) {
+    Measurement again = measure_once(program);
+    if (again.milliseconds < least.milliseconds) least = again;
+  }
+  return least;
+}
+
+int run(const std::vector<int>& lengths) {
+  fmt::print("{:<22} {:>10} {:>10} {:>12} {:>7}  {}\n", "chain of", "operations", "ms", "us/operation", "loops",
+             "slowest pass, ms");
+  for (const Kind& kind : kinds()) {
+    for (int length : lengths) {
+      std::string text = text_of(kind, length);
+      Result<ExprPtr> program = compile_to_ir(text);
+      if (!program.ok()) {
+        fmt::print("{:<22} {:>10} {}\n", kind.name, length, program.diagnostics()[0].message);
+        continue;
+      }
+      Measurement measurement = measure(*program);
+      fmt::print("{:<22} {:>10} {:>10.1f} {:>12.2f} {:>7}  {}\n", kind.name, length, measurement.milliseconds,
+                 1000 * measurement.milliseconds / length, measurement.loops, measurement.slowest);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace weld
+
+int main(int count, char** arguments) {
+  std::vector<int> lengths;
+  for (int i = 1; i < count; ++i) lengths.push_back(std::max(std::atoi(arguments[i]), 1));
+  if (lengths.empty()) lengths = {1000, 10000};
+  return weld::run(lengths);
+}
