@@ -237,6 +237,49 @@ static void test_nulls(void) {
   weld_error_free(NULL);
 }
 
+static void count_release(void* user) { ++*(int*)user; }
+
+static void test_objects(void) {
+  weld_error_t err = weld_error_new();
+  weld_context_t context = weld_context_new(NULL);
+  int64_t numbers[] = {1, 2, 3};
+  i64_vec vec = {numbers, 3};
+  int64_t factor = 10;
+  int released = 0;
+  weld_object_t dependencies[2];
+  const char* names[] = {"v", "factor"};
+  dependencies[0] = weld_object_new_data(&vec, "vec[i64]", count_release, &released, "test: v", err);
+  dependencies[1] = weld_object_new_copy(&factor, "i64", NULL, err);
+  CHECK(dependencies[0] != NULL && dependencies[1] != NULL && weld_error_code(err) == WELD_ERROR_NONE);
+  factor = 0;
+  weld_object_t scaled = weld_object_new("map(v, |x| x * factor)", dependencies, names, 2, "test: scale", err);
+  CHECK(scaled != NULL && strcmp(weld_object_type(scaled), "vec[i64]") == 0);
+  weld_object_free(dependencies[0]);
+  weld_object_free(dependencies[1]);
+  const char* name = "v";
+  weld_object_t objects[] = {scaled, weld_object_new("sum(v)", &scaled, &name, 1, "test: sum", err)};
+  CHECK(objects[1] != NULL && released == 0);
+
+  weld_value_t values[2];
+  CHECK(weld_objects_evaluate(objects, 2, context, values, err) == 2);
+  CHECK(released == 1);
+  CHECK(((i64_vec*)weld_value_data(values[0]))->data[2] == 30 && *(int64_t*)weld_value_data(values[1]) == 60);
+  weld_value_t again = weld_object_evaluate(objects[1], context, err);
+  CHECK(again != NULL && weld_value_data(again) == weld_value_data(values[1]));
+  CHECK(weld_object_new("w", &scaled, &name, 1, "test: fault", err) == NULL && weld_error_code(err) == WELD_ERROR_COMPILE);
+  CHECK(strncmp(weld_error_message(err), "test: fault:1:1: error: ", 24) == 0);
+  weld_object_free(objects[1]);
+  weld_object_free(scaled);
+  weld_object_free(NULL);
+  weld_value_free(values[0]);
+  weld_value_free(values[1]);
+  CHECK(weld_context_memory_usage(context) > 0);
+  weld_value_free(again);
+  CHECK(weld_context_memory_usage(context) == 0);
+  weld_context_free(context);
+  weld_error_free(err);
+}
+
 int main(void) {
   weld_set_log_level(WELD_LOG_OFF);
   test_configuration();
@@ -246,6 +289,7 @@ int main(void) {
   test_chain();
   test_errors();
   test_nulls();
+  test_objects();
   if (failures == 0) printf("ok\n");
   return failures == 0 ? 0 : 1;
 }

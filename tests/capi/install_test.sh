@@ -1,6 +1,6 @@
 #!/bin/sh
-# install_test.sh CMAKE BUILD SOURCES WORK: installs the build into a fresh prefix, then builds and runs the C test against it, once
-# through find_package(Weld) and once through pkg-config, and runs the installed command line.
+# install_test.sh CMAKE BUILD SOURCES WORK: installs the build into a fresh prefix, then builds and runs the C test and a C++
+# program against it, the C test through find_package(Weld) and through pkg-config, and runs the installed command line.
 set -eu
 cmake=$1
 build=$2
@@ -13,10 +13,11 @@ mkdir -p "$work"
 "$cmake" --install "$build" --prefix "$work/prefix" >"$work/install.log"
 
 # Through CMake; nothing but the prefix and the consumer's own sources is on the include path.
-"$cmake" -S "$sources/consumer" -B "$work/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_FLAGS="$flags" \
+"$cmake" -S "$sources/consumer" -B "$work/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_FLAGS="$flags" \
   -DCAPI_TEST="$sources/capi_test.c" >"$work/configure.log"
 "$cmake" --build "$work/consumer" >"$work/build.log"
 "$work/consumer/consumer"
+"$work/consumer/hpp_consumer"
 
 # Through pkg-config.
 PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name weld.pc)")
