@@ -1,7 +1,7 @@
 // evaluate(): collect the graph below the objects, find its code by the graph's key, run it over the inputs, keep the values.
 // Only a graph that was not met before is stitched and compiled.
+#include <chrono>
 #include <cstring>
-#include <optional>
 #include <unordered_map>
 
 #include "weld/cache_counts.h"
@@ -82,9 +82,10 @@ class GraphCollector {
   std::vector<SharedDependencies> held_;
 };
 
-SharedCache<SharedProgram>::Outcome compile_graph(const FragmentGraph& graph, const CompileOptions& options) {
+SharedCache<SharedProgram>::Outcome compile_graph(const FragmentGraph& graph, const CompileOptions& options, StageTimes* times) {
   SharedCache<SharedProgram>::Outcome program = Diagnostics{};
   run_on_deep_stack([&] {
+    const auto start = std::chrono::steady_clock::now();
     const ExprPtr stitched = stitch(graph);
     Diagnostics faults;
     if (options.verify_each_pass || stitched->depth() > kMaximumDepth) faults = verify(stitched);
@@ -93,19 +94,19 @@ SharedCache<SharedProgram>::Outcome compile_graph(const FragmentGraph& graph, co
       return;
     }
     const CanonicalProgram canonical = canonical_program(stitched);
-    StageTimes times;
-    program = compile_typed(stitched, canonical, options, &times);
+    times->emplace_back("stitch", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    program = compile_typed(stitched, canonical, options, times);
   });
   return program;
 }
 
-SharedCache<SharedProgram>::Outcome find_program(const FragmentGraph& graph, const CompileOptions& options) {
-  if (!options.share_code) return compile_graph(graph, options);
+SharedCache<SharedProgram>::Outcome find_program(const FragmentGraph& graph, const CompileOptions& options, StageTimes* times) {
+  if (!options.share_code) return compile_graph(graph, options, times);
   std::string key = key_of(options);
   for (const FragmentGraph::Step& step : graph.steps) {
     if (!step.fragment->functions.empty()) key += key_of_functions(step.fragment->functions);
   }
-  return shared_graphs().get(key + graph.key(), [&] { return compile_graph(graph, options); });
+  return shared_graphs().get(key + graph.key(), [&] { return compile_graph(graph, options, times); });
 }
 
 // The argument struct of a program over these inputs.
@@ -128,12 +129,13 @@ std::string message_of(weld_status status, const SharedProgram& program, const F
   return error_message(status, place.span, place.step->fragment->text, place.step->label);
 }
 
-Evaluation failed(uint32_t code, std::string message) { return {code, std::move(message), {}}; }
+Evaluation failed(uint32_t code, std::string message) { return {code, std::move(message), {}, {}}; }
 
 // The values of the graph's results, in order.
 Evaluation run_graph(const GraphCollector& collected, const ContextPtr& context, int64_t run) {
   const FragmentGraph& graph = collected.graph();
-  SharedCache<SharedProgram>::Outcome program = find_program(graph, context->compile);
+  Evaluation evaluation;
+  SharedCache<SharedProgram>::Outcome program = find_program(graph, context->compile, &evaluation.compile_times);
   if (!program) return failed(WELD_COMPILE_ERROR, "CompileError: " + program.diagnostics().front().message);
   const codegen::CompiledProgram& compiled = (*program)->compiled;
 
@@ -154,7 +156,6 @@ Evaluation run_graph(const GraphCollector& collected, const ContextPtr& context,
   const auto* data = static_cast<const std::byte*>(outcome.result);
   const auto owner = std::make_shared<const Owner>(Owner{std::move(program).value(), std::move(outcome.memory)});
   const std::vector<int64_t> offsets = is_struct ? field_offsets(type) : std::vector<int64_t>{0};
-  Evaluation evaluation;
   for (int64_t offset : offsets) evaluation.values.push_back({data + offset, owner, context, run});
   return evaluation;
 }
@@ -173,12 +174,13 @@ Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& contex
     wanted.push_back(object.get());
   }
   for (const Object* object : wanted) collected.add_result(*object);
+  Evaluation evaluation;
   if (!wanted.empty()) {
     Evaluation computed = run_graph(collected, context, run);
     if (computed.error_code != 0) return computed;
     for (size_t i = 0; i < wanted.size(); i++) values[wanted[i]] = wanted[i]->keep(std::move(computed.values[i]));
+    evaluation.compile_times = std::move(computed.compile_times);
   }
-  Evaluation evaluation;
   for (const ObjectPtr& object : objects) evaluation.values.push_back(values.at(object.get()));
   return evaluation;
 }

@@ -9,11 +9,14 @@
 
 #include "weld/ir/fragment.h"
 #include "weld/ir/frontend.h"
+#include "weld/ir/shared_cache.h"
 #include "weld/stitch.h"
 
 namespace weld {
 
 namespace {
+
+constexpr size_t kKnownTypes = 1024;
 
 using SharedDependencies = std::shared_ptr<const Object::Dependencies>;
 
@@ -92,9 +95,15 @@ Diagnostics faults_of_names(const std::vector<std::string>& names) {
 }  // namespace
 
 Result<Type> parse_data_type(std::string_view text) {
-  Result<Type> type = parse_type(text);
-  if (!type || (type->has_layout() && !type->contains_builder())) return type;
-  return Diagnostic{fmt::format("data cannot be of type {}", type->to_string()), {}};
+  static SharedCache<Type> known(kKnownTypes);  // parsing takes longer than an evaluation
+  const SharedCache<Type>::Outcome found = known.get(std::string(text), [&]() -> SharedCache<Type>::Outcome {
+    const Result<Type> type = parse_type(text);
+    if (!type) return type.diagnostics();
+    if (type->has_layout() && !type->contains_builder()) return std::make_shared<const Type>(*type);
+    return Diagnostic{fmt::format("data cannot be of type {}", type->to_string()), {}};
+  });
+  if (!found) return found.diagnostics();
+  return **found;
 }
 
 ObjectPtr Object::from_data(Type type, const void* data, std::shared_ptr<const void> owner, std::string label) {

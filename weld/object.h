@@ -16,6 +16,7 @@
 
 #include "weld/ir/diagnostic.h"
 #include "weld/ir/type.h"
+#include "weld/module.h"
 #include "weld/options.h"
 #include "weld/runtime/run_context.h"
 
@@ -90,6 +91,7 @@ struct Evaluation {
   uint32_t error_code = 0;
   std::string error_message;
   std::vector<ObjectValue> values;
+  StageTimes compile_times;  // empty where the code was found
 };
 
 // Computes what of the objects has no value yet, in one program, and keeps it. Graphs of the same fragments, on whatever data,

@@ -82,6 +82,9 @@ std::vector<ObjectValue> evaluate(std::span<const ObjectPtr> objects, const weld
   weld::Evaluation evaluation = weld::evaluate(objects, context.state, next_run());
   if (evaluation.error_code != 0) throw Failure{evaluation.error_code, evaluation.error_message};
   write_log(WELD_LOG_INFO, fmt::format("evaluated {} objects in {:.3f} ms", objects.size(), stopwatch.milliseconds()));
+  for (const auto& [stage, milliseconds] : evaluation.compile_times) {
+    write_log(WELD_LOG_DEBUG, fmt::format("{}: {:.3f} ms", stage, milliseconds));
+  }
   return std::move(evaluation.values);
 }
 
