@@ -17,6 +17,10 @@ namespace {
 
 constexpr size_t kSharedGraphs = 1024;
 
+// The steps of one program. Compiling takes more than linear time in what becomes one loop, and depth has a limit; a value that
+// is stored after so many steps costs next to nothing.
+constexpr size_t kLargestProgram = 500;
+
 SharedCache<SharedProgram>& shared_graphs() {
   static SharedCache<SharedProgram>& cache = *new SharedCache<SharedProgram>(kSharedGraphs);
   return cache;
@@ -123,42 +127,83 @@ std::vector<std::byte> arguments_of(const FragmentGraph& graph, const std::vecto
   return arguments;
 }
 
+uint32_t code_of(weld_status status) { return status & ((1U << WELD_STATUS_CODE_BITS) - 1); }
+
 std::string message_of(weld_status status, const SharedProgram& program, const FragmentGraph& graph) {
   const FragmentGraph::Place place = graph.place_of_node(program.failed_node(status));
   if (place.step == nullptr) return error_message(status, {}, "");
   return error_message(status, place.span, place.step->fragment->text, place.step->label);
 }
 
-Evaluation failed(uint32_t code, std::string message) { return {code, std::move(message), {}, {}}; }
+// Computes a graph's results, part by part.
+class GraphRun {
+ public:
+  GraphRun(const FragmentGraph& graph, const std::vector<ObjectValue>& inputs, const ContextPtr& context, int64_t run)
+      : graph_(graph), inputs_(inputs), context_(context), run_(run), steps_(graph.steps.size()), pending_(graph.steps.size()) {}
 
-// The values of the graph's results, in order.
-Evaluation run_graph(const GraphCollector& collected, const ContextPtr& context, int64_t run) {
-  const FragmentGraph& graph = collected.graph();
-  Evaluation evaluation;
-  SharedCache<SharedProgram>::Outcome program = find_program(graph, context->compile, &evaluation.compile_times);
-  if (!program) return failed(WELD_COMPILE_ERROR, "CompileError: " + program.diagnostics().front().message);
-  const codegen::CompiledProgram& compiled = (*program)->compiled;
-
-  std::vector<Type> types;
-  for (const FragmentGraph::Operand& result : graph.results) types.push_back(graph.type_of(result));
-  const bool is_struct = types.size() > 1;
-  const Type type = is_struct ? Type::structure(types) : types[0];
-  const std::vector<std::byte> arguments = arguments_of(graph, collected.inputs());
-  runtime::RunOutcome outcome = runtime::run(context->engine, compiled.entry, arguments.data(), compiled.tables.literals.data(),
-                                             std::max<int64_t>(layout_of(type).size, 1));
-  if (outcome.status != 0) {
-    return failed(outcome.status & ((1U << WELD_STATUS_CODE_BITS) - 1), message_of(outcome.status, **program, graph));
+  // The results in order.
+  Evaluation evaluate() {
+    const std::vector<GraphPart> parts = cut(graph_, kLargestProgram);
+    for (const GraphPart& part : parts) {
+      for (const FragmentGraph::Operand& input : part.inputs) pending_[input.index] += !input.is_input;
+    }
+    for (const FragmentGraph::Operand& result : graph_.results) pending_[result.index] += !result.is_input;
+    for (const GraphPart& part : parts) {
+      if (!run_part(part)) return std::move(evaluation_);
+      for (const FragmentGraph::Operand& input : part.inputs) {
+        if (!input.is_input && --pending_[input.index] == 0) steps_[input.index] = {};
+      }
+    }
+    for (const FragmentGraph::Operand& result : graph_.results) evaluation_.values.push_back(value_of(result));
+    return std::move(evaluation_);
   }
+
+ private:
+  const ObjectValue& value_of(const FragmentGraph::Operand& operand) const {
+    return operand.is_input ? inputs_[operand.index] : steps_[operand.index];
+  }
+
+  bool fail(uint32_t code, std::string message) {
+    evaluation_.error_code = code;
+    evaluation_.error_message = std::move(message);
+    return false;
+  }
+
+  // False, with the error in evaluation_, when it fails.
+  bool run_part(const GraphPart& part) {
+    SharedCache<SharedProgram>::Outcome program = find_program(part.graph, context_->compile, &evaluation_.compile_times);
+    if (!program) return fail(WELD_COMPILE_ERROR, "CompileError: " + program.diagnostics().front().message);
+    const codegen::CompiledProgram& compiled = (*program)->compiled;
+    std::vector<ObjectValue> inputs;
+    for (const FragmentGraph::Operand& input : part.inputs) inputs.push_back(value_of(input));
+    const std::vector<std::byte> arguments = arguments_of(part.graph, inputs);
+    std::vector<Type> types;
+    for (const FragmentGraph::Operand& result : part.graph.results) types.push_back(part.graph.type_of(result));
+    const bool is_struct = types.size() != 1;
+    const Type type = is_struct ? Type::structure(types) : types[0];
+    runtime::RunOutcome outcome = runtime::run(context_->engine, compiled.entry, arguments.data(),
+                                               compiled.tables.literals.data(), std::max<int64_t>(layout_of(type).size, 1));
+    if (outcome.status != 0) return fail(code_of(outcome.status), message_of(outcome.status, **program, part.graph));
+    const auto* data = static_cast<const std::byte*>(outcome.result);
+    const auto owner = std::make_shared<const Owner>(Owner{std::move(program).value(), std::move(outcome.memory)});
+    const std::vector<int64_t> offsets = is_struct ? field_offsets(type) : std::vector<int64_t>{0};
+    for (size_t i = 0; i < offsets.size(); i++) steps_[part.outputs[i]] = {data + offsets[i], owner, context_, run_};
+    return true;
+  }
+
   struct Owner {
     std::shared_ptr<const SharedProgram> code;
     std::shared_ptr<runtime::Memory> memory;
   };
-  const auto* data = static_cast<const std::byte*>(outcome.result);
-  const auto owner = std::make_shared<const Owner>(Owner{std::move(program).value(), std::move(outcome.memory)});
-  const std::vector<int64_t> offsets = is_struct ? field_offsets(type) : std::vector<int64_t>{0};
-  for (int64_t offset : offsets) evaluation.values.push_back({data + offset, owner, context, run});
-  return evaluation;
-}
+
+  const FragmentGraph& graph_;
+  const std::vector<ObjectValue>& inputs_;
+  const ContextPtr& context_;
+  const int64_t run_;
+  std::vector<ObjectValue> steps_;  // the values of steps that are still needed
+  std::vector<uint32_t> pending_;   // by how many parts and results each step is still needed
+  Evaluation evaluation_;
+};
 
 }  // namespace
 
@@ -176,7 +221,7 @@ Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& contex
   for (const Object* object : wanted) collected.add_result(*object);
   Evaluation evaluation;
   if (!wanted.empty()) {
-    Evaluation computed = run_graph(collected, context, run);
+    Evaluation computed = GraphRun(collected.graph(), collected.inputs(), context, run).evaluate();
     if (computed.error_code != 0) return computed;
     for (size_t i = 0; i < wanted.size(); i++) values[wanted[i]] = wanted[i]->keep(std::move(computed.values[i]));
     evaluation.compile_times = std::move(computed.compile_times);

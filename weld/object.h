@@ -94,11 +94,11 @@ struct Evaluation {
   StageTimes compile_times;  // empty where the code was found
 };
 
-// Computes what of the objects has no value yet, in one program, and keeps it. Graphs of the same fragments, on whatever data,
+// Computes what of the objects has no value yet, in one program (in several where there are very many), and keeps it. Graphs of the same fragments, on whatever data,
 // are compiled once. Blocks. Values that one call computes share their memory. run: a number for the run, kept with the values.
 Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& context, int64_t run);
 
-// The program that evaluating these objects would compile now, before any pass, as text.
+// The program that evaluating these objects would compile now, before any pass, as text; in one also where it would be several.
 Result<std::string> program_of(std::span<const ObjectPtr> objects);
 
 }  // namespace weld

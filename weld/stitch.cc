@@ -7,8 +7,11 @@
 // place in the program is found again in its fragment.
 #include "weld/stitch.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <map>
+#include <utility>
 
 #include "weld/cache_counts.h"
 #include "weld/codegen/client_functions.h"
@@ -64,6 +67,40 @@ std::string name_from(std::string_view label, const char* otherwise) {
   return is_variable_name(name) ? name : otherwise;
 }
 
+// Where a part ends that begins at a step: it is to be small, and not too deep where more than one step is in it.
+size_t end_of_part(const FragmentGraph& graph, size_t begin, size_t largest) {
+  size_t end = begin + 1;
+  for (; end < graph.steps.size() && end - begin < largest; end++) {
+    const size_t lets = end - begin + 1;
+    if (1 + lets + graph.steps[end].fragment->function->depth() > kMaximumDepth) break;
+  }
+  return end;
+}
+
+// The steps [begin, end), without results.
+GraphPart part_of(const FragmentGraph& graph, size_t begin, size_t end) {
+  GraphPart part;
+  std::map<std::pair<bool, uint32_t>, uint32_t> inputs;  // of the part, by their operand in the graph
+  for (size_t i = begin; i < end; i++) {
+    FragmentGraph::Step step = graph.steps[i];
+    for (FragmentGraph::Operand& operand : step.operands) {
+      if (!operand.is_input && operand.index >= begin) {
+        operand.index -= static_cast<uint32_t>(begin);
+        continue;
+      }
+      auto [input, is_new] = inputs.try_emplace({operand.is_input, operand.index}, static_cast<uint32_t>(part.inputs.size()));
+      if (is_new) {
+        part.inputs.push_back(operand);
+        const std::string_view label = operand.is_input ? graph.inputs[operand.index].label : graph.steps[operand.index].label;
+        part.graph.inputs.push_back({graph.type_of(operand), label});
+      }
+      operand = {true, input->second};
+    }
+    part.graph.steps.push_back(std::move(step));
+  }
+  return part;
+}
+
 }  // namespace
 
 CacheCounts fragment_cache_counts() { return shared_fragments().counts(); }
@@ -108,6 +145,30 @@ FragmentGraph::Place FragmentGraph::place_of_node(uint32_t number) const {
     let += 1 + nodes;
   }
   return {};
+}
+
+std::vector<GraphPart> cut(const FragmentGraph& graph, size_t largest) {
+  constexpr size_t kResult = SIZE_MAX;
+  std::vector<size_t> last_use(graph.steps.size(), 0);  // the last step that takes each
+  for (size_t i = 0; i < graph.steps.size(); i++) {
+    for (const FragmentGraph::Operand& operand : graph.steps[i].operands) {
+      if (!operand.is_input) last_use[operand.index] = i;
+    }
+  }
+  for (const FragmentGraph::Operand& result : graph.results) {
+    if (!result.is_input) last_use[result.index] = kResult;
+  }
+  std::vector<GraphPart> parts;
+  for (size_t begin = 0, end = 0; begin < graph.steps.size(); begin = end) {
+    end = end_of_part(graph, begin, largest);
+    parts.push_back(part_of(graph, begin, end));
+    for (size_t i = begin; i < end; i++) {
+      if (last_use[i] < end) continue;
+      parts.back().outputs.push_back(static_cast<uint32_t>(i));
+      parts.back().graph.results.push_back({false, static_cast<uint32_t>(i - begin)});
+    }
+  }
+  return parts;
 }
 
 ExprPtr stitch(const FragmentGraph& graph) {

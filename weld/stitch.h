@@ -57,6 +57,17 @@ struct FragmentGraph {
   Place place_of_node(uint32_t number) const;
 };
 
+// A stretch of a graph's steps as a graph of its own.
+struct GraphPart {
+  FragmentGraph graph;
+  std::vector<FragmentGraph::Operand> inputs;  // of the part, as operands of the whole graph
+  std::vector<uint32_t> outputs;               // the steps of the whole graph that are the part's results, ascending
+};
+
+// Cuts a graph into parts of at most so many steps that are no deeper than kMaximumDepth, in an order in which each stands behind
+// what it takes. Their results are the whole graph's and what later parts take. The labels are those of the graph.
+std::vector<GraphPart> cut(const FragmentGraph& graph, size_t largest);
+
 // A Lambda over the inputs: a let for each step, in order, around the result, or the struct of the results where there are
 // several.
 ExprPtr stitch(const FragmentGraph& graph);
