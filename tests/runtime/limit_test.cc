@@ -45,7 +45,7 @@ weld_status step(WeldRunContext* context, const void*, int64_t begin, int64_t en
 }
 
 constexpr WeldBuilder kBuilders[] = {
-    {WELD_APPENDER, WELD_POSITIONAL, offsetof(State, all), 8, nullptr, nullptr, nullptr},
+    {WELD_APPENDER, WELD_POSITIONAL, offsetof(State, all), 8, nullptr, nullptr, nullptr, 1},
     {WELD_APPENDER, WELD_AT_MOST_ONE, offsetof(State, some), 8, nullptr, nullptr, nullptr},
     {WELD_MERGER, WELD_ORDER_SENSITIVE, offsetof(State, sum), 8, nullptr, zero, add_f64},
     {WELD_DICTMERGER, 0, offsetof(State, dict), 8, &kI64Layout, nullptr, add_i64},

@@ -37,7 +37,7 @@ void add_f64(void* into, const void* from) {
 
 WeldBuilder builder(WeldBuilderKind kind, int64_t offset, int64_t size = 8, uint32_t flags = 0,
                     const WeldDictLayout* dict = nullptr, void (*combine)(void*, const void*) = add_i64) {
-  return {kind, flags, offset, size, dict, zero_i64, combine};
+  return {kind, flags, offset, size, dict, zero_i64, combine, flags == WELD_POSITIONAL ? 1 : 0};
 }
 
 WeldPipeline pipeline(WeldStep step, int64_t local_size, const std::vector<WeldBuilder>& builders, int64_t grain = 0) {

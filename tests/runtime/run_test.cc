@@ -18,9 +18,9 @@ void zero(void* value) { std::memset(value, 0, 8); }
 void add_f64(void* into, const void* from) { *static_cast<double*>(into) += *static_cast<const double*>(from); }
 void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
 
-constexpr WeldBuilder kFloatSum = {WELD_MERGER, WELD_ORDER_SENSITIVE, 0, 8, nullptr, zero, add_f64};
-constexpr WeldBuilder kIntegerSum = {WELD_MERGER, 0, 0, 8, nullptr, zero, add_i64};
-constexpr WeldBuilder kRows = {WELD_APPENDER, WELD_POSITIONAL, 0, 8, nullptr, nullptr, nullptr};
+constexpr WeldBuilder kFloatSum = {WELD_MERGER, WELD_ORDER_SENSITIVE, 0, 8, nullptr, zero, add_f64, 0};
+constexpr WeldBuilder kIntegerSum = {WELD_MERGER, 0, 0, 8, nullptr, zero, add_i64, 0};
+constexpr WeldBuilder kRows = {WELD_APPENDER, WELD_POSITIONAL, 0, 8, nullptr, nullptr, nullptr, 1};
 
 WeldPipeline sum_pipeline(const WeldBuilder& builder, WeldStep step) { return {step, 8, &builder, 1, 0, 0, 0, "sum"}; }
 

@@ -82,7 +82,7 @@ WeldDict* filled_dict(WeldRunContext* context, int64_t count) {
 
 // Three dictionaries with the same keys.
 weld_status combine_three(WeldRunContext* context, int64_t count) {
-  static constexpr WeldBuilder kSums = {WELD_DICTMERGER, 0, 0, 8, &kI64Layout, nullptr, add_counted};
+  static constexpr WeldBuilder kSums = {WELD_DICTMERGER, 0, 0, 8, &kI64Layout, nullptr, add_counted, 0};
   WeldDict* state = filled_dict(context, count);
   WeldDict* others[] = {filled_dict(context, count), filled_dict(context, count)};
   return combine_dicts(context, &state, others, 2, kSums);

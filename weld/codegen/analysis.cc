@@ -41,8 +41,10 @@ class MergeCounter {
         return get_field(expr);
       case NodeKind::kMerge: {
         Counts counts = count(expr->child(0));
-        const int elements = expr->child(1)->type().is_simd() ? MergeCount::kMany : 1;
-        for (MergeCount& entry : counts) add(&entry, elements, elements);
+        for (MergeCount& entry : counts) {
+          entry.is_simd = expr->child(1)->type().is_simd();
+          add(&entry, 1, 1);
+        }
         return counts;
       }
       case NodeKind::kMakeStruct: {
@@ -82,7 +84,7 @@ class MergeCounter {
     entry->maximum = std::min(entry->maximum + maximum, MergeCount::kMany);
   }
 
-  static Counts unknown(Type type) { return Counts(builders_of(type).size(), MergeCount{-1, 0, MergeCount::kMany}); }
+  static Counts unknown(Type type) { return Counts(builders_of(type).size(), MergeCount{-1, 0, MergeCount::kMany, false}); }
 
   static Counts join(const Counts& left, const Counts& right) {
     Counts counts = left;
@@ -90,6 +92,9 @@ class MergeCounter {
       if (left[i].origin != right[i].origin) counts[i].origin = -1;
       counts[i].minimum = std::min(left[i].minimum, right[i].minimum);
       counts[i].maximum = std::max(left[i].maximum, right[i].maximum);
+      counts[i].is_simd = left[i].is_simd || right[i].is_simd;
+      const bool mixed = left[i].maximum > 0 && right[i].maximum > 0 && left[i].is_simd != right[i].is_simd;
+      if (mixed) counts[i].maximum = MergeCount::kMany;
     }
     return counts;
   }

@@ -20,7 +20,8 @@ struct MergeCount {
   static constexpr int kMany = 2;
   int origin = -1;  // which builder of the parameter it came from; -1: not one of them, or not known
   int minimum = 0;
-  int maximum = 0;  // kMany: two or more, or unknown
+  int maximum = 0;       // kMany: two or more, or unknown
+  bool is_simd = false;  // what is merged has several lanes, each an element; kMany where only some of it has
 };
 
 // One entry for each builder in the body's type. parameter is the loop's builder parameter.

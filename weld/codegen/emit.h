@@ -106,7 +106,7 @@ class ModuleEmitter {
   llvm::Constant* empty_dict(Type key);
   llvm::Constant* dict_layout(Type key, Type value);
   llvm::Constant* builder_table(const std::vector<Type>& builders, const std::vector<int64_t>& offsets,
-                                const std::vector<uint32_t>& flags);
+                                const std::vector<uint32_t>& flags, const std::vector<int64_t>& row_elements);
   // The C function that a cudf calls; reported when there is none.
   llvm::Function* client_function(const Expr& cudf);
   // What a copy does with the memory that a value refers to: takes it along, or, but for the builders' own, leaves it where it
@@ -273,7 +273,7 @@ class FunctionEmitter {
 
   // How merges into an appender are emitted in the loop at hand, by the data pointer of its state.
   struct AppenderMode {
-    llvm::Value* position = nullptr;  // positional: where this row's element goes; null: reserved, at most one a row
+    llvm::Value* position = nullptr;  // positional: where this row's elements go; null: reserved, at most one a row
   };
 
   // emit_expr.cc
@@ -365,6 +365,16 @@ class FunctionEmitter {
                           const std::vector<MergeCount>& counts);
   Value emit_loop(const ExprPtr& expr, const Iterators& iterators, const Value& state, const std::vector<MergeCount>& counts,
                   llvm::Value* begin, llvm::Value* end);
+  // An appender in a loop's state that has its room before the loop, so that its data and capacity do not change there.
+  struct Reserved {
+    size_t leaf;                // its first in the state
+    llvm::Value* row_elements;  // positional: that each row merges; null: a row merges at most one
+  };
+  // Makes room where counts tell how much, and marks the leaves that are the same in each row.
+  std::vector<Reserved> reserve_appenders(const ExprPtr& expr, const std::vector<MergeCount>& counts, llvm::Value* rows,
+                                          Value* state, std::vector<bool>* invariant);
+  // Of a positional appender.
+  int64_t row_elements(const MergeCount& count) const;
   std::vector<std::pair<std::string, Binding>> captures(const ExprPtr& lambda);
   // Builds the argument block of an outlined function that evaluates lambda, and binds in inner, from inner_arguments, all that
   // lambda uses of this function. Iterators, when given, are turned into inner's. Returns the block.

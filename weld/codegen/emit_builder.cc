@@ -58,12 +58,11 @@ Value FunctionEmitter::emit_merge(const ExprPtr& expr) {
 }
 
 Value FunctionEmitter::merge_into(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr) {
-  if (value.type.is_simd()) return merge_lanes(state, value, mask, expr);
   switch (state.type.kind()) {
     case TypeKind::kAppender:
       return merge_appender(state, value, mask, expr, context_for(expr.child(0)));
     case TypeKind::kMerger:
-      return merge_merger(state, value, mask);
+      return value.type.is_simd() ? merge_lanes(state, value, mask, expr) : merge_merger(state, value, mask);
     case TypeKind::kDictMerger:
       return merge_dict(state, value, expr, context_for(expr.child(0)));
     case TypeKind::kGroupMerger:
@@ -99,7 +98,7 @@ Value FunctionEmitter::merge_appender(const Value& state, const Value& value, ll
                                       llvm::Value* context) {
   int64_t size = size_of(state.type.child(0));
   Value result = state;
-  llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
+  llvm::Value* count = module_.word(value.type.is_simd() ? module_.lanes() : 1);
   auto mode = appender_modes_.find(state.leaves[0]);
   if (mode != appender_modes_.end() && mode->second.position != nullptr) {
     llvm::Value* address = element_address(state.leaves[0], mode->second.position, size);
@@ -115,11 +114,11 @@ Value FunctionEmitter::merge_appender(const Value& state, const Value& value, ll
   }
   if (mode == appender_modes_.end()) {
     WELD_CHECK(mask == nullptr, "a masked merge into an appender without room");
-    result = reserve(state, one, context, expr.span());
+    result = reserve(state, count, context, expr.span());
   }
   // Written whether or not the mask is set: there is room for one element a row, and the size alone says what counts.
   store_value(value, element_address(result.leaves[0], result.leaves[1], size), MemoryKind::kBuilder);
-  llvm::Value* step = mask == nullptr ? one : builder_.CreateZExt(mask, module_.i64_type());
+  llvm::Value* step = mask == nullptr ? count : builder_.CreateZExt(mask, module_.i64_type());
   result.leaves[1] = builder_.CreateAdd(result.leaves[1], step);
   return result;
 }

@@ -70,15 +70,6 @@ void FunctionEmitter::close_lane_sums(const std::vector<LaneSum>& sums, Value* s
 }
 
 Value FunctionEmitter::merge_lanes(const Value& state, const Value& value, llvm::Value* mask, const Expr& expr) {
-  if (state.type.kind() == TypeKind::kAppender) {
-    WELD_CHECK(mask == nullptr, "a masked merge of several elements into an appender");
-    llvm::Value* lanes = llvm::ConstantInt::get(module_.i64_type(), module_.lanes());
-    Value result = reserve(state, lanes, context_for(expr.child(0)), expr.span());
-    int64_t size = scalar_size(value.type.scalar_kind());
-    store_value(value, element_address(result.leaves[0], result.leaves[1], size), MemoryKind::kBuilder);
-    result.leaves[1] = builder_.CreateAdd(result.leaves[1], lanes);
-    return result;
-  }
   std::optional<BuilderPath> path = root_path(expr.child(0));
   for (const LaneSum& sum : lane_sums_) {
     if (path != sum.path) continue;

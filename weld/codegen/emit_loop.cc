@@ -33,6 +33,8 @@ bool keeps_places(const std::vector<MergeCount>& counts) {
   return true;
 }
 
+bool is_positional(const MergeCount& count) { return count.minimum == 1 && count.maximum == 1; }
+
 int64_t annotated_number(const ExprPtr& expr, const std::string& name) {
   for (const Annotation& annotation : expr->annotations()) {
     if (annotation.name == name) return std::max<int64_t>(std::strtoll(annotation.value.c_str(), nullptr, 10), 0);
@@ -164,19 +166,21 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
   std::vector<int64_t> offsets;
   builder_offsets(state.type, 0, &offsets);
   std::vector<uint32_t> flags;
+  std::vector<int64_t> elements;
   for (size_t i = 0; i < builders.size(); i++) {
     uint32_t flag = 0;
     if (builders[i].kind() == TypeKind::kAppender) {
-      if (counts[i].minimum == 1 && counts[i].maximum == 1) flag |= WELD_POSITIONAL;
-      if (counts[i].maximum <= 1) flag |= WELD_AT_MOST_ONE;
+      if (is_positional(counts[i])) flag |= WELD_POSITIONAL;
+      if (counts[i].maximum <= 1 && !counts[i].is_simd) flag |= WELD_AT_MOST_ONE;
     } else if (builders[i].kind() != TypeKind::kGroupMerger && has_float_leaf(builders[i].children().back())) {
       flag |= WELD_ORDER_SENSITIVE;
     }
     flags.push_back(flag);
+    elements.push_back((flag & WELD_POSITIONAL) != 0 ? row_elements(counts[i]) : 0);
   }
   llvm::Constant* fields[] = {function,
                               module_.word(size_of(state.type)),
-                              module_.builder_table(builders, offsets, flags),
+                              module_.builder_table(builders, offsets, flags, elements),
                               module_.word(static_cast<int64_t>(builders.size())),
                               module_.word(annotated_number(expr, "grain_size")),
                               module_.word(estimated_cost(expr->function()->body())),
@@ -204,6 +208,43 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
   return load_value(state.type, slot, MemoryKind::kOther);
 }
 
+int64_t FunctionEmitter::row_elements(const MergeCount& count) const { return count.is_simd ? module_.lanes() : 1; }
+
+std::vector<FunctionEmitter::Reserved> FunctionEmitter::reserve_appenders(const ExprPtr& expr,
+                                                                          const std::vector<MergeCount>& counts,
+                                                                          llvm::Value* rows, Value* state,
+                                                                          std::vector<bool>* invariant) {
+  constexpr int64_t kMostRows = int64_t{1} << 50;  // no room for more of any; times the lanes it is still an i64
+  const std::string& parameter = expr->function()->parameters()[0].name;
+  std::vector<Reserved> reserved;
+  size_t leaf = 0;
+  std::vector<Type> builders = builders_of(state->type);
+  for (size_t i = 0; i < builders.size(); leaf += leaf_count(builders[i]), i++) {
+    const MergeCount& count = counts[i];
+    bool positional = is_positional(count);
+    if (builders[i].kind() != TypeKind::kAppender || count.origin != static_cast<int>(i)) continue;
+    if (count.maximum > 1 || (count.is_simd && !positional)) continue;
+    (*invariant)[leaf] = (*invariant)[leaf + 2] = true;
+    (*invariant)[leaf + 1] = positional || count.maximum == 0;
+    if (count.maximum == 0) continue;
+    Reserved each = {leaf, positional ? module_.word(row_elements(count)) : nullptr};
+    // A predicated merge writes its element before it is known to count, hence one more than there are rows.
+    llvm::Value* room = builder_.CreateAdd(rows, module_.word(1));
+    if (positional) {
+      room = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, rows, module_.word(kMostRows));
+      room = builder_.CreateMul(room, each.row_elements);
+    }
+    Value appender{builders[i], {}};
+    appender.leaves.append(state->leaves.begin() + leaf, state->leaves.begin() + leaf + 3);
+    bool own = own_builders_.contains(parameter);
+    appender = reserve(appender, room, own ? context_argument_ : context_for(expr->builder()), expr->span());
+    std::copy(appender.leaves.begin(), appender.leaves.end(), state->leaves.begin() + leaf);
+    reserved.push_back(each);
+  }
+  WELD_CHECK(leaf == state->leaves.size(), "a loop's state that is not made of builders");
+  return reserved;
+}
+
 Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators, const Value& state,
                                  const std::vector<MergeCount>& counts, llvm::Value* begin, llvm::Value* end) {
   const ExprPtr& lambda = expr->function();
@@ -211,38 +252,9 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   llvm::Value* zero = llvm::ConstantInt::get(module_.i64_type(), 0);
   llvm::Value* rows = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, builder_.CreateSub(end, begin), zero);
 
-  // Appenders that take at most one element a row have their room before the loop, so their data and capacity do not change in
-  // it.
   Value current = state;
-  std::vector<Type> builders = builders_of(state.type);
   std::vector<bool> invariant(current.leaves.size(), false);
-  struct Reserved {
-    size_t leaf;
-    bool positional;
-  };
-  std::vector<Reserved> reserved;
-  size_t leaf = 0;
-  for (size_t i = 0; i < builders.size(); i++) {
-    bool placed = counts[i].origin == static_cast<int>(i);
-    if (builders[i].kind() == TypeKind::kAppender && placed && counts[i].maximum <= 1) {
-      Value appender{builders[i], {}};
-      appender.leaves.append(current.leaves.begin() + leaf, current.leaves.begin() + leaf + 3);
-      bool positional = counts[i].minimum == 1;
-      // A predicated merge writes its element before it is known to count, hence one more than there are rows.
-      llvm::Value* room = positional ? rows : builder_.CreateAdd(rows, llvm::ConstantInt::get(module_.i64_type(), 1));
-      if (counts[i].maximum == 1) {
-        bool own = own_builders_.contains(parameters[0].name);
-        appender = reserve(appender, room, own ? context_argument_ : context_for(expr->builder()), expr->span());
-      }
-      std::copy(appender.leaves.begin(), appender.leaves.end(), current.leaves.begin() + leaf);
-      invariant[leaf] = invariant[leaf + 2] = true;
-      invariant[leaf + 1] = positional || counts[i].maximum == 0;
-      if (counts[i].maximum == 1) reserved.push_back({leaf, positional});
-    }
-    leaf += leaf_count(builders[i]);
-  }
-  WELD_CHECK(leaf == current.leaves.size(), "a loop's state that is not made of builders");
-
+  const std::vector<Reserved> reserved = reserve_appenders(expr, counts, rows, &current, &invariant);
   std::vector<llvm::AllocaInst*> slots(current.leaves.size(), nullptr);
   for (size_t i = 0; i < slots.size(); i++) {
     if (invariant[i]) continue;
@@ -268,7 +280,10 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     element_loads_.emplace_back();
     for (const Reserved& each : reserved) {
       AppenderMode mode;
-      if (each.positional) mode.position = builder_.CreateAdd(current.leaves[each.leaf + 1], builder_.CreateSub(row, begin));
+      if (each.row_elements != nullptr) {
+        llvm::Value* before = builder_.CreateMul(builder_.CreateSub(row, begin), each.row_elements);
+        mode.position = builder_.CreateAdd(current.leaves[each.leaf + 1], before);
+      }
       appender_modes_[current.leaves[each.leaf]] = mode;
     }
     bind(parameters[0].name, load_state());
@@ -292,7 +307,9 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
 
   Value result = load_state();
   for (const Reserved& each : reserved) {
-    if (each.positional) result.leaves[each.leaf + 1] = builder_.CreateAdd(current.leaves[each.leaf + 1], rows);
+    if (each.row_elements == nullptr) continue;
+    llvm::Value* merged = builder_.CreateMul(rows, each.row_elements);
+    result.leaves[each.leaf + 1] = builder_.CreateAdd(current.leaves[each.leaf + 1], merged);
   }
   close_lane_sums(lane_sums, &result);
   return result;

@@ -334,7 +334,7 @@ llvm::Constant* ModuleEmitter::dict_layout(Type key, Type value) {
 }
 
 llvm::Constant* ModuleEmitter::builder_table(const std::vector<Type>& builders, const std::vector<int64_t>& offsets,
-                                             const std::vector<uint32_t>& flags) {
+                                             const std::vector<uint32_t>& flags, const std::vector<int64_t>& row_elements) {
   llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
   std::vector<llvm::Constant*> entries;
   for (size_t i = 0; i < builders.size(); i++) {
@@ -363,8 +363,8 @@ llvm::Constant* ModuleEmitter::builder_table(const std::vector<Type>& builders, 
       default:
         break;
     }
-    entries.push_back(llvm::ConstantStruct::getAnon(
-        {half_word(kind), half_word(flags[i]), word(offsets[i]), word(size_of(element)), dict, identity, combine}));
+    entries.push_back(llvm::ConstantStruct::getAnon({half_word(kind), half_word(flags[i]), word(offsets[i]),
+                                                     word(size_of(element)), dict, identity, combine, word(row_elements[i])}));
   }
   if (entries.empty()) return null;
   auto* type = llvm::ArrayType::get(entries[0]->getType(), entries.size());

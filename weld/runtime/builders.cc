@@ -23,18 +23,19 @@ class PositionalAppender final : public ParallelBuilder {
       : context_(context),
         first_row_(size.first_row),
         rows_(size.rows),
-        element_size_(builder.element_size),
+        builder_(builder),
         state_(static_cast<WeldAppender*>(state)) {}
 
-  weld_status prepare() override { return weld_rt_appender_reserve(context_, state_, element_size_, rows_); }
+  weld_status prepare() override { return reserve_rows(context_, builder_, state_, rows_); }
 
   weld_status begin(WeldRunContext*, int, const Morsel& morsel, void* local) override {
-    *static_cast<WeldAppender*>(local) = {state_->data, state_->size + morsel.begin - first_row_, state_->capacity};
+    const int64_t before = (morsel.begin - first_row_) * builder_.row_elements;
+    *static_cast<WeldAppender*>(local) = {state_->data, state_->size + before, state_->capacity};
     return 0;
   }
 
   weld_status finish() override {
-    state_->size += rows_;
+    state_->size += rows_ * builder_.row_elements;
     return 0;
   }
 
@@ -42,7 +43,7 @@ class PositionalAppender final : public ParallelBuilder {
   WeldRunContext* context_;
   int64_t first_row_;
   int64_t rows_;
-  int64_t element_size_;
+  const WeldBuilder& builder_;
   WeldAppender* state_;
 };
 
@@ -336,6 +337,12 @@ class VecMerger final : public PerRunner {
 };
 
 }  // namespace
+
+weld_status reserve_rows(WeldRunContext* context, const WeldBuilder& builder, WeldAppender* appender, int64_t rows) {
+  int64_t elements = 0;
+  if (__builtin_mul_overflow(rows, builder.row_elements, &elements)) return WELD_OUT_OF_MEMORY;
+  return weld_rt_appender_reserve(context, appender, builder.element_size, elements);
+}
 
 std::unique_ptr<ParallelBuilder> make_parallel_builder(WeldRunContext* context, const LoopSize& size, const WeldBuilder& builder,
                                                        void* state) {

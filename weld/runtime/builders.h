@@ -43,6 +43,9 @@ class ParallelBuilder {
 std::unique_ptr<ParallelBuilder> make_parallel_builder(WeldRunContext* context, const LoopSize& size, const WeldBuilder& builder,
                                                        void* state);
 
+// Makes room for what so many rows merge into a positional appender.
+weld_status reserve_rows(WeldRunContext* context, const WeldBuilder& builder, WeldAppender* appender, int64_t rows);
+
 // Moves the entries of the others into *state, combining values of equal keys.
 weld_status combine_dicts(WeldRunContext* context, WeldDict** state, WeldDict** others, int64_t other_count,
                           const WeldBuilder& builder);

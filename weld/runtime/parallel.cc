@@ -112,7 +112,7 @@ weld_status reserve_positional(const Loop& loop) {
   for (const WeldBuilder& builder : loop) {
     if (builder.kind != WELD_APPENDER || (builder.flags & WELD_POSITIONAL) == 0) continue;
     auto* appender = reinterpret_cast<WeldAppender*>(loop.state + builder.offset);
-    const weld_status status = weld_rt_appender_reserve(loop.context, appender, builder.element_size, loop.rows);
+    const weld_status status = reserve_rows(loop.context, builder, appender, loop.rows);
     if (status != 0) return status;
   }
   return 0;

@@ -115,8 +115,8 @@ typedef weld_status (*WeldStep)(WeldRunContext* context, const void* arguments, 
 enum WeldBuilderKind { WELD_APPENDER, WELD_MERGER, WELD_DICTMERGER, WELD_GROUPMERGER, WELD_VECMERGER };
 
 enum WeldBuilderFlag {
-  /* appender: every row merges exactly once, and the step writes row r's element at data[size + (r - begin)] and adds end - begin
-   * to size, so the runtime allocates the whole output first and hands each morsel its place in it. */
+  /* appender: every row merges n = row_elements elements, and the step writes those of row r from data[size + (r - begin) * n] on
+   * and adds (end - begin) * n to size, so the runtime allocates the whole output first and hands each morsel its place in it. */
   WELD_POSITIONAL = 1,
   /* appender: a row merges at most once. */
   WELD_AT_MOST_ONE = 2,
@@ -135,6 +135,7 @@ typedef struct WeldBuilder {
   const WeldDictLayout* dict;                    /* dictmerger, groupmerger; else null */
   void (*set_identity)(void* value);             /* merger, vecmerger; else null */
   void (*combine)(void* into, const void* from); /* into = into op from; merger, dictmerger, vecmerger; else null */
+  int64_t row_elements;                          /* of a positional appender: 1, or the lanes of simd; else 0 */
 } WeldBuilder;
 
 /* One parallel loop. A constant of the compiled module. */
