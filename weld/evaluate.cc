@@ -144,10 +144,8 @@ class GraphRun {
   // The results in order.
   Evaluation evaluate() {
     const std::vector<GraphPart> parts = cut(graph_, kLargestProgram);
-    for (const GraphPart& part : parts) {
-      for (const FragmentGraph::Operand& input : part.inputs) pending_[input.index] += !input.is_input;
-    }
-    for (const FragmentGraph::Operand& result : graph_.results) pending_[result.index] += !result.is_input;
+    for (const GraphPart& part : parts) need(part.inputs);
+    need(graph_.results);
     for (const GraphPart& part : parts) {
       if (!run_part(part)) return std::move(evaluation_);
       for (const FragmentGraph::Operand& input : part.inputs) {
@@ -159,6 +157,12 @@ class GraphRun {
   }
 
  private:
+  void need(const std::vector<FragmentGraph::Operand>& operands) {
+    for (const FragmentGraph::Operand& operand : operands) {
+      if (!operand.is_input) pending_[operand.index]++;
+    }
+  }
+
   const ObjectValue& value_of(const FragmentGraph::Operand& operand) const {
     return operand.is_input ? inputs_[operand.index] : steps_[operand.index];
   }

@@ -1,6 +1,8 @@
 // The functions of weld.h for objects: each unwraps its handles, calls weld/object.h and wraps the outcome.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bindings/c/handles.h"
 
 namespace {
@@ -60,8 +62,10 @@ ObjectPtr new_fragment(const char* fragment, const weld_object_t* dependencies, 
   return std::move(object).value();
 }
 
+// Writes the program that the objects stand for to files, where the context asks for it.
 void dump(std::span<const ObjectPtr> objects, const ContextState& context) {
-  if (!context.dump.enabled) return;
+  const auto has_value = [](const ObjectPtr& object) { return object->value().data != nullptr; };
+  if (!context.dump.enabled || std::all_of(objects.begin(), objects.end(), has_value)) return;
   const Result<std::string> program = weld::program_of(objects);
   if (!program.ok()) return;
   for (const std::string& fault : dump_program(*program, context.compile, context.dump)) write_log(WELD_LOG_WARN, fault);

@@ -1,6 +1,10 @@
 // Objects through the C API: values that are computed when they are asked for.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <thread>
 #include <utility>
@@ -249,6 +253,63 @@ TEST_F(ObjectTest, ErrorsOfARunNameTheFragment) {
   // Nothing is kept of it, and what does not fail goes on.
   EXPECT_EQ(weld_context_memory_usage(context.get()), 0);
   EXPECT_NE(evaluate(dict), nullptr) << message();
+}
+
+Conf configuration(const char* key, const char* value) {
+  Conf conf(weld_conf_new());
+  weld_conf_set(conf.get(), key, value);
+  return conf;
+}
+
+TEST_F(ObjectTest, RunsThatAreStoppedLeaveNothing) {
+  int released = 0;
+  const std::vector<int64_t> many(1 << 20, 1);
+  const Vec large = {many.data(), 1 << 20};
+  {
+    const Object v(weld_object_new_data(&large, "vec[i64]", count_call, &released, "v", error.get()));
+    const Object sorted = fragment("sort(map(v, |x| x + 1L), |x| x)", {{"v", &v}}, "test: sort");
+    context.reset(weld_context_new(configuration("weld.memory.limit", "1000000").get()));
+    EXPECT_EQ(evaluate(sorted), nullptr);
+    EXPECT_EQ(code(), uint64_t{WELD_ERROR_OUT_OF_MEMORY}) << message();
+    EXPECT_EQ(weld_context_memory_usage(context.get()), 0);
+    const Object endless = fragment("iterate(len(v), |x| {x + 1L, x > 0L})", {{"v", &v}}, "test: loop");
+    context.reset(weld_context_new(configuration("weld.timeout.ms", "50").get()));
+    EXPECT_EQ(evaluate(endless), nullptr);
+    EXPECT_EQ(code(), uint64_t{WELD_ERROR_TIMEOUT}) << message();
+    EXPECT_EQ(weld_context_memory_usage(context.get()), 0);
+    context.reset(weld_context_new(nullptr));
+    std::atomic<bool> ended = false;
+    std::thread canceller([&] {
+      while (!ended) weld_context_cancel(context.get());
+    });
+    EXPECT_EQ(evaluate(endless), nullptr);
+    EXPECT_EQ(code(), uint64_t{WELD_ERROR_CANCELLED}) << message();
+    ended = true;
+    canceller.join();
+    EXPECT_EQ(weld_context_memory_usage(context.get()), 0);
+    const Object still = fragment("len(s)", {{"s", &sorted}});
+    EXPECT_EQ(value_of<int64_t>(still), 1 << 20);
+    EXPECT_EQ(released, 0);
+  }
+  EXPECT_EQ(released, 1);
+}
+
+TEST_F(ObjectTest, ContextsSayHowToCompile) {
+  const Object v = data(&vec, "vec[i64]");
+  char folder[] = "/tmp/weld-objects-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const Conf conf = configuration("weld.compile.dumpCode", "true");
+  weld_conf_set(conf.get(), "weld.compile.dumpCodeDir", folder);
+  weld_conf_set(conf.get(), "weld.compile.dumpCodeFilename", "object");
+  weld_conf_set(conf.get(), "weld.compile.dumpCodeFormats", "weld,weldopt");
+  context.reset(weld_context_new(conf.get()));
+  const Object sum = fragment("sum(map(v, |x| x + 5L))", {{"v", &v}}, "test: sum");
+  EXPECT_EQ(value_of<int64_t>(sum), 37);
+  std::ifstream file(std::string(folder) + "/object.opt.weld");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(text.find("merger[i64,+]"), std::string::npos) << text;
+  EXPECT_EQ(text.find("appender"), std::string::npos) << text;
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(ObjectTest, NullsAreErrors) {

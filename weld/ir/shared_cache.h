@@ -76,6 +76,7 @@ class SharedCache {
   // Requires the lock. Returns what had to give way.
   std::shared_future<Outcome> insert(const std::string& key, Entry entry) {
     std::shared_future<Outcome> evicted;
+    std::list<const std::string*> place = {nullptr};  // made before anything changes: it may be what there is no memory for
     if (entries_.size() >= capacity_) {
       auto last = entries_.find(*order_.back());
       evicted = std::move(last->second.outcome);
@@ -83,7 +84,8 @@ class SharedCache {
       entries_.erase(last);
     }
     auto added = entries_.emplace(key, std::move(entry)).first;
-    order_.push_front(&added->first);
+    place.front() = &added->first;
+    order_.splice(order_.begin(), place);
     added->second.place = order_.begin();
     return evicted;
   }
