@@ -105,8 +105,9 @@ namespace {
 // which knows no names and does not fail.
 class Makers {
  public:
-  explicit Makers(uint64_t seed) : writer_(seed, false, Functions::kNone) {
-    if (!writer_.random().chance(15)) return;
+  // None where there is a limit of memory, which is meant for the program alone.
+  Makers(uint64_t seed, bool is_limited) : writer_(seed, false, Functions::kNone) {
+    if (!writer_.random().chance(15) || is_limited) return;
     for (int64_t i = writer_.random().between(1, 2); i > 0; i--) builders_.push_back(writer_.new_builders());
     if (writer_.random().chance(40)) {
       const Type key = writer_.key_type(1);
@@ -159,7 +160,7 @@ Program generate(uint64_t seed) {
   for (int64_t i = random.between(1, 3); i > 0; i--) {
     parameters.push_back(random.chance(50) ? Type::vec(writer.element_type(2)) : writer.element_type(1));
   }
-  Makers makers(seed * 3 + 2);
+  Makers makers(seed * 3 + 2, program.memory_limit != 0);
   std::vector<std::string> declared;
   makers.declare(writer, &declared);
   for (size_t i = 0; i < parameters.size(); i++) {

@@ -46,11 +46,11 @@ weld_status step(WeldRunContext* context, const void*, int64_t begin, int64_t en
 
 constexpr WeldBuilder kBuilders[] = {
     {WELD_APPENDER, WELD_POSITIONAL, offsetof(State, all), 8, nullptr, nullptr, nullptr, 1},
-    {WELD_APPENDER, WELD_AT_MOST_ONE, offsetof(State, some), 8, nullptr, nullptr, nullptr},
-    {WELD_MERGER, WELD_ORDER_SENSITIVE, offsetof(State, sum), 8, nullptr, zero, add_f64},
-    {WELD_DICTMERGER, 0, offsetof(State, dict), 8, &kI64Layout, nullptr, add_i64},
-    {WELD_GROUPMERGER, 0, offsetof(State, groups), 8, &kGroupsLayout, nullptr, nullptr},
-    {WELD_VECMERGER, 0, offsetof(State, histogram), 8, nullptr, zero, add_i64},
+    {WELD_APPENDER, WELD_AT_MOST_ONE, offsetof(State, some), 8, nullptr, nullptr, nullptr, 0},
+    {WELD_MERGER, WELD_ORDER_SENSITIVE, offsetof(State, sum), 8, nullptr, zero, add_f64, 0},
+    {WELD_DICTMERGER, 0, offsetof(State, dict), 8, &kI64Layout, nullptr, add_i64, 0},
+    {WELD_GROUPMERGER, 0, offsetof(State, groups), 8, &kGroupsLayout, nullptr, nullptr, 0},
+    {WELD_VECMERGER, 0, offsetof(State, histogram), 8, nullptr, zero, add_i64, 0},
 };
 constexpr WeldPipeline kPipeline = {step, sizeof(State), kBuilders, 6, 0, 0, 0, "everything"};
 
