@@ -8,6 +8,7 @@
 
 #include "weld/module.h"
 #include "weld/program_text.h"
+#include "weld/value_text.h"
 
 namespace weld::tools {
 
@@ -27,11 +28,16 @@ struct ProgramOptions {
 // Paths of shared libraries with functions for cudf.
 using LibraryPaths = std::vector<std::string>;
 
+// The arguments of a run: the text, or, when it is not empty, what the file holds.
+struct ArgumentOptions {
+  std::string text;
+  std::string file;
+};
+
 struct RunOptions {
   ProgramOptions program;
   LibraryPaths libraries;
-  std::string arguments;
-  std::string argument_file;  // when not empty, holds the arguments
+  ArgumentOptions arguments;
   runtime::EngineOptions engine;
   CompileOptions compile;
   bool time = false;
@@ -40,8 +46,16 @@ struct RunOptions {
 struct ExplainOptions {
   ProgramOptions program;
   LibraryPaths libraries;
-  std::string stage = "optimize";
   CompileOptions compile;
+  std::string stop_after;  // when not empty: only the program at this stage
+  int loop = -1;           // from 0: only the code of this pipeline, at code_stage
+  std::string code_stage = "llvm-optimized";
+  bool passes = false;
+  bool run = false;
+  ArgumentOptions arguments;
+  runtime::EngineOptions engine;
+  bool json = false;
+  std::string html_file;
 };
 
 struct ReplOptions {
@@ -63,6 +77,9 @@ struct Source {
 // A file's, "-" being the standard input. Reports and returns nothing where it cannot be read; so does read_program.
 std::optional<Source> read_source(const std::string& path);
 std::optional<Source> read_program(const ProgramOptions& options);
+
+// The arguments that a module takes; reports and returns nothing where they cannot be read.
+std::optional<OwnedArguments> read_arguments(const ArgumentOptions& options, const Module& module);
 
 // Loads them; false, and reported, when one cannot be.
 bool load_libraries(const LibraryPaths& paths);

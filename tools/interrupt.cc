@@ -65,10 +65,10 @@ class Watch {
 }  // namespace
 
 Value run_interruptibly(const Module& module, const std::shared_ptr<runtime::Engine>& engine, const void* arguments,
-                        double* milliseconds) {
+                        double* milliseconds, runtime::RunProfile* profile) {
   const Watch watch(*engine);
   const Stopwatch stopwatch;
-  Value value = module.run(engine, arguments);
+  Value value = module.run(engine, arguments, profile);
   *milliseconds = stopwatch.milliseconds();
   return value;
 }

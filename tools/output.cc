@@ -43,6 +43,17 @@ std::optional<Source> read_program(const ProgramOptions& options) {
   return read_source(options.file);
 }
 
+std::optional<OwnedArguments> read_arguments(const ArgumentOptions& options, const Module& module) {
+  const std::optional<Source> source = options.file.empty() ? Source{"--args", options.text} : read_source(options.file);
+  if (!source) return std::nullopt;
+  std::vector<Type> types;
+  for (const Parameter& parameter : module.parameters()) types.push_back(parameter.type);
+  Result<OwnedArguments> arguments = parse_values(source->text, types);
+  if (arguments.ok()) return std::move(*arguments);
+  write_error_text(format_diagnostics(source->name, source->text, arguments.diagnostics()));
+  return std::nullopt;
+}
+
 bool load_libraries(const LibraryPaths& paths) {
   for (const std::string& path : paths) {
     if (const Diagnostics faults = load_library(path); !faults.empty()) {

@@ -5,17 +5,12 @@
 #include "tools/interrupt.h"
 #include "tools/stopwatch.h"
 #include "weld/program_text.h"
-#include "weld/value_text.h"
 
 namespace weld::tools {
 
 ExitCode run_command(const RunOptions& options) {
   const std::optional<Source> source = read_program(options.program);
   if (!source || !load_libraries(options.libraries)) return kUsageError;
-  const std::optional<Source> argument_source =
-      options.argument_file.empty() ? Source{"--args", options.arguments} : read_source(options.argument_file);
-  if (!argument_source) return kUsageError;
-
   const Stopwatch compile_time;
   const ProgramText program = as_program(source->text);
   const Result<std::shared_ptr<const Module>> module = Module::compile(program.text, options.compile);
@@ -25,13 +20,8 @@ ExitCode run_command(const RunOptions& options) {
   }
   const double compile_ms = compile_time.milliseconds();
 
-  std::vector<Type> types;
-  for (const Parameter& parameter : (*module)->parameters()) types.push_back(parameter.type);
-  const Result<OwnedArguments> arguments = parse_values(argument_source->text, types);
-  if (!arguments.ok()) {
-    write_error_text(format_diagnostics(argument_source->name, argument_source->text, arguments.diagnostics()));
-    return kUsageError;
-  }
+  const std::optional<OwnedArguments> arguments = read_arguments(options.arguments, **module);
+  if (!arguments) return kUsageError;
 
   const std::shared_ptr<runtime::Engine> engine = runtime::Engine::create(options.engine);
   double run_ms = 0;

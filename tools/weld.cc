@@ -69,17 +69,20 @@ void add_engine_options(CLI::App& command, runtime::EngineOptions& engine) {
       ->type_name("MILLISECONDS");
 }
 
+void add_argument_options(CLI::App& command, ArgumentOptions& arguments) {
+  CLI::Option* text = command.add_option("--args", arguments.text, "The arguments, as Weld literals separated by commas");
+  command.add_option("--args-file", arguments.file, "A file that holds them; - for the standard input")
+      ->type_name("FILE")
+      ->excludes(text);
+}
+
 constexpr const char* kExitCodes =
     "Exit codes: 0 success, 1 the program does not compile, 2 wrong usage or arguments, 3 the run ended in an error.";
 
 void add_run(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "Compile a program, run it and print its result");
   add_program_options(*command, options.program);
-  CLI::Option* arguments =
-      command->add_option("--args", options.arguments, "The arguments, as Weld literals separated by commas");
-  command->add_option("--args-file", options.argument_file, "A file that holds them; - for the standard input")
-      ->type_name("FILE")
-      ->excludes(arguments);
+  add_argument_options(*command, options.arguments);
   add_library_option(*command, options.libraries);
   add_engine_options(*command, options.engine);
   add_compile_options(*command, options.compile);
@@ -94,8 +97,21 @@ void add_run(CLI::App& app, RunOptions& options) {
 }
 
 void add_explain(CLI::App& app, ExplainOptions& options) {
-  CLI::App* command = app.add_subcommand("explain", "Print a program as it is at a stage of its compile");
+  CLI::App* command = app.add_subcommand("explain", "Show what becomes of a program: its loops, fusions, passes and code");
   add_program_options(*command, options.program);
+  command->add_flag("--run", options.run, "Run it, with the arguments, and show what each loop took");
+  add_argument_options(*command, options.arguments);
+  command->add_flag("--show-passes", options.passes, "Also show what each optimizer pass changed");
+  CLI::Option* loop = command->add_option("--loop", options.loop, "Only show the code of this loop; they count from 0")
+                          ->check(CLI::NonNegativeNumber)
+                          ->type_name("N");
+  command->add_option("--stage", options.code_stage, "As llvm, llvm-optimized or assembly. Default: llvm-optimized")
+      ->check(CLI::IsMember({"llvm", "llvm-optimized", "assembly"}))
+      ->type_name("STAGE")
+      ->needs(loop);
+  command->add_flag("--json", options.json, "Write everything as JSON");
+  command->add_option("--html", options.html_file, "Write everything into this file, as one page for a browser")
+      ->type_name("FILE");
   command
       ->add_option_function<std::string>(
           "--stop-after",
@@ -105,11 +121,12 @@ void add_explain(CLI::App& app, ExplainOptions& options) {
               throw CLI::ValidationError("--stop-after",
                                          fmt::format("there is no stage '{}'; the stages are {}", stage, list_stages()));
             }
-            options.stage = stage;
+            options.stop_after = stage;
           },
-          "The stage. Default: optimize")
+          "Only show the program as it is at this stage of its compile")
       ->type_name("STAGE");
   add_library_option(*command, options.libraries);
+  add_engine_options(*command, options.engine);
   add_compile_options(*command, options.compile);
   command->footer([] { return "Stages: " + list_stages() + "\n\n" + list_passes() + "\n" + kExitCodes; });
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Tests of the command line: cli_test.py WELD [TestClass...]"""
+import json
 import os
 import pty
 import re
@@ -206,6 +207,8 @@ class RunTest(Case):
 
 class ExplainTest(Case):
     PROGRAM = "|v: vec[i64]| result(for(map(v, |x| x * 2L), merger[i64,+], |b, i, e| merge(b, e)))"
+    # squares is read twice, and the second time needs what the first one gives.
+    TWO_LOOPS = "|v: vec[i64]| let squares = map(v, |x| x * x); let total = sum(squares); sum(map(squares, |x| x * x / (total + 1L)))"
 
     def stages(self):
         out, _ = self.expect(["explain", "--help"])
@@ -227,13 +230,102 @@ class ExplainTest(Case):
 
     def test_the_optimized_program_runs(self):
         program = self.file(self.PROGRAM)
-        out, _ = self.expect(["explain", program])
+        out, _ = self.expect(["explain", program, "--stop-after", "optimize"])
         self.expect(["run", self.file(out), "--args", "[1, 2, 3]"], out="12L\n")
 
     def test_faults(self):
         self.expect(["explain", "-e", "1 +", "--stop-after", "parse"], code=COMPILE_ERROR, out="", errors=["-e:1:"])
         self.expect(["explain", "-e", "1", "--stop-after", "nowhere"], code=USAGE_ERROR, out="", errors=["nowhere", "assembly"])
         self.expect(["explain", "/no/such/file"], code=USAGE_ERROR, out="", errors=["/no/such/file"])
+        self.expect(["explain", "-e", "1 + oops"], code=COMPILE_ERROR, out="", errors=["-e:1:5: error: "])
+        self.expect(["explain", "-e", self.PROGRAM, "--loop", "1"], code=USAGE_ERROR, out="", errors=["there is no loop 1; the program has 1"])
+        self.expect(["explain", "-e", self.PROGRAM, "--stage", "llvm"], code=USAGE_ERROR, errors=["--loop"])
+        self.expect(["explain", "-e", self.PROGRAM, "--html", "/no/such/folder/page.html"], code=USAGE_ERROR, errors=["/no/such/folder"])
+        self.expect(["explain", "-e", self.PROGRAM, "--run", "--args", "oops"], code=USAGE_ERROR, out="", errors=["--args:1:1: error"])
+
+    def test_pipelines_as_text(self):
+        out, _ = self.expect(["explain", "-e", self.PROGRAM])
+        for words in ("loop 0  -e:1:22\n", "each element of v", "merger[i64,+]: in registers", "without branches, several rows at a time"):
+            self.assertIn(words, out)
+        self.assertIn("none: no step reads from memory", out)
+        self.assertNotIn("measured", out)
+        self.assertIn("The optimized program", out)
+        self.assertIn("none: the program has no loop", self.expect(["explain", "-e", "1 + 2"])[0])
+        # The place is the person's, not that of the program made of the expression.
+        self.assertIn("loop 0  -e:1:5\n", self.expect(["explain", "-e", "sum([1, 2])"])[0])
+
+    def test_missed_fusions_as_text(self):
+        out, _ = self.expect(["explain", "-e", self.TWO_LOOPS])
+        self.assertIn("loop 0 (`squares`) into loop 1", out)
+        self.assertIn("it is read by 2 steps, and one of them depends on another", out)
+
+    def test_a_run_as_text(self):
+        out, _ = self.expect(["explain", "-e", self.PROGRAM, "--run", "--args", "[1, 2, 3]", "--threads", "1"])
+        self.assertRegex(out, r"measured +3 rows, \d+\.\d+ ms")
+        self.assertIn("0 bytes for intermediate values", out)
+        self.assertIn("threads: serial", out)
+        self.assertIn("result: 12L", out)
+        out, _ = self.expect(["explain", "-e", self.TWO_LOOPS, "--run", "--args", "[1, 2, 3]"])
+        self.assertIn("24 bytes for intermediate values", out)
+        out, _ = self.expect(["explain", "-e", "|v: vec[i64]| sum(map(v, |x| 1L / x))", "--run", "--args", "[1, 0]"],
+                             code=RUN_ERROR, errors=["DivisionByZero"])
+        self.assertIn("result: DivisionByZero at line 1", out)
+
+    def test_passes_as_text(self):
+        out, _ = self.expect(["explain", "-e", self.PROGRAM, "--show-passes"])
+        self.assertRegex(out, r"--- fuse-maps, round 1, \d+\.\d+ ms\n@@ -\d+,\d+ \+\d+,\d+ @@\n")
+        self.assertRegex(out, r"(?m)^-.*appender\[i64\]")
+        out, _ = self.expect(["explain", "-e", self.PROGRAM, "--show-passes", "--passes", ""])
+        self.assertNotIn("@@", out)
+
+    def test_code_of_a_loop(self):
+        for stage, words in (("llvm", "define internal i32 @loop("), ("llvm-optimized", "@loop("), ("assembly", "loop:\n")):
+            out, _ = self.expect(["explain", "-e", self.TWO_LOOPS, "--loop", "0", "--stage", stage])
+            self.assertIn(words, out)
+            self.assertNotIn("weld_entry", out)
+        self.assertIn("@loop_1(", self.expect(["explain", "-e", self.TWO_LOOPS, "--loop", "1"])[0])
+
+    def test_json(self):
+        out, _ = self.expect(["explain", "-e", self.TWO_LOOPS, "--json", "--run", "--args", "[1, 2, 3]"])
+        told = json.loads(out)
+        self.assertEqual(told["version"], 1)
+        self.assertEqual(told["source"], {"name": "-e", "text": self.TWO_LOOPS})
+        self.assertEqual([step["kind"] for step in told["dataflow"]["after"]], ["parameter", "loop", "loop", "loop", "result"])
+        self.assertEqual([pipeline["number"] for pipeline in told["pipelines"]], [0, 1, 2])
+        squares, total = told["pipelines"][:2]
+        self.assertEqual(squares["builders"], [{"type": "appender[i64]", "code": "each row writes its own place"}])
+        self.assertEqual(squares["measured"]["rows"], 3)
+        self.assertEqual(squares["measured"]["output_bytes"], 24)
+        self.assertEqual(squares["measured"]["decisions"][0]["site"], "threads")
+        self.assertEqual(total["place"]["line"], 1)
+        begin, end = total["place"]["begin"], total["place"]["end"]
+        self.assertTrue(self.TWO_LOOPS[begin:end].startswith("sum(squares"))
+        self.assertIn("define", total["code"][0]["llvm_optimized"])
+        self.assertEqual(told["missed_fusions"][0]["producer"], squares["step"])
+        self.assertEqual(told["run"]["intermediate_bytes"], 24)
+        self.assertEqual(told["run"]["result"], "6L")
+        changed = [step for step in told["passes"] if step["changed"]]
+        self.assertTrue(all(line[0] in " +-" for step in changed for hunk in step["changes"] for line in hunk["lines"]))
+
+    def test_json_of_any_bytes(self):
+        program = tempfile.NamedTemporaryFile("wb", suffix=".weld", delete=False)
+        self.addCleanup(os.unlink, program.name)
+        with program:
+            program.write(b'# \xff caf\xc3\xa9 \x01\n"</script>\t"')
+        out, _ = self.expect(["explain", program.name, "--json"])
+        self.assertNotIn("</script>", out)
+        self.assertIn("caf\u00e9", json.loads(out)["source"]["text"])
+
+    def test_html(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = os.path.join(folder, "page.html")
+            self.expect(["explain", "-e", self.PROGRAM, "--html", page], out="")
+            with open(page, encoding="utf-8") as file:
+                text = file.read()
+        self.assertTrue(text.startswith("<!doctype html>"))
+        self.assertNotRegex(text, r"(?i)https?://(?!www\.w3\.org/2000/svg)")
+        for mark in ("@DATA@", "@STYLE@", "@SCRIPT@"):
+            self.assertNotIn(mark, text)
 
 
 class ReplTest(Case):

@@ -1,6 +1,8 @@
 #include "weld/codegen/compile.h"
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/Support/BLAKE3.h"
@@ -95,6 +97,67 @@ Result<std::string> code_text(const ExprPtr& program, int64_t widest_lane, Optim
   }
   std::string optimized = optimized_ir_text(*module, level);
   return stage == CodeStage::kLlvmOptimized ? optimized : assembly_text(*module, level);
+}
+
+namespace {
+
+std::string text_of(const llvm::Module& module, const std::string& function) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (const llvm::Function* found = module.getFunction(function)) found->print(stream);
+  return text;
+}
+
+// The lines of a function in a module's assembly: from its label to the mark of its end.
+std::string assembly_of(const std::string& assembly, const std::string& function) {
+  const std::string label = "\n" + function + ":";
+  const size_t begin = assembly.find(label);
+  if (begin == std::string::npos) return "";
+  const size_t end = std::min(assembly.find("\n.Lfunc_end", begin), assembly.size());
+  return assembly.substr(begin + 1, end - begin);
+}
+
+std::string vectors_in(const llvm::Module& module, const std::string& function) {
+  std::map<std::string, int> counts;
+  const llvm::Function* found = module.getFunction(function);
+  if (found == nullptr) return "";
+  for (const llvm::BasicBlock& block : *found) {
+    for (const llvm::Instruction& instruction : block) {
+      const llvm::Type* type = instruction.getType();
+      if (!type->isVectorTy() || type->getScalarSizeInBits() < 8) continue;
+      std::string name;
+      llvm::raw_string_ostream stream(name);
+      type->print(stream);
+      ++counts[name];
+    }
+  }
+  std::vector<std::pair<int, std::string>> by_count;
+  for (const auto& [name, count] : counts) by_count.emplace_back(-count, name);
+  std::sort(by_count.begin(), by_count.end());
+  std::string text;
+  for (const auto& [count, name] : by_count) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<LoopCode>> loop_codes(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, bool with_texts) {
+  llvm::LLVMContext context;
+  ModuleEmitter emitter(context, widest_lane);
+  if (!emitter.emit_program(program)) return emitter.diagnostics();
+  std::vector<LoopCode> codes;
+  for (const ProgramTables::Loop& loop : emitter.tables().loops) codes.push_back({loop, "", "", "", ""});
+  if (!with_texts) return codes;
+  std::unique_ptr<llvm::Module> module = emitter.take_module();
+  for (LoopCode& code : codes) code.llvm = text_of(*module, code.loop.name);
+  optimized_ir_text(*module, level);
+  for (LoopCode& code : codes) {
+    code.llvm_optimized = text_of(*module, code.loop.name);
+    code.vectors = vectors_in(*module, code.loop.name);
+  }
+  const std::string assembly = assembly_text(*module, level);
+  for (LoopCode& code : codes) code.assembly = assembly_of(assembly, code.loop.name);
+  return codes;
 }
 
 }  // namespace weld::codegen

@@ -69,4 +69,15 @@ CacheCounts machine_code_counts();
 enum class CodeStage : uint8_t { kLlvm, kLlvmOptimized, kAssembly };
 Result<std::string> code_text(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, CodeStage stage);
 
+// The code of a loop that the runtime drives: of its step function.
+struct LoopCode {
+  ProgramTables::Loop loop;
+  std::string llvm;
+  std::string llvm_optimized;
+  std::string assembly;
+  std::string vectors;  // the vectors that LLVM's optimizer computes with, most used first, e.g. "<8 x double>"; empty for none
+};
+// Of all loops, in the order of ProgramTables::loops. Without texts only that is set; this is quick.
+Result<std::vector<LoopCode>> loop_codes(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, bool with_texts);
+
 }  // namespace weld::codegen

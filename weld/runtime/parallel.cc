@@ -307,13 +307,13 @@ int64_t output_bytes(const Loop& loop, bool before) {
 }
 
 Decision thread_decision(const Loop& loop) {
-  constexpr double kPicosecondsPerMillisecond = 1e9;
-  const double estimate = static_cast<double>(loop.rows) * static_cast<double>(loop.row_cost()) / kPicosecondsPerMillisecond;
-  return {
-      "threads", loop.profile->parallel_runs > 0 ? "parallel" : "serial",
-      fmt::format("{} rows in {} morsels of {}, estimated {:.3g} ms; threads pay from {:.3g} ms; {} of the engine's {} took part",
-                  loop.rows, loop.morsels, loop.morsel_rows, estimate, kParallelPicoseconds / kPicosecondsPerMillisecond,
-                  loop.profile->threads, loop.context->engine.threads())};
+  constexpr double kPicosecondsPerMicrosecond = 1e6;
+  const double estimate = static_cast<double>(loop.rows) * static_cast<double>(loop.row_cost()) / kPicosecondsPerMicrosecond;
+  std::string evidence =
+      fmt::format("{} rows in {} morsels of {}, estimated to take {:.3g} us; threads pay from {:.3g} us; the engine has {}",
+                  loop.rows, loop.morsels, loop.morsel_rows, estimate, kParallelPicoseconds / kPicosecondsPerMicrosecond,
+                  loop.context->engine.threads());
+  return {"threads", loop.profile->parallel_runs > 0 ? "parallel" : "serial", std::move(evidence)};
 }
 
 weld_status run_recorded(Loop& loop, ProfileRecorder& recorder) {

@@ -1,0 +1,176 @@
+// What is said of programs: the steps of their dataflow, the fusions that did not happen, how their loops are compiled.
+#include "weld/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "weld/ir/frontend.h"
+
+namespace weld {
+namespace {
+
+Explanation explained(std::string_view source, const ExplainRequest& request = {}) {
+  Result<Explanation> explanation = explain_source("test", source, request);
+  if (explanation.ok()) return *explanation;
+  ADD_FAILURE() << format_diagnostics("test", source, explanation.diagnostics());
+  return {};
+}
+
+// The reason of the only fusion that did not happen, or of the first.
+std::string reason(std::string_view source) {
+  const Explanation explanation = explained(source);
+  return explanation.missed.empty() ? "" : explanation.missed[0].reason;
+}
+
+TEST(MissedFusion, NoneWhereAllIsFused) {
+  EXPECT_EQ(reason("|v: vec[i64]| sum(map(v, |x| x * 2L))"), "");
+  EXPECT_EQ(reason("|v: vec[i64]| sum(map(filter(v, |x| x > 0L), |x| x * 2L))"), "");
+  EXPECT_EQ(reason("|v: vec[i64]| len(filter(v, |x| x > 0L))"), "");
+  // A scalar that a loop makes is no value in memory.
+  EXPECT_EQ(reason("|v: vec[i64]| let s = sum(v); sum(map(v, |x| x * s))"), "");
+}
+
+TEST(MissedFusion, Readers) {
+  EXPECT_EQ(reason("|v: vec[i64]| let w = map(v, |x| x * x); let s = sum(w); sum(map(w, |x| x / (s + 1L)))"),
+            "it is read by 2 steps, and one of them depends on another");
+  EXPECT_EQ(reason("|v: vec[i64]| let w = map(v, |x| x * x); {w, result(for(w, merger[i64,max], |b, i, x| merge(b, x)))}"),
+            "it is part of the result as well");
+}
+
+TEST(MissedFusion, WaysOfReading) {
+  const std::string filtered = "|v: vec[i64], u: vec[i64], j: i64| let w = filter(v, |x| x > j); ";
+  EXPECT_EQ(reason(filtered + "result(for(w, merger[i64,+], |b, i, x| merge(b, x * i)))"),
+            "its loop drops or adds elements, and the reading loop uses the index of those that are left");
+  EXPECT_EQ(reason(filtered + "result(for(zip(w, u), merger[i64,+], |b, i, x| merge(b, x.$0 * x.$1)))"),
+            "its loop drops or adds elements, and it is zipped with other vecs");
+  EXPECT_EQ(reason(filtered + "result(for(u, merger[i64,+], |b, i, x| merge(b, lookup(w, x))))"),
+            "it is looked up, not read in order");
+  EXPECT_EQ(reason(filtered + "result(for(u, merger[i64,+], |b, i, x| for(w, b, |c, k, y| merge(c, x * y))))"),
+            "a loop inside the reading one goes over it again for each row");
+  EXPECT_EQ(reason(filtered + "result(for(simditer(w), merger[i64,+], |b, i, x| merge(b, x * x)))"),
+            "it is read through simditer, several elements at a time");
+  EXPECT_EQ(reason(filtered + "result(for(iter(w, 0L, 2L, 2L), merger[i64,+], |b, i, x| merge(b, x)))"),
+            "it is read with bounds and a stride");
+  EXPECT_EQ(reason(filtered + "sort(w, |x| x)"), "a sort needs all of its elements before it begins");
+}
+
+TEST(MissedFusion, WaysOfMaking) {
+  EXPECT_EQ(reason("|v: vec[i64]| sum(sort(v, |x| x))"), "a sort knows its first element only when it has seen all");
+  EXPECT_EQ(reason("|v: vec[i64]| let d = result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L}))); "
+                   "sum(map(v, |x| lookup(d, x)))"),
+            "a dictionary is complete only when its loop has ended");
+  EXPECT_EQ(reason("|v: vec[i64]| sum(result(for(v, vecmerger[i64,+](v), |b, i, x| merge(b, {i, x}))))"),
+            "the elements of a vecmerger change until its loop has ended");
+}
+
+TEST(Dataflow, StepsBeforeAndAfter) {
+  const Explanation explanation = explained("|v: vec[i64], f: i64| let w = map(v, |x| x * f); sum(w)");
+  auto labels = [](const std::vector<StepExplanation>& steps) {
+    std::string text;
+    for (const StepExplanation& step : steps) {
+      text += step.label + (step.name.empty() ? "" : ":" + step.name) + "(";
+      for (const StepExplanation::Input& input : step.inputs) text += std::to_string(input.from) + " " + input.how + ";";
+      text += ") ";
+    }
+    return text;
+  };
+  EXPECT_EQ(labels(explanation.before),
+            "v() f() loop 0:w(0 each element;1 as a value;) loop 1(2 each element;) result(3 given back;) ");
+  EXPECT_EQ(labels(explanation.after), "v() f() loop 0(0 each element;1 as a value;) result(2 given back;) ");
+}
+
+TEST(Pipelines, HowTheyAreCompiled) {
+  auto plan = [](std::string_view source) {
+    const Explanation explanation = explained(source);
+    EXPECT_EQ(explanation.pipelines.size(), 1U) << source;
+    return explanation.pipelines.at(0).plan;
+  };
+  const codegen::LoopPlan filter = plan("|v: vec[i64]| filter(v, |x| x > 0L)");
+  EXPECT_EQ(filter.builders.at(0).code, "room for all rows, then as many as were kept");
+  EXPECT_FALSE(filter.has_branches);
+  EXPECT_EQ(filter.obstacle, "where an element goes depends on how many were kept before it");
+
+  EXPECT_EQ(plan("|v: vec[vec[i64]]| flatten(v)").builders.at(0).code, "grows as elements come");
+  EXPECT_EQ(plan("|v: vec[vec[i64]]| flatten(v)").inner.size(), 1U);
+  EXPECT_EQ(plan("|v: vec[i64]| map(v, |x| x + 1L)").obstacle, "");
+
+  const codegen::LoopPlan lookup = plan("|v: vec[i64]| sum(map(v, |x| if(x > 5L, lookup(v, x), 0L)))");
+  EXPECT_TRUE(lookup.has_branches);
+  EXPECT_EQ(lookup.branch_reason, "it looks something up");
+  EXPECT_EQ(lookup.obstacle, "it has branches");
+
+  const codegen::LoopPlan groups =
+      plan("|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, x| if(x > 0L, merge(b, {x, 1L}), b)))");
+  EXPECT_EQ(groups.branch_reason, "it merges into a dictmerger[i64,i64,+]");
+  EXPECT_EQ(groups.obstacle, "a hash table is probed for each row");
+  EXPECT_GT(groups.row_cost, filter.row_cost);
+}
+
+// What is said of vectors is what LLVM does.
+TEST(Pipelines, VectorsOfLlvm) {
+  ExplainRequest request;
+  request.code = true;
+  const Explanation sum = explained("|v: vec[f64]| sum(map(v, |x| x * 2.0))", request);
+  EXPECT_EQ(sum.pipelines.at(0).plan.obstacle, "");
+  EXPECT_NE(sum.pipelines.at(0).code.at(0).vectors.find("x double>"), std::string::npos);
+  EXPECT_NE(sum.pipelines.at(0).code.at(0).assembly.find("ret"), std::string::npos);
+  const Explanation rows = explained("|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L})))", request);
+  EXPECT_EQ(rows.pipelines.at(0).code.at(0).vectors, "");
+}
+
+TEST(Explanation, OfATypedProgram) {
+  Result<ExprPtr> program = compile_to_ir("|v: vec[i64]| sum(v)");
+  ASSERT_TRUE(program.ok());
+  Result<Explanation> explanation = explain_typed(*program, "an object", "");
+  ASSERT_TRUE(explanation.ok());
+  EXPECT_EQ(explanation->pipelines.size(), 1U);
+  EXPECT_FALSE(explanation->pipelines[0].place.has_value());
+  EXPECT_NE(explanation_html(*explanation).find("an object"), std::string::npos);
+}
+
+TEST(Explanation, OfManyLoops) {
+  std::string source = "|v: vec[i64]| let a0 = map(v, |x| x + 1L);";
+  for (int i = 1; i < 1500; i++) {
+    source += " let a" + std::to_string(i) + " = sort(a" + std::to_string(i - 1) + ", |x| x);";
+  }
+  const Explanation explanation = explained(source + " sum(a1499)");
+  EXPECT_EQ(explanation.after.size(), 1503U);
+  EXPECT_EQ(explanation.missed.size(), 1500U);
+}
+
+TEST(TextDiff, AsUnifiedText) {
+  EXPECT_TRUE(text_diff("a\nb\n", "a\nb\n").empty());
+  EXPECT_EQ(unified_text(text_diff("a\nb\nc\nd\n", "a\nx\nc\nd\ne\n", 1)), "@@ -1,4 +1,5 @@\n a\n-b\n+x\n c\n d\n+e\n");
+  EXPECT_EQ(unified_text(text_diff("a\nb\nc\nd\ne\nf", "A\nb\nc\nd\ne\nF", 1)),
+            "@@ -1,2 +1,2 @@\n-a\n+A\n b\n@@ -5,2 +5,2 @@\n e\n-f\n+F\n");
+  EXPECT_EQ(unified_text(text_diff("", "a\n")), "@@ -1,0 +1,1 @@\n+a\n");
+  EXPECT_EQ(unified_text(text_diff("a\n", "")), "@@ -1,1 +1,0 @@\n-a\n");
+}
+
+// Hunks, applied, turn the one text into the other.
+TEST(TextDiff, OfManyEdits) {
+  auto text = [](int step, int lines) {
+    std::string made;
+    for (int i = 0; i < lines; i++) made += std::to_string(i % 7 * (i % step == 0 ? 3 : 1)) + "\n";
+    return made;
+  };
+  for (const auto& [before, after] : {std::pair(text(3, 200), text(4, 180)), std::pair(text(1, 3000), text(5000, 3500))}) {
+    std::string old_text;
+    std::string new_text;
+    for (const DiffHunk& hunk : text_diff(before, after, before.size())) {
+      for (const DiffLine& line : hunk.lines) {
+        if (line.mark != '+') old_text += line.text + "\n";
+        if (line.mark != '-') new_text += line.text + "\n";
+      }
+    }
+    EXPECT_EQ(old_text, before);
+    EXPECT_EQ(new_text, after);
+  }
+}
+
+}  // namespace
+}  // namespace weld

@@ -1,0 +1,224 @@
+// What is said of branches follows emit_if: an `if` over builders is predicated when it has a predicable path and all appenders
+// of the loop have their room before it; any other one is a select when it is speculatable.
+#include "weld/codegen/loop_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "weld/codegen/analysis.h"
+#include "weld/ir/frontend.h"
+#include "weld/ir/rewrite.h"
+
+namespace weld::codegen {
+
+namespace {
+
+// A short text of what an iterator goes over.
+std::string text_of(const ExprPtr& expr) {
+  constexpr size_t kLongest = 48;
+  if (expr->is(NodeKind::kRes) || expr->is(NodeKind::kSort)) return fmt::format("a {} made for it", expr->type().to_string());
+  std::string text = print(expr, {.indent = false});
+  return text.size() <= kLongest ? text : fmt::format("a {}", expr->type().to_string());
+}
+
+std::string text_of_iterator(const ExprPtr& iterator) {
+  switch (iterator->iter_kind()) {
+    case IterKind::kVector:
+      if (iterator->children().size() == 1) return fmt::format("each element of {}", text_of(iterator->child(0)));
+      return fmt::format("{} from {} to {} by {}", text_of(iterator->child(0)), text_of(iterator->child(1)),
+                         text_of(iterator->child(2)), text_of(iterator->child(3)));
+    case IterKind::kRange:
+      return fmt::format("the numbers from {} to {} by {}", text_of(iterator->child(0)), text_of(iterator->child(1)),
+                         text_of(iterator->child(2)));
+    case IterKind::kNd:
+      return fmt::format("a view of {} with several dimensions", text_of(iterator->child(0)));
+    case IterKind::kSimd:
+      return fmt::format("{}, a simd value at a time", text_of(iterator->child(0)));
+    case IterKind::kFringe:
+      return fmt::format("the last elements of {}, which fill no simd value", text_of(iterator->child(0)));
+  }
+  return "";
+}
+
+bool has_place(const MergeCount& count, size_t builder) { return count.origin == static_cast<int>(builder); }
+
+std::string code_of_builder(Type type, const MergeCount& count, bool has_place) {
+  switch (type.kind()) {
+    case TypeKind::kMerger:
+      return "in registers, one for each thread";
+    case TypeKind::kDictMerger:
+      return "a hash table for each thread, combined at the end";
+    case TypeKind::kGroupMerger:
+      return "a log of keys and values for each thread, put in order at the end";
+    case TypeKind::kVecMerger:
+      return "a vec for each thread, added up at the end";
+    default:
+      break;
+  }
+  if (!has_place || count.maximum > 1) return "grows as elements come";
+  if (count.minimum == 1) return "each row writes its own place";
+  return "room for all rows, then as many as were kept";
+}
+
+// Why is_speculatable() says no.
+std::string why_not_speculatable(const ExprPtr& expr) {
+  std::string why;
+  walk(expr, [&](const ExprPtr& node) {
+    if (!why.empty()) return false;
+    switch (node->kind()) {
+      case NodeKind::kFor:
+      case NodeKind::kIterate:
+        why = "it has a loop";
+        break;
+      case NodeKind::kSort:
+        why = "it sorts";
+        break;
+      case NodeKind::kLookup:
+      case NodeKind::kOptLookup:
+      case NodeKind::kKeyExists:
+        why = "it looks something up";
+        break;
+      case NodeKind::kCudf:
+        why = "it calls a C function";
+        break;
+      case NodeKind::kAssert:
+        why = "it has an assert";
+        break;
+      default:
+        break;
+    }
+    return true;
+  });
+  if (!why.empty()) return why;
+  if (may_fail(expr)) return "it may fail";
+  return may_allocate(expr) ? "it allocates memory" : "it costs more than a wrong guess of the branch";
+}
+
+// Looks through a loop's body for what becomes a branch. Loops inside have plans of their own.
+class BranchFinder {
+ public:
+  explicit BranchFinder(bool appenders_have_room) : appenders_have_room_(appenders_have_room) {}
+
+  std::string find(const ExprPtr& body) {
+    walk(body, [&](const ExprPtr& node) { return reason_.empty() && !looks_at(node); });
+    return reason_;
+  }
+
+ private:
+  // True when nothing inside the node needs to be looked at.
+  bool looks_at(const ExprPtr& node) {
+    if (node->is(NodeKind::kFor)) return true;
+    if (node->is(NodeKind::kBinary) && (info(node->binary_op()).flags & kLazy) != 0 && !is_speculatable(node->child(1))) {
+      reason_ = fmt::format("the right side of `{}` is not always evaluated: {}", info(node->binary_op()).symbol,
+                            why_not_speculatable(node->child(1)));
+    }
+    if (!node->is(NodeKind::kIf)) return false;
+    if (!node->type().contains_builder()) {
+      if (is_speculatable(node)) return true;
+      reason_ = why_not_speculatable(node);
+      return true;
+    }
+    if (appenders_have_room_ && predicable_path(node, true)) return true;
+    reason_ = why_not_predicable(node);
+    return true;
+  }
+
+  std::string why_not_predicable(const ExprPtr& node) const {
+    if (!is_speculatable(node->child(0))) return "in its condition, " + why_not_speculatable(node->child(0));
+    std::string why;
+    walk(node, [&](const ExprPtr& part) {
+      if (!part->is(NodeKind::kMerge) || !why.empty()) return why.empty();
+      const TypeKind kind = part->child(0)->type().kind();
+      if (kind != TypeKind::kMerger && kind != TypeKind::kAppender) {
+        why = fmt::format("it merges into a {}", part->child(0)->type().to_string());
+      } else if (!is_speculatable(part->child(1))) {
+        why = "in what it merges, " + why_not_speculatable(part->child(1));
+      }
+      return true;
+    });
+    if (!why.empty()) return why;
+    return appenders_have_room_ ? "it has a loop or a value that is not always needed" : "rows may append more than one element";
+  }
+
+  bool appenders_have_room_;
+  std::string reason_;
+};
+
+std::string obstacle_in(const ExprPtr& body) {
+  std::string obstacle;
+  walk(body, [&](const ExprPtr& node) {
+    if (!obstacle.empty()) return false;
+    switch (node->kind()) {
+      case NodeKind::kFor:
+      case NodeKind::kIterate:
+      case NodeKind::kSort:
+        obstacle = "each row has a loop of its own";
+        break;
+      case NodeKind::kCudf:
+        obstacle = "a C function is called for each row";
+        break;
+      case NodeKind::kLookup:
+      case NodeKind::kOptLookup:
+      case NodeKind::kKeyExists:
+        if (node->child(0)->type().is_dict()) obstacle = "a dictionary is probed for each row";
+        break;
+      case NodeKind::kMerge: {
+        const TypeKind kind = node->child(0)->type().kind();
+        if (kind == TypeKind::kDictMerger || kind == TypeKind::kGroupMerger) obstacle = "a hash table is probed for each row";
+        if (kind == TypeKind::kVecMerger) obstacle = "two rows may merge into the same element";
+        break;
+      }
+      default:
+        break;
+    }
+    return true;
+  });
+  return obstacle;
+}
+
+void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner);
+
+LoopPlan plan(const ExprPtr& loop) {
+  LoopPlan result;
+  result.node = loop;
+  const ExprPtr& body = loop->function()->body();
+  const std::vector<MergeCount> counts = count_merges(body, loop->function()->parameters()[0].name);
+  for (const ExprPtr& iterator : loop->iterators()) result.reads.push_back(text_of_iterator(iterator));
+  const std::vector<Type> builders = builders_of(loop->type());
+  bool appenders_have_room = true;
+  bool compacts = false;
+  for (size_t i = 0; i < builders.size(); i++) {
+    const bool placed = has_place(counts[i], i);
+    result.is_pipeline = result.is_pipeline && placed;
+    result.builders.push_back({builders[i], code_of_builder(builders[i], counts[i], placed)});
+    if (builders[i].kind() != TypeKind::kAppender) continue;
+    appenders_have_room = appenders_have_room && placed && counts[i].maximum == 1;
+    compacts = compacts || counts[i].minimum != 1 || counts[i].maximum != 1;
+  }
+  result.branch_reason = BranchFinder(appenders_have_room).find(body);
+  result.has_branches = !result.branch_reason.empty();
+  result.obstacle = obstacle_in(body);
+  if (result.obstacle.empty() && compacts) result.obstacle = "where an element goes depends on how many were kept before it";
+  if (result.obstacle.empty() && result.has_branches) result.obstacle = "it has branches";
+  result.row_cost = estimated_cost(body);
+  find_inner(body, &result.inner);
+  return result;
+}
+
+void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner) {
+  walk(body, [&](const ExprPtr& node) {
+    if (!node->is(NodeKind::kFor)) return true;
+    inner->push_back(plan(node));
+    inner->back().is_pipeline = false;
+    for (const ExprPtr& iterator : node->iterators()) find_inner(iterator, inner);
+    find_inner(node->builder(), inner);
+    return false;
+  });
+}
+
+}  // namespace
+
+LoopPlan plan_of(const ExprPtr& loop) { return plan(loop); }
+
+}  // namespace weld::codegen

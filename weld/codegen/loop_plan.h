@@ -1,0 +1,33 @@
+// How code generation compiles a loop, in words, for reports. It decides by the functions of analysis.h, and so does this.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "weld/ir/expr.h"
+
+namespace weld::codegen {
+
+struct BuilderPlan {
+  Type type;
+  std::string code;  // how it is kept and merged into, e.g. "in registers"
+};
+
+struct LoopPlan {
+  ExprPtr node;                    // the For
+  bool is_pipeline = true;         // run by the runtime, over morsels on threads; else a plain loop
+  std::vector<std::string> reads;  // its iterators, e.g. "each element of v"
+  std::vector<BuilderPlan> builders;
+  bool has_branches = false;
+  std::string branch_reason;  // of the first one, e.g. "may fail"
+  // What keeps its rows from being computed several at a time; empty when nothing that is known of does.
+  std::string obstacle;
+  int64_t row_cost = 0;  // estimated picoseconds of a row
+  std::vector<LoopPlan> inner;
+};
+
+// A loop that stands in no other.
+LoopPlan plan_of(const ExprPtr& loop);
+
+}  // namespace weld::codegen

@@ -1,0 +1,204 @@
+// Gathers an explanation: the passes one by one, then the optimized program's dataflow, with a plan for each loop in it.
+#include "weld/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "weld/codegen/analysis.h"
+#include "weld/compilation.h"
+#include "weld/ir/deep_stack.h"
+#include "weld/ir/frontend.h"
+#include "weld/ir/lanes.h"
+#include "weld/optimizer/missed_fusion.h"
+#include "weld/optimizer/pass.h"
+#include "weld/program_text.h"
+
+namespace weld {
+
+namespace {
+
+std::string words_for(const Read& read, StepKind reader) {
+  switch (read.kind) {
+    case ReadKind::kIterate:
+      return reader == StepKind::kSort ? "sorted" : "each element";
+    case ReadKind::kInner:
+      return "all elements for each row";
+    case ReadKind::kLookup:
+      return "looked up";
+    case ReadKind::kLength:
+      return "its length";
+    case ReadKind::kBuilder:
+      return "merged into further";
+    case ReadKind::kValue:
+      break;
+  }
+  return reader == StepKind::kResult ? "given back" : "as a value";
+}
+
+class Explainer {
+ public:
+  Explainer(std::string_view source_name, std::string_view source, const ProgramText* text, const ExplainRequest& request)
+      : text_(text), request_(request) {
+    explanation_.source_name = source_name;
+    explanation_.source = source;
+  }
+
+  Result<Explanation> explain(const ExprPtr& program) {
+    explanation_.typed = print(program);
+    const ExprPtr optimized = run_passes(program);
+    explanation_.optimized = print(optimized);
+    explanation_.before = in_words(dataflow_of(program));
+    const Dataflow flow = dataflow_of(optimized);
+    explanation_.after = in_words(flow);
+    add_pipelines(optimized, flow);
+    for (MissedFusion& missed : missed_fusions(optimized, flow)) {
+      explanation_.missed.push_back({missed.producer, missed.consumer, std::move(missed.reason)});
+    }
+    const int64_t lane = widest_lane(program);
+    Result<std::vector<codegen::LoopCode>> codes =
+        codegen::loop_codes(optimized, lane, llvm_level(request_.compile), request_.code);
+    if (codes.ok()) {
+      add_codes(*codes);
+    } else if (request_.code) {
+      return codes.diagnostics();
+    }
+    return std::move(explanation_);
+  }
+
+ private:
+  ExprPtr run_passes(const ExprPtr& program) {
+    OptimizerOptions options = optimizer_options(request_.compile);
+    std::vector<PassTiming> timings;
+    std::string before = explanation_.typed;
+    ExprPtr last = program;
+    std::string first;  // with which a round begins
+    int round = 0;
+    options.after_pass = [&](const Pass& pass, const ExprPtr& result) {
+      if (first.empty()) first = pass.name;
+      if (pass.name == first) ++round;
+      PassExplanation step;
+      step.name = pass.name;
+      step.round = request_.compile.passes ? 1 : round;
+      step.milliseconds = timings.back().milliseconds;
+      if (result != last) {
+        std::string after = print(result);
+        step.changes = text_diff(before, after);
+        before = std::move(after);
+        last = result;
+      }
+      explanation_.passes.push_back(std::move(step));
+    };
+    return optimize(program, options, &timings);
+  }
+
+  std::vector<StepExplanation> in_words(const Dataflow& flow) const {
+    std::vector<StepExplanation> steps;
+    int loops = 0;
+    for (const Step& step : flow.steps) {
+      StepExplanation words;
+      words.kind = step.kind;
+      words.detail = step.type.to_string();
+      words.label = step.name;
+      if (step.node != nullptr) words.name = step.name;
+      if (step.kind == StepKind::kLoop) words.label = fmt::format("loop {}", loops++);
+      if (step.kind == StepKind::kSort || step.kind == StepKind::kMake) words.label = node_name(step.node->kind());
+      if (step.kind == StepKind::kResult) words.label = "result";
+      if (step.node != nullptr) set_place(step.node->span(), &words.span, &words.place);
+      words.has_memory = makes_memory(step) || step.kind == StepKind::kMake;
+      for (const Read& read : step.reads) words.inputs.push_back({read.from, words_for(read, step.kind)});
+      steps.push_back(std::move(words));
+    }
+    return steps;
+  }
+
+  void add_pipelines(const ExprPtr& program, const Dataflow& flow) {
+    const std::unordered_set<const Expr*> result_loops = codegen::loops_of_result(program->body());
+    for (size_t i = 0; i < flow.steps.size(); ++i) {
+      const Step& step = flow.steps[i];
+      if (step.kind != StepKind::kLoop) continue;
+      PipelineExplanation pipeline;
+      pipeline.plan = codegen::plan_of(step.node);
+      pipeline.step = i;
+      pipeline.text = print(step.node);
+      pipeline.makes_result = result_loops.contains(step.node.get());
+      pipeline.has_memory = makes_memory(step);
+      set_place(step.node->span(), &pipeline.span, &pipeline.place);
+      explanation_.after[i].pipeline = static_cast<int>(explanation_.pipelines.size());
+      explanation_.pipelines.push_back(std::move(pipeline));
+    }
+  }
+
+  // A loop inside a loop goes with the one that it runs in.
+  void add_codes(std::vector<codegen::LoopCode>& codes) {
+    std::unordered_map<const Expr*, size_t> by_node;
+    for (size_t i = 0; i < explanation_.pipelines.size(); ++i) by_node[explanation_.pipelines[i].plan.node.get()] = i;
+    std::vector<PipelineExplanation*> owners(codes.size(), nullptr);
+    for (size_t i = 0; i < codes.size(); ++i) {
+      const int outer = codes[i].loop.outer;
+      auto found = by_node.find(codes[i].loop.node);
+      if (outer >= 0) {
+        owners[i] = owners[outer];
+      } else if (found != by_node.end()) {
+        owners[i] = &explanation_.pipelines[found->second];
+      }
+      codes[i].loop.node = nullptr;
+      if (owners[i] != nullptr) owners[i]->code.push_back(std::move(codes[i]));
+    }
+  }
+
+  void set_place(Span span, Span* in_source, std::optional<Place>* place) const {
+    if (span.end == 0 || explanation_.source.empty()) return;
+    if (text_ != nullptr) span = text_->in_source({{"", span}})[0].span;
+    if (span.end > explanation_.source.size()) return;
+    *in_source = span;
+    *place = place_of(explanation_.source, span.begin);
+  }
+
+  const ProgramText* text_;
+  const ExplainRequest& request_;
+  Explanation explanation_;
+};
+
+Result<Explanation> explain_text_of(std::string_view source_name, std::string_view source, const ExplainRequest& request) {
+  const ProgramText text = as_program(source);
+  Result<ExprPtr> typed = compile_to_ir(text.text);
+  if (!typed) return text.in_source(typed.diagnostics());
+  return Explainer(source_name, source, &text, request).explain(*typed);
+}
+
+}  // namespace
+
+Result<Explanation> explain_source(std::string_view source_name, std::string_view source, const ExplainRequest& request) {
+  if (Diagnostics faults = unknown_passes(request.compile); !faults.empty()) return faults;
+  Result<Explanation> result = Explanation();
+  run_on_deep_stack([&] { result = explain_text_of(source_name, source, request); });
+  return result;
+}
+
+Result<Explanation> explain_typed(const ExprPtr& program, std::string_view source_name, std::string_view source,
+                                  const ExplainRequest& request) {
+  if (Diagnostics faults = unknown_passes(request.compile); !faults.empty()) return faults;
+  Result<Explanation> result = Explanation();
+  run_on_deep_stack([&] { result = Explainer(source_name, source, nullptr, request).explain(program); });
+  return result;
+}
+
+void add_run(Explanation* explanation, const Module& module, RunExplanation run) {
+  run.intermediate_bytes = intermediate_bytes(module, run.profile);
+  for (PipelineExplanation& pipeline : explanation->pipelines) {
+    for (const codegen::LoopCode& code : pipeline.code) {
+      if (code.loop.outer >= 0) continue;
+      const runtime::LoopProfile* measured = run.profile.loop(code.loop.name);
+      if (measured == nullptr) continue;
+      if (!pipeline.measured) pipeline.measured.emplace();
+      pipeline.measured->add(*measured);
+    }
+  }
+  explanation->run = std::move(run);
+}
+
+}  // namespace weld

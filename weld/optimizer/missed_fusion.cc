@@ -1,0 +1,167 @@
+// The reasons, in the order in which they are looked for: what the producer is, how it is read, who else reads it, and whether
+// what it drops or adds matters to the consumer.
+#include "weld/optimizer/missed_fusion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "weld/optimizer/fuse.h"
+
+namespace weld {
+
+namespace {
+
+class Reasons {
+ public:
+  Reasons(const ExprPtr& program, const Dataflow& flow) : flow_(flow), fuser_(program), uses_(count_uses(program)) {}
+
+  std::string find(size_t producer, size_t consumer, const Read& read) const {
+    std::string reason = of_producer(flow_.steps[producer]);
+    if (reason.empty()) reason = of_read(flow_.steps[consumer], read);
+    if (reason.empty()) reason = of_readers(producer, consumer);
+    if (reason.empty()) reason = of_rows(flow_.steps[producer], flow_.steps[consumer], read);
+    if (reason.empty()) reason = "no rule fuses this";
+    return reason;
+  }
+
+ private:
+  static std::string of_producer(const Step& step) {
+    if (step.kind == StepKind::kSort) return "a sort knows its first element only when it has seen all";
+    switch (step.type.kind()) {
+      case TypeKind::kDictMerger:
+      case TypeKind::kGroupMerger:
+        return "a dictionary is complete only when its loop has ended";
+      case TypeKind::kVecMerger:
+        return "the elements of a vecmerger change until its loop has ended";
+      case TypeKind::kStruct:
+        return "its loop fills several builders at once";
+      default:
+        break;
+    }
+    const ExprPtr& builder = step.node->builder();
+    if (!builder->is(NodeKind::kNewBuilder)) return "its loop goes on with a builder that already holds elements";
+    if (!builder->children().empty() && may_fail(builder->child(0))) return "the size that its builder is given may fail";
+    const Loop loop(step.node);
+    if (loop.reads(IterKind::kSimd) || loop.reads(IterKind::kFringe)) return "its loop goes over simd values";
+    return "";
+  }
+
+  static std::string of_read(const Step& consumer, const Read& read) {
+    switch (read.kind) {
+      case ReadKind::kIterate:
+        break;
+      case ReadKind::kInner:
+        return "a loop inside the reading one goes over it again for each row";
+      case ReadKind::kLookup:
+        return "it is looked up, not read in order";
+      case ReadKind::kLength:
+        return "its length is used";
+      case ReadKind::kBuilder:
+        return "the next loop goes on with its builder";
+      case ReadKind::kValue:
+        return read.use == nullptr ? "it is used as a whole"
+                                   : fmt::format("it is used by `{}` as a whole", node_name(read.use->kind()));
+    }
+    if (consumer.kind == StepKind::kSort) return "a sort needs all of its elements before it begins";
+    if (consumer.kind != StepKind::kLoop) return fmt::format("`{}` needs it as a whole", node_name(consumer.node->kind()));
+    switch (read.use->iter_kind()) {
+      case IterKind::kSimd:
+        return "it is read through simditer, several elements at a time";
+      case IterKind::kFringe:
+        return "it is read through fringeiter, which needs its end";
+      case IterKind::kNd:
+        return "it is read through nditer, in an order of its own";
+      default:
+        break;
+    }
+    if (read.use->children().size() > 1) return "it is read with bounds and a stride";
+    const Loop loop(consumer.node);
+    if (loop.reads(IterKind::kSimd) || loop.reads(IterKind::kFringe)) return "the reading loop goes over simd values";
+    if (!read.data->is(NodeKind::kIdentifier) && !read.data->is(NodeKind::kRes))
+      return "the vec to read is chosen when the program runs";
+    return "";
+  }
+
+  std::string of_readers(size_t producer, size_t consumer) const {
+    const std::vector<size_t> readers = flow_.readers_of(producer);
+    std::vector<size_t> others;
+    for (size_t reader : readers) {
+      if (reader != consumer) others.push_back(reader);
+    }
+    if (others.empty()) return "";
+    if (flow_.steps[others.back()].kind == StepKind::kResult && others.size() == 1) return "it is part of the result as well";
+    for (size_t other : others) {
+      if (depends_on(other, consumer) || depends_on(consumer, other)) {
+        return fmt::format("it is read by {} steps, and one of them depends on another", readers.size());
+      }
+    }
+    return fmt::format("it is read by {} steps, and making it once for each would cost more", readers.size());
+  }
+
+  // Through any number of steps.
+  bool depends_on(size_t step, size_t earlier) const {
+    if (step <= earlier) return false;
+    std::vector<bool> reached(flow_.steps.size(), false);
+    reached[earlier] = true;
+    for (size_t i = earlier + 1; i <= step; ++i) {
+      const std::vector<Read>& reads = flow_.steps[i].reads;
+      reached[i] = std::any_of(reads.begin(), reads.end(), [&](const Read& read) { return reached[read.from]; });
+    }
+    return reached[step];
+  }
+
+  std::string of_rows(const Step& producer, const Step& consumer, const Read& read) const {
+    const Loop made(producer.node);
+    const bool is_map = fuser_.merged_value(made) != nullptr;
+    const bool is_zipped = consumer.node->iterators().size() > 1;
+    if (is_map) {
+      if (is_zipped && made.reads(IterKind::kNd)) return "its loop goes over an nditer, which is not zipped with other vecs";
+    } else {
+      if (is_zipped) return "its loop drops or adds elements, and it is zipped with other vecs";
+      auto used = uses_.find(Loop(consumer.node).index_name());
+      if (used != uses_.end() && used->second > 0) {
+        return "its loop drops or adds elements, and the reading loop uses the index of those that are left";
+      }
+    }
+    auto bound = read.data->is(NodeKind::kIdentifier) ? uses_.find(read.data->name()) : uses_.end();
+    if (bound != uses_.end() && bound->second > 1) return "the reading loop uses it in several places";
+    if (bound != uses_.end()) return "between making and reading it stands what may not be moved";
+    if (!is_map) return "the body of the reading loop is too large to be copied to each place that adds an element";
+    return "";
+  }
+
+  const Dataflow& flow_;
+  LoopFuser fuser_;
+  UseCounts uses_;
+};
+
+bool consists_of_mergers(Type type) {
+  if (!type.is_struct()) return type.kind() == TypeKind::kMerger && !type.child(0).contains_pointer();
+  return std::all_of(type.children().begin(), type.children().end(), consists_of_mergers);
+}
+
+}  // namespace
+
+bool makes_memory(const Step& step) {
+  return step.kind == StepKind::kSort || (step.kind == StepKind::kLoop && !consists_of_mergers(step.type));
+}
+
+std::vector<MissedFusion> missed_fusions(const ExprPtr& program, const Dataflow& flow) {
+  std::vector<MissedFusion> missed;
+  const Reasons reasons(program, flow);
+  for (size_t consumer = 0; consumer < flow.steps.size(); ++consumer) {
+    if (flow.steps[consumer].kind == StepKind::kResult) continue;
+    std::vector<size_t> seen;
+    for (const Read& read : flow.steps[consumer].reads) {
+      const Step& producer = flow.steps[read.from];
+      if (!makes_memory(producer) || std::count(seen.begin(), seen.end(), read.from) > 0) continue;
+      seen.push_back(read.from);
+      missed.push_back({read.from, consumer, reasons.find(read.from, consumer, read)});
+    }
+  }
+  return missed;
+}
+
+}  // namespace weld
