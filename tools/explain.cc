@@ -59,7 +59,7 @@ ExitCode run_program(const ExplainOptions& options, const Source& source, Explan
   const Value value = run_interruptibly(**module, engine, arguments->data(), &milliseconds, &run.profile);
   run.threads = engine->threads();
   run.result = value.ok() ? print_value(value.type(), value.data()) : value.error_message();
-  add_run(explanation, **module, std::move(run));
+  add_run(explanation, std::move(run));
   if (!value.ok()) write_error_text(format_run_error(source, program, value));
   return value.ok() ? kOk : kRunError;
 }

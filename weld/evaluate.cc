@@ -138,12 +138,20 @@ std::string message_of(weld_status status, const SharedProgram& program, const F
 // Computes a graph's results, part by part.
 class GraphRun {
  public:
-  GraphRun(const FragmentGraph& graph, const std::vector<ObjectValue>& inputs, const ContextPtr& context, int64_t run)
-      : graph_(graph), inputs_(inputs), context_(context), run_(run), steps_(graph.steps.size()), pending_(graph.steps.size()) {}
+  GraphRun(const FragmentGraph& graph, const std::vector<ObjectValue>& inputs, const ContextPtr& context, int64_t run,
+           runtime::RunProfile* profile)
+      : graph_(graph),
+        inputs_(inputs),
+        context_(context),
+        run_(run),
+        profile_(profile),
+        steps_(graph.steps.size()),
+        pending_(graph.steps.size()) {}
 
   // The results in order.
   Evaluation evaluate() {
     const std::vector<GraphPart> parts = cut(graph_, kLargestProgram);
+    if (parts.size() != 1) profile_ = nullptr;
     for (const GraphPart& part : parts) need(part.inputs);
     need(graph_.results);
     for (const GraphPart& part : parts) {
@@ -185,8 +193,9 @@ class GraphRun {
     for (const FragmentGraph::Operand& result : part.graph.results) types.push_back(part.graph.type_of(result));
     const bool is_struct = types.size() != 1;
     const Type type = is_struct ? Type::structure(types) : types[0];
-    runtime::RunOutcome outcome = runtime::run(context_->engine, compiled.entry, arguments.data(),
-                                               compiled.tables.literals.data(), std::max<int64_t>(layout_of(type).size, 1));
+    runtime::RunOutcome outcome =
+        runtime::run(context_->engine, compiled.entry, arguments.data(), compiled.tables.literals.data(),
+                     std::max<int64_t>(layout_of(type).size, 1), profile_);
     if (outcome.status != 0) return fail(code_of(outcome.status), message_of(outcome.status, **program, part.graph));
     const auto* data = static_cast<const std::byte*>(outcome.result);
     const auto owner = std::make_shared<const Owner>(Owner{std::move(program).value(), std::move(outcome.memory)});
@@ -204,6 +213,7 @@ class GraphRun {
   const std::vector<ObjectValue>& inputs_;
   const ContextPtr& context_;
   const int64_t run_;
+  runtime::RunProfile* profile_;
   std::vector<ObjectValue> steps_;  // the values of steps that are still needed
   std::vector<uint32_t> pending_;   // by how many parts and results each step is still needed
   Evaluation evaluation_;
@@ -213,7 +223,7 @@ class GraphRun {
 
 CacheCounts graph_cache_counts() { return shared_graphs().counts(); }
 
-Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& context, int64_t run) {
+Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& context, int64_t run, runtime::RunProfile* profile) {
   GraphCollector collected;
   std::vector<const Object*> wanted;  // without a value, each once, in the order of the graph's results
   std::unordered_map<const Object*, ObjectValue> values;
@@ -225,7 +235,7 @@ Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& contex
   for (const Object* object : wanted) collected.add_result(*object);
   Evaluation evaluation;
   if (!wanted.empty()) {
-    Evaluation computed = GraphRun(collected.graph(), collected.inputs(), context, run).evaluate();
+    Evaluation computed = GraphRun(collected.graph(), collected.inputs(), context, run, profile).evaluate();
     if (computed.error_code != 0) return computed;
     for (size_t i = 0; i < wanted.size(); i++) values[wanted[i]] = wanted[i]->keep(std::move(computed.values[i]));
     evaluation.compile_times = std::move(computed.compile_times);
@@ -234,11 +244,20 @@ Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& contex
   return evaluation;
 }
 
-Result<std::string> program_of(std::span<const ObjectPtr> objects) {
+Result<ExprPtr> typed_program_of(std::span<const ObjectPtr> objects) {
   GraphCollector collected;
   for (const ObjectPtr& object : objects) collected.add_result(*object);
+  ExprPtr program = stitch(collected.graph());
+  if (Diagnostics faults = verify(program); !faults.empty()) return faults;
+  return program;
+}
+
+Result<std::string> program_of(std::span<const ObjectPtr> objects) {
   Result<std::string> text = std::string();
-  run_on_deep_stack([&] { text = print(stitch(collected.graph())); });
+  run_on_deep_stack([&] {
+    Result<ExprPtr> program = typed_program_of(objects);
+    text = program.ok() ? Result<std::string>(print(*program)) : program.diagnostics();
+  });
   return text;
 }
 

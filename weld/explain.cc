@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "weld/codegen/analysis.h"
@@ -56,7 +55,7 @@ class Explainer {
     explanation_.after = in_words(flow);
     add_pipelines(optimized, flow);
     for (MissedFusion& missed : missed_fusions(optimized, flow)) {
-      explanation_.missed.push_back({missed.producer, missed.consumer, std::move(missed.reason)});
+      explanation_.missed.push_back({missed.producer, missed.consumer, missed.is_beside, std::move(missed.reason)});
     }
     const int64_t lane = widest_lane(program);
     Result<std::vector<codegen::LoopCode>> codes =
@@ -116,7 +115,7 @@ class Explainer {
   }
 
   void add_pipelines(const ExprPtr& program, const Dataflow& flow) {
-    const std::unordered_set<const Expr*> result_loops = codegen::loops_of_result(program->body());
+    std::unordered_map<const Expr*, std::vector<bool>> in_result = codegen::builders_of_result(program->body());
     for (size_t i = 0; i < flow.steps.size(); ++i) {
       const Step& step = flow.steps[i];
       if (step.kind != StepKind::kLoop) continue;
@@ -124,7 +123,7 @@ class Explainer {
       pipeline.plan = codegen::plan_of(step.node);
       pipeline.step = i;
       pipeline.text = print(step.node);
-      pipeline.makes_result = result_loops.contains(step.node.get());
+      pipeline.in_result = std::move(in_result[step.node.get()]);
       pipeline.has_memory = makes_memory(step);
       set_place(step.node->span(), &pipeline.span, &pipeline.place);
       explanation_.after[i].pipeline = static_cast<int>(explanation_.pipelines.size());
@@ -173,7 +172,7 @@ Result<Explanation> explain_text_of(std::string_view source_name, std::string_vi
 }  // namespace
 
 Result<Explanation> explain_source(std::string_view source_name, std::string_view source, const ExplainRequest& request) {
-  if (Diagnostics faults = unknown_passes(request.compile); !faults.empty()) return faults;
+  if (Diagnostics faults = faults_of_passes(request.compile); !faults.empty()) return faults;
   Result<Explanation> result = Explanation();
   run_on_deep_stack([&] { result = explain_text_of(source_name, source, request); });
   return result;
@@ -181,14 +180,29 @@ Result<Explanation> explain_source(std::string_view source_name, std::string_vie
 
 Result<Explanation> explain_typed(const ExprPtr& program, std::string_view source_name, std::string_view source,
                                   const ExplainRequest& request) {
-  if (Diagnostics faults = unknown_passes(request.compile); !faults.empty()) return faults;
+  if (Diagnostics faults = faults_of_passes(request.compile); !faults.empty()) return faults;
   Result<Explanation> result = Explanation();
   run_on_deep_stack([&] { result = Explainer(source_name, source, nullptr, request).explain(program); });
   return result;
 }
 
-void add_run(Explanation* explanation, const Module& module, RunExplanation run) {
-  run.intermediate_bytes = intermediate_bytes(module, run.profile);
+Result<Explanation> explain_object(const ObjectPtr& object, std::string_view name, const ExplainRequest& request) {
+  if (Diagnostics faults = faults_of_passes(request.compile); !faults.empty()) return faults;
+  Result<Explanation> result = Explanation();
+  run_on_deep_stack([&] {
+    Result<ExprPtr> program = typed_program_of({&object, 1});
+    if (program.ok()) {
+      result = Explainer(name, "", nullptr, request).explain(*program);
+    } else {
+      result = program.diagnostics();
+    }
+    if (result.ok()) result->source = result->typed;
+  });
+  return result;
+}
+
+void add_run(Explanation* explanation, RunExplanation run) {
+  run.intermediate_bytes = 0;
   for (PipelineExplanation& pipeline : explanation->pipelines) {
     for (const codegen::LoopCode& code : pipeline.code) {
       if (code.loop.outer >= 0) continue;
@@ -196,6 +210,7 @@ void add_run(Explanation* explanation, const Module& module, RunExplanation run)
       if (measured == nullptr) continue;
       if (!pipeline.measured) pipeline.measured.emplace();
       pipeline.measured->add(*measured);
+      run.intermediate_bytes += intermediate_bytes(*measured, pipeline.in_result);
     }
   }
   explanation->run = std::move(run);

@@ -14,6 +14,7 @@
 #include "weld/ir/diagnostic.h"
 #include "weld/ir/expr.h"
 #include "weld/module.h"
+#include "weld/object.h"
 #include "weld/optimizer/dataflow.h"
 #include "weld/options.h"
 #include "weld/text_diff.h"
@@ -56,8 +57,8 @@ struct PipelineExplanation {
   std::string text;  // Weld
   Span span;         // of the loop that it came from, in the source
   std::optional<Place> place;
-  bool makes_result = false;
-  bool has_memory = false;  // what it makes lies in memory: a vec or a dict
+  std::vector<bool> in_result;  // for each builder: it is the result, or part of it; empty: none is
+  bool has_memory = false;      // what it makes lies in memory: a vec or a dict
   // Its step functions: one, but for loops that stand in a function which is called at several places; then those of long loops
   // inside it. Known where code was asked for or a run is added.
   std::vector<codegen::LoopCode> code;
@@ -67,6 +68,7 @@ struct PipelineExplanation {
 struct MissedFusionExplanation {
   size_t producer = 0;  // steps after the passes
   size_t consumer = 0;
+  bool is_beside = false;  // see missed_fusion.h
   std::string reason;
 };
 
@@ -97,8 +99,12 @@ Result<Explanation> explain_source(std::string_view source_name, std::string_vie
 Result<Explanation> explain_typed(const ExprPtr& program, std::string_view source_name, std::string_view source,
                                   const ExplainRequest& request = {});
 
-// Puts what a run of the same program, compiled with the same options, measured beside its pipelines.
-void add_run(Explanation* explanation, const Module& module, RunExplanation run);
+// Of the program that evaluating an object would compile now. Its text, with all that was stitched together, is the source.
+Result<Explanation> explain_object(const ObjectPtr& object, std::string_view name, const ExplainRequest& request = {});
+
+// Puts what a run of the same program, compiled with the same options, measured beside its pipelines. run.intermediate_bytes is
+// computed here.
+void add_run(Explanation* explanation, RunExplanation run);
 
 struct ExplainTextOptions {
   bool passes = false;  // what each pass changed, as a unified diff

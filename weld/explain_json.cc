@@ -47,6 +47,7 @@ class Writer {
       json_.begin_object();
       json_.key("producer").unsigned_number(missed.producer);
       json_.key("consumer").unsigned_number(missed.consumer);
+      json_.key("is_beside").boolean(missed.is_beside);
       json_.key("reason").text(missed.reason).end_object();
     });
     write_run();
@@ -135,7 +136,7 @@ class Writer {
     write_place(pipeline.span, pipeline.place);
     json_.key("text").text(pipeline.text);
     json_.key("parallel").boolean(pipeline.plan.is_pipeline);
-    json_.key("makes_result").boolean(pipeline.makes_result);
+    write_array("in_result", pipeline.in_result, [&](bool is_part) { json_.boolean(is_part); });
     json_.key("in_memory").boolean(pipeline.has_memory);
     write_plan(pipeline.plan);
     write_array("code", pipeline.code, [&](const codegen::LoopCode& code) {
@@ -159,6 +160,7 @@ class Writer {
     json_.key("nanoseconds").number(measured.nanoseconds);
     json_.key("morsels").number(measured.morsels);
     json_.key("threads").number(measured.threads);
+    write_array("builder_bytes", measured.builder_bytes, [&](uint64_t bytes) { json_.unsigned_number(bytes); });
     json_.key("output_bytes").unsigned_number(measured.output_bytes);
     json_.key("row_bytes").unsigned_number(measured.row_bytes);
     json_.key("allocated_bytes").unsigned_number(measured.allocated_bytes);

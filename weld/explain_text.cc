@@ -1,6 +1,8 @@
 // The explanation as text for a terminal.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "weld/explain.h"
 
 namespace weld {
@@ -66,7 +68,9 @@ std::string inner_text(const codegen::LoopPlan& plan) {
 }
 
 std::string made_text(const PipelineExplanation& pipeline) {
-  if (pipeline.makes_result) return "the result";
+  const auto in_result = std::count(pipeline.in_result.begin(), pipeline.in_result.end(), true);
+  if (in_result > 0)
+    return in_result == std::ssize(pipeline.in_result) ? "the result" : "part of the result, and an intermediate value";
   return pipeline.has_memory ? "an intermediate value, in memory" : "an intermediate value, in registers";
 }
 
@@ -108,12 +112,13 @@ std::string passes_text(const Explanation& explanation) {
 
 std::string missed_text(const Explanation& explanation) {
   std::string text = "Fusions that did not happen\n---------------------------\n";
-  if (explanation.missed.empty()) return text + "none: no step reads from memory what a loop or a sort made\n\n";
+  if (explanation.missed.empty())
+    return text + "none: no step reads from memory what a loop or a sort made, and no two loops go over the same\n\n";
   for (const MissedFusionExplanation& missed : explanation.missed) {
     const StepExplanation& consumer = explanation.after[missed.consumer];
     std::string at;
     if (consumer.place) at = fmt::format(" at {}:{}:{}", explanation.source_name, consumer.place->line, consumer.place->column);
-    text += fmt::format("{} into {}{}: {}\n", name_of(explanation.after, missed.producer),
+    text += fmt::format("{} {} {}{}: {}\n", name_of(explanation.after, missed.producer), missed.is_beside ? "beside" : "into",
                         name_of(explanation.after, missed.consumer), at, missed.reason);
   }
   return text + '\n';

@@ -68,7 +68,7 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
     module->return_type_ = (*typed)->body()->type();
     for (const codegen::ProgramTables::Loop& loop : module->program_->compiled.tables.loops) {
       const Span span = module->span_of(loop.span.begin);
-      module->loops_.push_back({loop.name, span, place_of(source, span.begin), loop.outer, loop.makes_result});
+      module->loops_.push_back({loop.name, span, place_of(source, span.begin), loop.outer, loop.in_result});
     }
     return std::shared_ptr<const Module>(std::move(module));
   }
@@ -156,11 +156,19 @@ Result<std::string> explain_on_this_stack(std::string_view source, std::string_v
 
 }  // namespace
 
+uint64_t intermediate_bytes(const runtime::LoopProfile& loop, const std::vector<bool>& in_result) {
+  uint64_t bytes = loop.row_bytes;
+  for (size_t i = 0; i < loop.builder_bytes.size(); ++i) {
+    if (i >= in_result.size() || !in_result[i]) bytes += loop.builder_bytes[i];
+  }
+  return bytes;
+}
+
 uint64_t intermediate_bytes(const Module& module, const runtime::RunProfile& profile) {
   uint64_t bytes = 0;
   for (const ModuleLoop& loop : module.loops()) {
     const runtime::LoopProfile* record = loop.outer < 0 ? profile.loop(loop.name) : nullptr;
-    if (record != nullptr) bytes += record->row_bytes + (loop.makes_result ? 0 : record->output_bytes);
+    if (record != nullptr) bytes += intermediate_bytes(*record, loop.in_result);
   }
   return bytes;
 }

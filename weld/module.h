@@ -45,8 +45,9 @@ struct ModuleLoop {
   std::string name;
   Span span;  // of the `for` in the source
   Place place;
-  int outer = -1;             // the number of the loop in whose rows it runs; -1: it stands in no other
-  bool makes_result = false;  // what it makes is the program's result, or part of it
+  int outer = -1;  // the number of the loop in whose rows it runs; -1: it stands in no other
+  // For each builder of its state, in field order: what it holds is the program's result, or part of it. Empty: none is.
+  std::vector<bool> in_result;
 };
 
 // A compiled program. Immutable: may be run from many threads at once.
@@ -76,6 +77,8 @@ class Module {
 // Bytes that a run wrote to builders whose content is not the result: vecs and dictionaries that one loop makes for another, and
 // what rows make for themselves. Not counted is what is made without a builder (sorted vecs, vector literals, packed bytes).
 uint64_t intermediate_bytes(const Module& module, const runtime::RunProfile& profile);
+// The same of one loop that stands in no other.
+uint64_t intermediate_bytes(const runtime::LoopProfile& loop, const std::vector<bool>& in_result);
 
 // Loads a shared library, for the life of the process, so that programs compiled from then on may call its C functions through
 // cudf. The path is what dlopen takes. Says what is wrong where it cannot. Thread-safe.

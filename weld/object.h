@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "weld/ir/diagnostic.h"
+#include "weld/ir/expr.h"
 #include "weld/ir/type.h"
 #include "weld/module.h"
 #include "weld/options.h"
@@ -94,11 +95,17 @@ struct Evaluation {
   StageTimes compile_times;  // empty where the code was found
 };
 
-// Computes what of the objects has no value yet, in one program (in several where there are very many), and keeps it. Graphs of the same fragments, on whatever data,
-// are compiled once. Blocks. Values that one call computes share their memory. run: a number for the run, kept with the values.
-Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& context, int64_t run);
+// Computes what of the objects has no value yet, in one program (in several where there are very many), and keeps it. Graphs of
+// the same fragments, on whatever data, are compiled once. Blocks. Values that one call computes share their memory. run: a
+// number for the run, kept with the values. A profile, when given, is filled by a run of one program; otherwise it stays as it
+// is.
+Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& context, int64_t run,
+                    runtime::RunProfile* profile = nullptr);
 
-// The program that evaluating these objects would compile now, before any pass, as text; in one also where it would be several.
+// The program that evaluating these objects would compile now, before any pass; in one also where it would be several. Typed and
+// verified; call it on a deep stack.
+Result<ExprPtr> typed_program_of(std::span<const ObjectPtr> objects);
+// The same as text, on any stack.
 Result<std::string> program_of(std::span<const ObjectPtr> objects);
 
 }  // namespace weld

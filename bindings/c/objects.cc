@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bindings/c/handles.h"
+#include "weld/explain.h"
 
 namespace {
 
@@ -92,6 +93,28 @@ std::vector<ObjectValue> evaluate(std::span<const ObjectPtr> objects, const weld
   return std::move(evaluation.values);
 }
 
+std::string explain(const ObjectPtr& object, const weld_context& context, std::string_view format, bool evaluates) {
+  if (format != "text" && format != "json" && format != "html") {
+    throw Failure{WELD_ERROR_UNKNOWN, fmt::format("format is '{}', and none of text, json and html", format)};
+  }
+  const std::string& label = object->label();
+  const std::string name = label.empty() ? "object" : label;
+  const weld::ExplainRequest request{context.state->compile, format != "text" || evaluates};
+  Result<weld::Explanation> explanation = weld::explain_object(object, name, request);
+  if (!explanation.ok()) {
+    throw Failure{WELD_ERROR_COMPILE, weld::format_diagnostics(name, "", explanation.diagnostics())};
+  }
+  if (evaluates && object->value().data == nullptr) {
+    weld::RunExplanation run;
+    const weld::Evaluation evaluation = weld::evaluate({&object, 1}, context.state, next_run(), &run.profile);
+    if (evaluation.error_code != 0) throw Failure{evaluation.error_code, evaluation.error_message};
+    run.threads = context.state->engine->threads();
+    weld::add_run(&*explanation, std::move(run));
+  }
+  if (format == "json") return weld::explanation_json(*explanation);
+  return format == "html" ? weld::explanation_html(*explanation) : weld::explanation_text(*explanation);
+}
+
 }  // namespace
 
 weld_object_t weld_object_new_data(const void* data, const char* type, void (*release)(void* user), void* user, const char* label,
@@ -124,6 +147,20 @@ weld_object_t weld_object_new(const char* fragment, const weld_object_t* depende
     if (count > 0) require(dependencies, "dependencies");
     if (count > 0) require(names, "names");
     return new_handle(new_fragment(fragment, dependencies, names, count, text_of(label)));
+  });
+}
+
+weld_value_t weld_object_explain(weld_object_t object, weld_context_t context, const char* format, int64_t evaluate,
+                                 weld_error_t err) {
+  return guarded(err, [&] {
+    require(object, "object");
+    require_context(context);
+    require(format, "format");
+    auto text = std::make_shared<const std::string>(explain(object->object, *context, format, evaluate != 0));
+    auto handle = std::make_unique<weld_value>();
+    handle->data = text->c_str();
+    handle->owner = std::move(text);
+    return handle.release();
   });
 }
 

@@ -207,6 +207,12 @@ WELD_API weld_value_t weld_object_evaluate(weld_object_t object, weld_context_t 
  * which is freed with the last of those objects and values. */
 WELD_API int64_t weld_objects_evaluate(const weld_object_t* objects, int64_t count, weld_context_t context, weld_value_t* values,
                                        weld_error_t err);
+/* What becomes of the object's program: its loops, the fusions that did not happen and why, what the optimizer did; as it would be
+ * compiled now under the context. format: "text", "json" (docs/explain.md has the schema) or "html", a page for a browser. With
+ * evaluate other than 0 the object is also evaluated, unless it has a value, and what each loop took is shown. The data of the value
+ * returned are a string. */
+WELD_API weld_value_t weld_object_explain(weld_object_t object, weld_context_t context, const char* format, int64_t evaluate,
+                                          weld_error_t err);
 WELD_API void weld_object_free(weld_object_t object);
 
 /* Errors: a number and a message. A new one is success. */

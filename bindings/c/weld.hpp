@@ -269,6 +269,13 @@ class Object {
   Value evaluate(const Context& context) const {
     return Value(detail::checked([&](weld_error_t err) { return weld_object_evaluate(handle_.get(), context.handle(), err); }));
   }
+  // As weld_object_explain does; format: "text", "json" or "html".
+  std::string explain(const Context& context, const std::string& format = "text", bool evaluate = false) const {
+    const Value text(detail::checked([&](weld_error_t err) {
+      return weld_object_explain(handle_.get(), context.handle(), format.c_str(), evaluate ? 1 : 0, err);
+    }));
+    return static_cast<const char*>(text.data());
+  }
   weld_object_t handle() const { return handle_.get(); }
 
  private:

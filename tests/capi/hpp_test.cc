@@ -64,6 +64,7 @@ TEST(Hpp, EvaluatesObjects) {
     const weld::Object factor = weld::Object::scalar(0.5);
     const weld::Object halves("map(v, |x| x * factor)", {{"v", v}, {"factor", factor}}, "shop: halves");
     EXPECT_EQ(halves.type(), "vec[f64]");
+    EXPECT_NE(halves.explain(context).find("loop 0"), std::string::npos);
     value = halves.evaluate(context);
   }
   const auto& halves = value.as<weld::Vec<double>>();

@@ -31,7 +31,7 @@ TEST(MissedFusion, NoneWhereAllIsFused) {
   EXPECT_EQ(reason("|v: vec[i64]| sum(map(filter(v, |x| x > 0L), |x| x * 2L))"), "");
   EXPECT_EQ(reason("|v: vec[i64]| len(filter(v, |x| x > 0L))"), "");
   // A scalar that a loop makes is no value in memory.
-  EXPECT_EQ(reason("|v: vec[i64]| let s = sum(v); sum(map(v, |x| x * s))"), "");
+  EXPECT_EQ(reason("|v: vec[i64], w: vec[i64]| let s = sum(v); sum(map(w, |x| x * s))"), "");
 }
 
 TEST(MissedFusion, Readers) {
@@ -56,6 +56,17 @@ TEST(MissedFusion, WaysOfReading) {
   EXPECT_EQ(reason(filtered + "result(for(iter(w, 0L, 2L, 2L), merger[i64,+], |b, i, x| merge(b, x)))"),
             "it is read with bounds and a stride");
   EXPECT_EQ(reason(filtered + "sort(w, |x| x)"), "a sort needs all of its elements before it begins");
+}
+
+TEST(MissedFusion, LoopsOverTheSame) {
+  const Explanation explanation = explained("|v: vec[i64]| let s = sum(v); sum(map(v, |x| x / (s + 1L)))");
+  ASSERT_EQ(explanation.missed.size(), 1U);
+  EXPECT_TRUE(explanation.missed[0].is_beside);
+  EXPECT_EQ(explanation.missed[0].reason, "the second needs what the first makes");
+  EXPECT_EQ(reason("|v: vec[i64]| {result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L}))),"
+                   " result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x % 5L, 1L})))}"),
+            "each fills a dictionary, which wants the cache for itself");
+  EXPECT_EQ(reason("|v: vec[f64]| {sum(v), result(for(v, merger[f64,max], |b, i, x| merge(b, x)))}"), "");
 }
 
 TEST(MissedFusion, WaysOfMaking) {

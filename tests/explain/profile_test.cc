@@ -80,9 +80,20 @@ TEST(RunProfile, CountsWhatOneLoopMakesForAnother) {
 TEST(RunProfile, TheResultIsNoIntermediate) {
   const Recorded recorded = record(kEvens, "[1, 2, 3, 4, 5]");
   ASSERT_EQ(recorded.module->loops().size(), 1U);
-  EXPECT_TRUE(recorded.module->loops()[0].makes_result);
+  EXPECT_EQ(recorded.module->loops()[0].in_result, std::vector<bool>{true});
   EXPECT_EQ(recorded.loop(0).output_bytes, 2U * sizeof(int64_t));
   EXPECT_EQ(recorded.intermediates(), 0U);
+}
+
+TEST(RunProfile, OneOfTwoBuildersIsTheResult) {
+  const Recorded recorded = record(
+      "|v: vec[i64]| let both = for(v, {appender[i64], appender[i32]}, |b, i, e| {merge(b.$0, e), merge(b.$1, i32(e))});"
+      " let small = result(both.$1); {result(both.$0), lookup(sort(small, |x| x), 0L)}",
+      "[3, 2, 1]");
+  ASSERT_EQ(recorded.module->loops().size(), 1U);
+  EXPECT_EQ(recorded.module->loops()[0].in_result, (std::vector<bool>{true, false}));
+  EXPECT_EQ(recorded.loop(0).builder_bytes, (std::vector<uint64_t>{3 * sizeof(int64_t), 3 * sizeof(int32_t)}));
+  EXPECT_EQ(recorded.intermediates(), 3U * sizeof(int32_t));
 }
 
 TEST(RunProfile, WhatRowsMakeForThemselvesIsIntermediate) {

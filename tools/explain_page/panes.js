@@ -131,6 +131,12 @@ function stagesOf(pipeline) {
   return stages.filter(([, text]) => text);
 }
 
+function made(pipeline) {
+  const parts = pipeline.in_result.filter(Boolean).length;
+  if (parts > 0) return parts === pipeline.in_result.length ? "the result" : "part of the result, and an intermediate value";
+  return `an intermediate value, in ${pipeline.in_memory ? "memory" : "registers"}`;
+}
+
 // All but the parameters whose elements it goes over, which planFacts() names.
 function usesOf(data, step) {
   const steps = data.dataflow.after;
@@ -151,7 +157,7 @@ function loopPane(data, number) {
     facts([
       ...usesOf(data, step), ...planFacts(pipeline),
       ["Vectors", vectors],
-      ["Makes", pipeline.makes_result ? "the result" : `an intermediate value, in ${pipeline.in_memory ? "memory" : "registers"}`],
+      ["Makes", made(pipeline)],
       ["Runs", pipeline.parallel ? "" : "as a plain loop on one thread"],
       ...(pipeline.measured ? measuredFacts(pipeline.measured) : data.run ? [["Measured", "it did not run"]] : []),
     ]),
@@ -189,13 +195,14 @@ function showPasses(data) {
 
 function missedTable(data, pick) {
   if (data.missed_fusions.length === 0) {
-    return element("p", {class: "empty"}, "None: no step reads from memory what a loop or a sort made.");
+    return element("p", {class: "empty"}, "None: no step reads from memory what a loop or a sort made, and no two loops go over the same.");
   }
   const steps = data.dataflow.after;
   const cell = (number) => element("td", {}, steps[number].pipeline === null ? steps[number].label
     : element("button", {type: "button", class: "at", style: "margin:0", onclick: () => pick(steps[number].pipeline)}, steps[number].label));
   return element("table", {},
-    element("thead", {}, element("tr", {}, ["Made by", "Read by", "Why they are not one loop"].map((name) => element("th", {scope: "col"}, name)))),
+    element("thead", {}, element("tr", {}, ["First", "Then", "How they meet", "Why they are not one loop"].map((name) => element("th", {scope: "col"}, name)))),
     element("tbody", {}, data.missed_fusions.map((missed) =>
-      element("tr", {}, cell(missed.producer), cell(missed.consumer), element("td", {}, missed.reason)))));
+      element("tr", {}, cell(missed.producer), cell(missed.consumer),
+        element("td", {}, missed.is_beside ? "both go over the same parameter" : "through memory"), element("td", {}, missed.reason)))));
 }

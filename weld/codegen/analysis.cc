@@ -1,6 +1,7 @@
 #include "weld/codegen/analysis.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -189,43 +190,97 @@ bool is_speculatable(const ExprPtr& expr) {
   return harmless && !may_fail(expr) && !may_allocate(expr);
 }
 
-std::unordered_set<const Expr*> loops_of_result(const ExprPtr& body) {
-  std::unordered_set<const Expr*> loops;
-  std::unordered_map<std::string, ExprPtr> values;  // of the lets around
-  std::vector<ExprPtr> pending = {body};
-  while (!pending.empty()) {
-    ExprPtr part = std::move(pending.back());
-    pending.pop_back();
-    switch (part->kind()) {
+namespace {
+
+// Marks the builders of loops that a program's result consists of.
+class ResultFinder {
+ public:
+  std::unordered_map<const Expr*, std::vector<bool>> find(const ExprPtr& body) {
+    pending_.push_back({body, {}});
+    while (!pending_.empty()) {
+      Part part = std::move(pending_.back());
+      pending_.pop_back();
+      visit(part.expr, std::move(part.fields));
+    }
+    return std::move(loops_);
+  }
+
+ private:
+  using Fields = std::vector<uint32_t>;  // of fields of fields, the outermost last
+  struct Part {
+    ExprPtr expr;
+    Fields fields;
+  };
+
+  void visit(const ExprPtr& expr, Fields fields) {
+    switch (expr->kind()) {
       case NodeKind::kLet:
-        values[part->name()] = part->child(0);
-        pending.push_back(part->body());
+        values_[expr->name()] = expr->child(0);
+        pending_.push_back({expr->body(), std::move(fields)});
         break;
-      case NodeKind::kIdentifier:
-        if (auto value = values.extract(part->name())) pending.push_back(std::move(value.mapped()));
+      case NodeKind::kIdentifier: {
+        auto value = values_.find(expr->name());
+        if (value != values_.end() && seen_.emplace(expr->name(), fields).second) {
+          pending_.push_back({value->second, std::move(fields)});
+        }
         break;
-      case NodeKind::kRes:
+      }
       case NodeKind::kGetField:
-      case NodeKind::kMerge:
-        pending.push_back(part->child(0));
-        break;
-      case NodeKind::kFor:
-        loops.insert(part.get());
-        pending.push_back(part->builder());
+        fields.push_back(expr->index());
+        pending_.push_back({expr->child(0), std::move(fields)});
         break;
       case NodeKind::kMakeStruct:
-        pending.insert(pending.end(), part->children().begin(), part->children().end());
+        visit_struct(expr, std::move(fields));
+        break;
+      case NodeKind::kRes:
+      case NodeKind::kMerge:
+        pending_.push_back({expr->child(0), {}});
+        break;
+      case NodeKind::kFor:
+        mark(expr, fields);
+        pending_.push_back({expr->builder(), std::move(fields)});
         break;
       case NodeKind::kIf:
       case NodeKind::kSelect:
-        pending.insert(pending.end(), part->children().begin() + 1, part->children().end());
+        pending_.push_back({expr->child(1), fields});
+        pending_.push_back({expr->child(2), std::move(fields)});
         break;
       default:
         break;
     }
   }
-  return loops;
-}
+
+  void visit_struct(const ExprPtr& expr, Fields fields) {
+    if (fields.empty()) {
+      for (const ExprPtr& field : expr->children()) pending_.push_back({field, {}});
+    } else {
+      const uint32_t index = fields.back();
+      fields.pop_back();
+      pending_.push_back({expr->child(index), std::move(fields)});
+    }
+  }
+
+  void mark(const ExprPtr& loop, const Fields& fields) {
+    std::vector<bool>& marks = loops_[loop.get()];
+    marks.resize(builders_of(loop->type()).size(), false);
+    Type type = loop->type();
+    size_t first = 0;
+    for (size_t i = fields.size(); i-- > 0 && type.is_struct();) {
+      for (uint32_t field = 0; field < fields[i]; field++) first += builders_of(type.child(field)).size();
+      type = type.child(fields[i]);
+    }
+    std::fill_n(marks.begin() + static_cast<ptrdiff_t>(first), builders_of(type).size(), true);
+  }
+
+  std::unordered_map<const Expr*, std::vector<bool>> loops_;
+  std::unordered_map<std::string, ExprPtr> values_;  // of the lets around
+  std::set<std::pair<std::string, Fields>> seen_;
+  std::vector<Part> pending_;
+};
+
+}  // namespace
+
+std::unordered_map<const Expr*, std::vector<bool>> builders_of_result(const ExprPtr& body) { return ResultFinder().find(body); }
 
 std::optional<BuilderPath> root_path(const ExprPtr& builder) {
   switch (builder->kind()) {

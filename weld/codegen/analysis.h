@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "weld/ir/expr.h"
@@ -58,8 +58,9 @@ std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const std::strin
 // written speculatively.
 std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_allowed);
 
-// The loops outside of others whose builders a program's result consists of: what they make is handed to the caller as it is.
-std::unordered_set<const Expr*> loops_of_result(const ExprPtr& body);
+// The loops outside of others that make a program's result or parts of it, and which of their builders these are: what those hold
+// is handed to the caller as it is.
+std::unordered_map<const Expr*, std::vector<bool>> builders_of_result(const ExprPtr& body);
 
 // Whether evaluating an expression may take long: it loops.
 bool has_loop(const ExprPtr& expr);

@@ -31,11 +31,11 @@ struct ProgramTables {
 
   // A loop that the runtime drives.
   struct Loop {
-    std::string name;            // of its WeldPipeline
-    Span span;                   // of the `for`
-    int outer = -1;              // the number of the loop in whose rows it runs; -1: it stands in no other
-    bool makes_result = false;   // its builders are the program's result, or parts of it
-    const Expr* node = nullptr;  // in the program that was compiled; not to be followed once that is gone
+    std::string name;             // of its WeldPipeline
+    Span span;                    // of the `for`
+    int outer = -1;               // the number of the loop in whose rows it runs; -1: it stands in no other
+    std::vector<bool> in_result;  // for each of its builders: it is the program's result, or part of it; empty: none is
+    const Expr* node = nullptr;   // in the program that was compiled; not to be followed once that is gone
   };
 
   std::vector<uint64_t> literals;

@@ -143,7 +143,7 @@ class ModuleEmitter {
   llvm::IntegerType* i8_type_;
   Diagnostics diagnostics_;
   ProgramTables tables_;
-  std::unordered_set<const Expr*> result_loops_;
+  std::unordered_map<const Expr*, std::vector<bool>> result_builders_;
   std::map<std::pair<ScalarKind, uint64_t>, uint32_t> literal_indexes_;
   std::map<std::array<uint32_t, 3>, uint32_t> site_indexes_;  // of {code, begin, end}
   std::map<std::string, llvm::Function*> functions_;

@@ -145,7 +145,7 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
       llvm::FunctionType::get(module_.i32_type(), {pointer, pointer, module_.i64_type(), module_.i64_type(), pointer}, false);
   llvm::Function* function = module_.new_function("loop", signature);
   std::string name = function->getName().str();
-  const int number = module_.add_loop({name, expr->span(), loop_number_, false, expr.get()});
+  const int number = module_.add_loop({name, expr->span(), loop_number_, {}, expr.get()});
   for (unsigned argument : {1U, 4U}) function->addParamAttr(argument, llvm::Attribute::NoAlias);
 
   FunctionEmitter step(module_, function, Kind::kStep);

@@ -247,7 +247,7 @@ uint32_t ModuleEmitter::check_site(uint32_t code, Span span) {
 }
 
 int ModuleEmitter::add_loop(ProgramTables::Loop loop) {
-  loop.makes_result = result_loops_.contains(loop.node);
+  if (auto found = result_builders_.find(loop.node); found != result_builders_.end()) loop.in_result = found->second;
   tables_.loops.push_back(std::move(loop));
   return static_cast<int>(tables_.loops.size()) - 1;
 }
@@ -410,7 +410,7 @@ bool ModuleEmitter::emit_program(const ExprPtr& program) {
   emitter.set_context(function->getArg(0));
   emitter.set_literals(function->getArg(2));
 
-  result_loops_ = loops_of_result(program->body());
+  result_builders_ = builders_of_result(program->body());
   std::vector<Type> types;
   for (const Parameter& parameter : program->parameters()) types.push_back(parameter.type);
 

@@ -9,6 +9,7 @@
 #include "weld/codegen/analysis.h"
 #include "weld/ir/frontend.h"
 #include "weld/ir/rewrite.h"
+#include "weld/optimizer/cost.h"
 
 namespace weld::codegen {
 

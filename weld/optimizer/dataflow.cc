@@ -114,9 +114,13 @@ class Builder {
   void bind(const ExprPtr& let) {
     const ExprPtr& value = let->child(0);
     Sources sources = sources_of(value);
-    const bool is_made = value->is(NodeKind::kRes) || value->is(NodeKind::kFor) || value->is(NodeKind::kSort) ||
-                         value->is(NodeKind::kMakeVector) || value->is(NodeKind::kToVec);
-    if (is_made && sources.size() == 1) flow_.steps[sources[0].from].name = let->name();
+    const bool is_made = value->is(NodeKind::kRes) || value->is(NodeKind::kSort) || value->is(NodeKind::kMakeVector) ||
+                         value->is(NodeKind::kToVec);
+    if (is_made && sources.size() == 1) {
+      // A loop with several builders makes several values.
+      std::string& name = flow_.steps[sources[0].from].name;
+      name += (name.empty() ? "" : ", ") + let->name();
+    }
     names_[let->name()] = std::move(sources);
   }
 

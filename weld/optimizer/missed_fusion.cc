@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
+#include "weld/optimizer/cost.h"
 #include "weld/optimizer/fuse.h"
 
 namespace weld {
@@ -24,6 +26,26 @@ class Reasons {
     if (reason.empty()) reason = of_rows(flow_.steps[producer], flow_.steps[consumer], read);
     if (reason.empty()) reason = "no rule fuses this";
     return reason;
+  }
+
+  // Of two loops that go over the same parameter.
+  std::string find_beside(size_t first, size_t second) const {
+    if (depends_on(second, first)) return "the second needs what the first makes";
+    const ExprPtr& one = flow_.steps[first].node;
+    const ExprPtr& other = flow_.steps[second].node;
+    for (const ExprPtr& node : {one, other}) {
+      if (!is_plain_loop(node)) return "the body of one is no lambda";
+      if (const char* why = why_not_beside_others(Loop(node))) return fmt::format("of one of them, {}", why);
+    }
+    const LoopForm form = loop_form(one);
+    const LoopForm other_form = loop_form(other);
+    if (form == LoopForm::kDictionary && other_form == LoopForm::kDictionary)
+      return "each fills a dictionary, which wants the cache for itself";
+    auto by_row = [](LoopForm each) { return each == LoopForm::kScalar || each == LoopForm::kDictionary; };
+    if ((form == LoopForm::kVector && by_row(other_form)) || (by_row(form) && other_form == LoopForm::kVector)) {
+      return "one computes functions in vector registers, which the other would make it do row by row";
+    }
+    return "they do not always run both, or would have too many builders";
   }
 
  private:
@@ -148,20 +170,56 @@ bool makes_memory(const Step& step) {
   return step.kind == StepKind::kSort || (step.kind == StepKind::kLoop && !consists_of_mergers(step.type));
 }
 
-std::vector<MissedFusion> missed_fusions(const ExprPtr& program, const Dataflow& flow) {
-  std::vector<MissedFusion> missed;
-  const Reasons reasons(program, flow);
-  for (size_t consumer = 0; consumer < flow.steps.size(); ++consumer) {
-    if (flow.steps[consumer].kind == StepKind::kResult) continue;
-    std::vector<size_t> seen;
-    for (const Read& read : flow.steps[consumer].reads) {
-      const Step& producer = flow.steps[read.from];
-      if (!makes_memory(producer) || std::count(seen.begin(), seen.end(), read.from) > 0) continue;
-      seen.push_back(read.from);
-      missed.push_back({read.from, consumer, reasons.find(read.from, consumer, read)});
+namespace {
+
+// Makes the list, consumer by consumer.
+class Finder {
+ public:
+  Finder(const ExprPtr& program, const Dataflow& flow)
+      : flow_(flow), reasons_(program, flow), last_reader_(flow.steps.size(), 0) {}
+
+  std::vector<MissedFusion> find() {
+    for (size_t consumer = 0; consumer < flow_.steps.size(); ++consumer) {
+      if (flow_.steps[consumer].kind == StepKind::kResult) continue;
+      seen_.clear();
+      const std::vector<Read>& reads = flow_.steps[consumer].reads;
+      for (const Read& read : reads) {
+        if (!makes_memory(flow_.steps[read.from]) || !is_new(read.from)) continue;
+        missed_.push_back({read.from, consumer, false, reasons_.find(read.from, consumer, read)});
+      }
+      for (const Read& read : reads) {
+        if (flow_.steps[read.from].kind == StepKind::kParameter) add_beside(consumer, read);
+      }
     }
+    return std::move(missed_);
   }
-  return missed;
-}
+
+ private:
+  // Of the pairs of one consumer.
+  bool is_new(size_t producer) {
+    if (std::find(seen_.begin(), seen_.end(), producer) != seen_.end()) return false;
+    seen_.push_back(producer);
+    return true;
+  }
+
+  // Parameters come first, so that 0 is never a reader.
+  void add_beside(size_t consumer, const Read& read) {
+    const bool goes_over = flow_.steps[consumer].kind == StepKind::kLoop && read.kind == ReadKind::kIterate;
+    if (!goes_over || read.data == nullptr || !read.data->is(NodeKind::kIdentifier)) return;
+    const size_t before = std::exchange(last_reader_[read.from], consumer);
+    if (before == 0 || before == consumer || !is_new(before)) return;
+    missed_.push_back({before, consumer, true, reasons_.find_beside(before, consumer)});
+  }
+
+  const Dataflow& flow_;
+  const Reasons reasons_;
+  std::vector<size_t> last_reader_;  // of each step, the last loop that goes over it
+  std::vector<size_t> seen_;
+  std::vector<MissedFusion> missed_;
+};
+
+}  // namespace
+
+std::vector<MissedFusion> missed_fusions(const ExprPtr& program, const Dataflow& flow) { return Finder(program, flow).find(); }
 
 }  // namespace weld

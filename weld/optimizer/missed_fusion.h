@@ -9,17 +9,19 @@
 
 namespace weld {
 
-// A value in memory that one step makes and another reads.
+// A value in memory that one step makes and another reads; or two loops that go over the same parameter.
 struct MissedFusion {
   size_t producer = 0;  // numbers of steps
   size_t consumer = 0;
-  std::string reason;  // in plain words, beginning small, without a full stop
+  bool is_beside = false;  // both read a parameter, and might have been one loop with the builders of both
+  std::string reason;      // in plain words, beginning small, without a full stop
 };
 
 // Whether a step is a loop or a sort that makes something in memory: all but mergers do.
 bool makes_memory(const Step& step);
 
-// Of all that loops and sorts make in memory and a step other than the result reads; in the order of consumers. Asks the
+// Of all that loops and sorts make in memory and a step other than the result reads, and of each two loops in a row that go over
+// the same parameter; in the order of consumers. Asks the
 // predicates that the fusing passes ask (fuse.h).
 std::vector<MissedFusion> missed_fusions(const ExprPtr& program, const Dataflow& flow);
 

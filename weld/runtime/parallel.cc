@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -297,11 +298,13 @@ int64_t output_bytes(const WeldBuilder& builder, const uint8_t* state) {
   }
 }
 
-// A vecmerger's vec is there before the loop, but it is the loop that fills it.
-int64_t output_bytes(const Loop& loop, bool before) {
-  int64_t bytes = 0;
+// Of each builder, what it holds and did not hold before. A vecmerger's vec is there before the loop, but it is the loop that
+// fills it.
+std::vector<uint64_t> output_of_builders(const Loop& loop, const std::vector<uint64_t>& before) {
+  std::vector<uint64_t> bytes;
   for (const WeldBuilder& builder : loop) {
-    if (!before || builder.kind != WELD_VECMERGER) bytes += output_bytes(builder, loop.state);
+    const bool is_new = before.empty() || builder.kind == WELD_VECMERGER;
+    bytes.push_back(output_bytes(builder, loop.state) - (is_new ? 0 : before[bytes.size()]));
   }
   return bytes;
 }
@@ -324,12 +327,13 @@ weld_status run_recorded(Loop& loop, ProfileRecorder& recorder) {
   const WeldRunContext& context = *loop.context;
   const uint64_t allocated = context.allocated_bytes();
   const uint64_t by_rows = context.row_bytes();
-  const int64_t held = output_bytes(loop, true);
+  const std::vector<uint64_t> held = output_of_builders(loop, {});
   const auto start = std::chrono::steady_clock::now();
   const weld_status status = loop.rows > 0 ? run_loop(loop) : 0;
   profile.nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
   profile.morsels = loop.morsels;
-  if (status == 0) profile.output_bytes = output_bytes(loop, false) - held;
+  if (status == 0) profile.builder_bytes = output_of_builders(loop, held);
+  profile.output_bytes = std::accumulate(profile.builder_bytes.begin(), profile.builder_bytes.end(), uint64_t{0});
   profile.row_bytes = context.row_bytes() - by_rows;
   profile.allocated_bytes = context.allocated_bytes() - allocated;
   profile.decide(thread_decision(loop));

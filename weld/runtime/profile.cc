@@ -26,6 +26,8 @@ void LoopProfile::add(const LoopProfile& other) {
   parallel_runs += other.parallel_runs;
   threads = std::max(threads, other.threads);
   output_bytes += other.output_bytes;
+  builder_bytes.resize(std::max(builder_bytes.size(), other.builder_bytes.size()));
+  for (size_t i = 0; i < other.builder_bytes.size(); ++i) builder_bytes[i] += other.builder_bytes[i];
   row_bytes += other.row_bytes;
   allocated_bytes += other.allocated_bytes;
   for (const Decision& decision : other.decisions) decide(decision);

@@ -25,8 +25,10 @@ struct LoopProfile {
   int64_t morsels = 0;
   int64_t parallel_runs = 0;  // runs on more than one thread
   int threads = 0;            // the most that took part in a run
-  // What it adds to its builders: elements of appenders, entries of dictionaries (without the index), values of groups, and the
-  // whole vec of a vecmerger; a merger has none. The same at any number of threads. 0 for runs that failed.
+  // What it adds to each of its builders, in the order of the WeldPipeline's, and to all of them: elements of appenders, entries
+  // of dictionaries (without the index), values of groups, and the whole vec of a vecmerger; a merger has none. The same at any
+  // number of threads. 0 for runs that failed.
+  std::vector<uint64_t> builder_bytes;
   uint64_t output_bytes = 0;
   // Allocated by rows for themselves alone, and freed with the row: vecs that loops inside make, for example. Where a builder may
   // keep what a row makes (its elements hold pointers), rows have no memory of their own and this is 0.
