@@ -95,7 +95,8 @@ Diagnostics faults_of_names(const std::vector<std::string>& names) {
 }  // namespace
 
 Result<Type> parse_data_type(std::string_view text) {
-  static SharedCache<Type> known(kKnownTypes);  // parsing takes longer than an evaluation
+  // Parsing takes longer than an evaluation. Never destroyed, as other threads may go on while the process exits.
+  static SharedCache<Type>& known = *new SharedCache<Type>(kKnownTypes);
   const SharedCache<Type>::Outcome found = known.get(std::string(text), [&]() -> SharedCache<Type>::Outcome {
     const Result<Type> type = parse_type(text);
     if (!type) return type.diagnostics();

@@ -23,15 +23,16 @@ namespace {
 
 constexpr size_t kSharedFragments = 4096;
 
+// Caches are never destroyed: other threads may go on while the process exits.
 SharedCache<Fragment>& shared_fragments() {
-  static SharedCache<Fragment> cache(kSharedFragments);
+  static SharedCache<Fragment>& cache = *new SharedCache<Fragment>(kSharedFragments);
   return cache;
 }
 
 // A number for each canonical form. A form that was forgotten gets another number when it comes again.
 uint64_t shape_number(const std::string& key) {
   static std::atomic<uint64_t> next = 1;
-  static SharedCache<uint64_t> shapes(kSharedFragments);
+  static SharedCache<uint64_t>& shapes = *new SharedCache<uint64_t>(kSharedFragments);
   return **shapes.get(key, [] { return std::make_shared<const uint64_t>(next++); });
 }
 

@@ -93,9 +93,10 @@ class PassTable {
   // The first has all passes. Passes without which the program is the same are left out.
   std::vector<Variant> variants_of(const Workload& workload) const {
     std::vector<Variant> variants = {{passes_.size(), options_.suite.compile, nullptr}};
+    variants[0].compile.share_code = false;  // what is measured is compiling
     const std::string optimized = optimized_text(workload, variants[0].compile);
     for (size_t pass = 0; pass < passes_.size(); ++pass) {
-      CompileOptions compile = options_.suite.compile;
+      CompileOptions compile = variants[0].compile;
       compile.passes = {"-" + passes_[pass].name};
       if (optimized_text(workload, compile) != optimized) variants.push_back({pass, compile, nullptr});
     }
