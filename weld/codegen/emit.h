@@ -456,6 +456,7 @@ class FunctionEmitter {
   llvm::AllocaInst* poll_budget_ = nullptr;                                              // i64, always above 0
   llvm::AllocaInst* failures_ = nullptr;                                                 // i64 bits of remembered failures
   std::vector<uint32_t> remembered_;                                                     // the status of each bit
+  llvm::GlobalVariable* statuses_ = nullptr;                                             // the same, for the code
 };
 
 int64_t size_of(Type type);

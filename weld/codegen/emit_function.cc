@@ -3,6 +3,12 @@
 
 namespace weld::codegen {
 
+namespace {
+
+constexpr size_t kMostRemembered = 64;  // failures in a function, a bit each
+
+}  // namespace
+
 FunctionEmitter::FunctionEmitter(ModuleEmitter& module, llvm::Function* function, Kind kind)
     : module_(module), function_(function), kind_(kind), builder_(module.context()) {
   entry_ = llvm::BasicBlock::Create(module.context(), "entry", function);
@@ -140,8 +146,7 @@ void FunctionEmitter::require(llvm::Value* condition, uint32_t code, Span span) 
 }
 
 void FunctionEmitter::require_eventually(llvm::Value* condition, uint32_t code, Span span) {
-  constexpr size_t kBits = 63;
-  if (kind_ != Kind::kStep || !in_loop_ || remembered_.size() >= kBits) return require(condition, code, span);
+  if (kind_ != Kind::kStep || !in_loop_ || remembered_.size() >= kMostRemembered) return require(condition, code, span);
   if (failures_ == nullptr) {
     failures_ = temporary_leaf(module_.i64_type());
     llvm::IRBuilder<>(entry_end_).CreateStore(llvm::ConstantInt::get(module_.i64_type(), 0), failures_);
@@ -161,11 +166,16 @@ void FunctionEmitter::check_remembered_failures() {
   llvm::Value* none = builder_.CreateICmpEQ(bits, llvm::ConstantInt::get(module_.i64_type(), 0));
   builder_.CreateCondBr(none, next, failed);
   builder_.SetInsertPoint(failed);
-  llvm::Constant* table = llvm::ConstantDataArray::get(module_.context(), remembered_);
-  auto* global =
-      new llvm::GlobalVariable(module_.module(), table->getType(), true, llvm::GlobalValue::PrivateLinkage, table, "statuses");
+  // A check in a loop may come upon what is remembered behind it, in an earlier iteration; the last check completes the table.
+  auto* type = llvm::ArrayType::get(module_.i32_type(), kMostRemembered);
+  if (statuses_ == nullptr) {
+    statuses_ = new llvm::GlobalVariable(module_.module(), type, true, llvm::GlobalValue::PrivateLinkage, nullptr, "statuses");
+  }
+  std::vector<uint32_t> statuses = remembered_;
+  statuses.resize(kMostRemembered);
+  statuses_->setInitializer(llvm::ConstantDataArray::get(module_.context(), statuses));
   llvm::Value* first = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::cttz, bits, builder_.getTrue());
-  llvm::Value* address = builder_.CreateInBoundsGEP(module_.i32_type(), global, first);
+  llvm::Value* address = builder_.CreateInBoundsGEP(module_.i32_type(), statuses_, first);
   builder_.CreateBr(failure_block(builder_.CreateLoad(module_.i32_type(), address)));
   builder_.SetInsertPoint(next);
 }
