@@ -159,9 +159,8 @@ std::vector<bool> lets_of_merged_value(const std::vector<ExprPtr>& lets, const E
   return late;
 }
 
-bool is_speculatable(const ExprPtr& expr) {
+bool is_harmless(const ExprPtr& expr) {
   bool harmless = true;
-  int64_t cost = 0;
   walk(expr, [&](const ExprPtr& node) {
     switch (node->kind()) {
       case NodeKind::kFor:
@@ -183,11 +182,18 @@ bool is_speculatable(const ExprPtr& expr) {
       default:
         break;
     }
-    cost += node_cost(*node);
-    harmless = harmless && cost <= kSpeculationLimit;
     return harmless;
   });
   return harmless && !may_fail(expr) && !may_allocate(expr);
+}
+
+bool is_speculatable(const ExprPtr& expr) {
+  int64_t cost = 0;
+  walk(expr, [&](const ExprPtr& node) {
+    cost += node_cost(*node);
+    return cost <= kSpeculationLimit;
+  });
+  return cost <= kSpeculationLimit && is_harmless(expr);
 }
 
 namespace {

@@ -35,8 +35,9 @@ bool combines_after_insertion(const ExprPtr& merge);
 // neither the builder, the key nor the other lets.
 std::vector<bool> lets_of_merged_value(const std::vector<ExprPtr>& lets, const ExprPtr& merge);
 
-// Cheap and harmless enough to be evaluated where the program would not have: cannot fail, allocates nothing, has no loop, and
-// costs little.
+// May be evaluated where the program would not have: cannot fail, allocates nothing and has no loop.
+bool is_harmless(const ExprPtr& expr);
+// Harmless, and costs little.
 bool is_speculatable(const ExprPtr& expr);
 
 // A place inside a named builder state: `b`, `b.$1`, …

@@ -29,6 +29,8 @@
 
 namespace weld::codegen {
 
+struct StagedRows;  // staging.h
+
 enum class LeafKind : uint8_t { kScalar, kPointer };
 
 // One leaf of a type's values and where it lies in the value's memory.
@@ -356,6 +358,16 @@ class FunctionEmitter {
                  const std::function<void(const Iterators&, llvm::Value*)>& body);
   void loop_over_runs(const Iterators& iterators, llvm::Value* begin, llvm::Value* end,
                       const std::function<void(const Iterators&, llvm::Value*)>& body);
+
+  // emit_staged.cc
+  // Emits the loop of a step in stages. in_row emits something within the row's scope, emit_row the body for a row.
+  void loop_in_stages(const StagedRows& stages, const Iterators& iterators, llvm::Value* begin, llvm::Value* end,
+                      const std::function<void(llvm::Value*, const std::function<void()>&)>& in_row,
+                      const std::function<void(llvm::Value*, const ExprPtr&)>& emit_row);
+  // Emits block(from, to) for stretches of [begin, end) of a fixed length at most.
+  void in_blocks(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*, llvm::Value*)>& block);
+  // Writes the i32 numbers of those of count rows whose byte of the mask is 1 to rows, and returns how many there are.
+  llvm::Value* select_rows(llvm::Value* mask, llvm::Value* rows, llvm::Value* count);
 
   // emit_loop.cc
   Value emit_for(const ExprPtr& expr);

@@ -8,6 +8,7 @@
 
 #include "weld/codegen/emit.h"
 #include "weld/codegen/lifetime.h"
+#include "weld/codegen/staging.h"
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
 
@@ -274,10 +275,18 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   if (nested && extends_own_builder(expr->builder())) own_builders_.insert(parameters[0].name);
   bool empties_scratch = !nested && scratch_ != context_argument_;
   bool is_morsel = kind_ == Kind::kStep && llvm::isa<llvm::Argument>(end);
-  auto emit_row = [&](const Iterators& at, llvm::Value* row) {
+  // What emit_inside() emits may use the row's index and element.
+  auto in_row = [&](const Iterators& at, llvm::Value* row, const std::function<void()>& emit_inside) {
+    element_loads_.emplace_back();
+    bind(parameters[1].name, Value{parameters[1].type, {row}});
+    names_[parameters[2].name] = Binding{{}, element_at(at, row)};
+    emit_inside();
+    for (auto& [element, loaded] : element_loads_.back()) element->values[loaded] = nullptr;
+    element_loads_.pop_back();
+  };
+  auto emit_row = [&](const Iterators& at, llvm::Value* row, const ExprPtr& body) {
     llvm::Value* mark = nullptr;
     if (empties_scratch) mark = builder_.CreateCall(module_.runtime_function("weld_rt_mark"), {scratch_});
-    element_loads_.emplace_back();
     for (const Reserved& each : reserved) {
       AppenderMode mode;
       if (each.row_elements != nullptr) {
@@ -286,22 +295,28 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
       }
       appender_modes_[current.leaves[each.leaf]] = mode;
     }
-    bind(parameters[0].name, load_state());
-    bind(parameters[1].name, Value{parameters[1].type, {row}});
-    names_[parameters[2].name] = Binding{{}, element_at(at, row)};
-    Value next = emit(lambda->body());
-    for (size_t i = 0; i < slots.size(); i++) {
-      if (slots[i] != nullptr) builder_.CreateStore(next.leaves[i], slots[i]);
-    }
-    for (auto& [element, loaded] : element_loads_.back()) element->values[loaded] = nullptr;
-    element_loads_.pop_back();
+    in_row(at, row, [&] {
+      bind(parameters[0].name, load_state());
+      Value next = emit(body);
+      for (size_t i = 0; i < slots.size(); i++) {
+        if (slots[i] != nullptr) builder_.CreateStore(next.leaves[i], slots[i]);
+      }
+    });
     if (empties_scratch) builder_.CreateCall(module_.runtime_function("weld_rt_release_to"), {scratch_, mark});
   };
-  if (is_morsel) {
-    loop_over(iterators, begin, end, is_morsel, emit_row);
+  auto emit_rows = [&](llvm::Value* from, llvm::Value* to) {
+    loop_over(iterators, from, to, is_morsel, [&](const Iterators& at, llvm::Value* row) { emit_row(at, row, lambda->body()); });
+  };
+  std::optional<StagedRows> stages = is_morsel ? staged_rows(expr) : std::nullopt;
+  if (stages) {
+    loop_in_stages(
+        *stages, iterators, begin, end,
+        [&](llvm::Value* row, const std::function<void()>& emit_inside) { in_row(iterators, row, emit_inside); },
+        [&](llvm::Value* row, const ExprPtr& body) { emit_row(iterators, row, body); });
+  } else if (is_morsel) {
+    emit_rows(begin, end);
   } else {
-    in_stretches(begin, end, estimated_cost(lambda->body()), expr->span(),
-                 [&](llvm::Value* from, llvm::Value* to) { loop_over(iterators, from, to, is_morsel, emit_row); });
+    in_stretches(begin, end, estimated_cost(lambda->body()), expr->span(), emit_rows);
   }
   for (const Reserved& each : reserved) appender_modes_.erase(current.leaves[each.leaf]);
 

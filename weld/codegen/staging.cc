@@ -1,0 +1,142 @@
+// A loop that merges into a dictionary, or appends under a condition, runs row by row, and a function of the C library costs it
+// five to ten times what it costs in vector registers. So such functions, as large as the expressions around them go, become
+// values:
+//
+//   |b, i, e| if(e.$1 < limit, merge(b, {e.$0, log(e.$1) * e.$2 + 1.0}), b)
+//
+// has the condition `e.$1 < limit`, one value `log(e.$1) * e.$2 + 1.0`, and the counting part `merge(b, {e.$0, staged.0})`.
+#include "weld/codegen/staging.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "weld/codegen/analysis.h"
+#include "weld/ir/rewrite.h"
+#include "weld/optimizer/cost.h"
+
+namespace weld::codegen {
+
+namespace {
+
+constexpr size_t kMaximumValues = 8;
+// Larger expressions are staged in parts.
+constexpr size_t kMaximumNodes = 256;
+
+bool is_function(const Expr& expr) {
+  if (expr.is(NodeKind::kUnary)) return *info(expr.unary_op()).libm_name != '\0';
+  return expr.is(NodeKind::kBinary) && expr.binary_op() == BinaryOp::kPow;
+}
+
+// Whether there is a function of the C library in it and it is small.
+bool has_function(const ExprPtr& expr) {
+  bool found = false;
+  size_t nodes = 0;
+  walk(expr, [&](const ExprPtr& node) {
+    found = found || is_function(*node);
+    return ++nodes < kMaximumNodes;
+  });
+  return found && nodes < kMaximumNodes;
+}
+
+// expr within those of the lets that it needs.
+ExprPtr within(const std::vector<ExprPtr>& lets, const ExprPtr& expr) {
+  ExprPtr result = expr;
+  auto needed = free_names(expr);
+  for (size_t i = lets.size(); i-- > 0;) {
+    if (!needed.contains(lets[i]->name())) continue;
+    result = make_let(lets[i]->name(), lets[i]->child(0), std::move(result), lets[i]->span());
+    needed.merge(free_names(lets[i]->child(0)));
+  }
+  return result;
+}
+
+class Stager {
+ public:
+  ExprPtr stage(const ExprPtr& expr) {
+    if (values_.size() >= kMaximumValues) return expr;
+    if (expr->type().is_scalar() && is_float(expr->type().scalar_kind()) && has_function(expr)) {
+      ExprPtr whole = within(lets_, expr);
+      if (is_harmless(whole)) {
+        values_.push_back({"staged." + std::to_string(values_.size()), std::move(whole)});
+        return make_identifier(values_.back().name, expr->type(), expr->span());
+      }
+    }
+    switch (expr->kind()) {
+      case NodeKind::kLet:
+        return stage_let(expr);
+      case NodeKind::kIf:
+        return with_first_child(expr);
+      case NodeKind::kBinary:
+        if ((info(expr->binary_op()).flags & kLazy) != 0) return with_first_child(expr);
+        break;
+      case NodeKind::kLambda:
+        return expr;
+      default:
+        break;
+    }
+    std::vector<ExprPtr> children;
+    for (const ExprPtr& child : expr->children()) children.push_back(stage(child));
+    return with_children(expr, std::move(children));
+  }
+
+  std::vector<StagedRows::Value> take_values() { return std::move(values_); }
+
+ private:
+  // What is evaluated only at times is left as it is.
+  ExprPtr with_first_child(const ExprPtr& expr) {
+    std::vector<ExprPtr> children = expr->children();
+    children[0] = stage(children[0]);
+    return with_children(expr, std::move(children));
+  }
+
+  ExprPtr stage_let(const ExprPtr& let) {
+    ExprPtr value = stage(let->child(0));
+    const bool is_value = !value->type().contains_builder() && !value->type().is_function();
+    if (is_value && is_harmless(value)) lets_.push_back(with_children(let, {value, let->body()}));
+    return with_children(let, {std::move(value), stage(let->body())});
+  }
+
+  std::vector<ExprPtr> lets_;  // that may be evaluated for any row, outermost first
+  std::vector<StagedRows::Value> values_;
+};
+
+bool reads_single_elements(const ExprPtr& loop) {
+  return std::all_of(loop->iterators().begin(), loop->iterators().end(), [](const ExprPtr& iterator) {
+    return iterator->iter_kind() == IterKind::kVector || iterator->iter_kind() == IterKind::kRange;
+  });
+}
+
+// Takes a condition around the whole of a body out of it.
+void split_condition(const ExprPtr& body, const std::string& builder, StagedRows* rows) {
+  std::vector<ExprPtr> lets;
+  ExprPtr rest = body;
+  while (rest->is(NodeKind::kLet)) {
+    if (rest->child(0)->type().is_function() || rest->child(0)->type().contains_builder() || !is_harmless(rest->child(0))) return;
+    lets.push_back(rest);
+    rest = rest->body();
+  }
+  if (!rest->is(NodeKind::kIf) || !is_harmless(rest->child(0))) return;
+  const ExprPtr& otherwise = rest->child(2);
+  if (!otherwise->is(NodeKind::kIdentifier) || otherwise->name() != builder) return;
+  rows->condition = within(lets, rest->child(0));
+  rows->counting = rest->child(1);
+  for (size_t i = lets.size(); i-- > 0;) rows->counting = with_children(lets[i], {lets[i]->child(0), rows->counting});
+}
+
+}  // namespace
+
+std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
+  const LoopForm form = loop_form(loop);
+  const ExprPtr& body = loop->function()->body();
+  if (form == LoopForm::kLight || form == LoopForm::kVector || has_loop(body) || !reads_single_elements(loop))
+    return std::nullopt;
+  StagedRows rows;
+  rows.counting = body;
+  split_condition(body, loop->function()->parameters()[0].name, &rows);
+  Stager stager;
+  rows.staged = stager.stage(rows.counting);
+  rows.values = stager.take_values();
+  return rows.values.empty() ? std::nullopt : std::optional(std::move(rows));
+}
+
+}  // namespace weld::codegen
