@@ -4,8 +4,8 @@
  *
  *  1. Handles. Every object is an opaque handle. Whoever receives one from a _new, _compile, _run, _evaluate or
  *     weld_value_context function owns it and frees it once with the _free function of its kind. Freeing NULL does
- *     nothing. Handles may be freed in any order: a value keeps alive the code and the context that it came from, an object what it
- *     depends on.
+ *     nothing. Handles may be freed in any order: a value keeps alive the code and the context that it came from, an object what
+ * it depends on.
  *  2. Data. weld_value_new borrows its data: the caller keeps them valid and unchanged for as long as a run reads
  *     them, and frees them. Weld never writes to them. A value that weld_module_run returned owns its data, vectors
  *     that the program took from its argument included, and weld_value_free releases them.
@@ -37,26 +37,27 @@
  *     than weld.timeout.ms. Both take effect within a tenth of a second, whatever the program does, save in a C function that it
  *     calls. The context, the module and other contexts' runs are not affected.
  *
- * 10. Objects. A weld_object is a value that is described first and computed when it is asked for. It is data (weld_object_new_data,
- *     weld_object_new_copy) or a fragment: a Weld expression over other objects, its dependencies (weld_object_new). Libraries that
- *     know nothing of each other pass objects on; evaluating one makes one program of all fragments that it needs, which the
- *     optimizer sees as a whole.
- *     - A fragment is parsed and typed when the object is made; its faults are reported there. An object that two others depend on is
- *       computed once in an evaluation that needs both.
+ * 10. Objects. A weld_object is a value that is described first and computed when it is asked for. It is data
+ * (weld_object_new_data, weld_object_new_copy) or a fragment: a Weld expression over other objects, its dependencies
+ * (weld_object_new). Libraries that know nothing of each other pass objects on; evaluating one makes one program of all fragments
+ * that it needs, which the optimizer sees as a whole.
+ *     - A fragment is parsed and typed when the object is made; its faults are reported there. An object that two others depend
+ * on is computed once in an evaluation that needs both.
  *     - An object that was evaluated keeps its value until it is freed: evaluating it again returns that value, under whichever
  *       context, and it is data for what depends on it. It then lets go of its dependencies. The memory of the value counts for
  *       the context that it was computed under, until the object and all handles on the value are freed. Nothing is kept of an
  *       evaluation that fails.
  *     - Data are borrowed until neither the object nor what was made from it needs them: until the object is freed and each
  *       object that depends on it was freed or evaluated, or its evaluation has ended. Then release(user) is called, once, on
- *       whichever thread that happens; it may call functions of this interface. A value never refers to the data of another object,
- *       save that the value of a data object is its data.
- *     - Graphs of the same fragments over data of the same types share their code, which is kept in the process for the graphs used
- *       last, as is that of equal modules: an evaluation that was seen before starts to run at once. A literal in a fragment is part
- *       of the program and may be optimized on; a number that changes from call to call is better an object made by
+ *       whichever thread that happens; it may call functions of this interface. A value never refers to the data of another
+ * object, save that the value of a data object is its data.
+ *     - Graphs of the same fragments over data of the same types share their code, which is kept in the process for the graphs
+ * used last, as is that of equal modules: an evaluation that was seen before starts to run at once. A literal in a fragment is
+ * part of the program and may be optimized on; a number that changes from call to call is better an object made by
  *       weld_object_new_copy, which is an argument.
  *     - A label says who made the object, as in "frames: join". Compile errors have it in the place of "program", and errors of a
- *       run name it: "KeyNotFound in fragment 'frames: join' at line 1, column 9". NULL or "": the beginning of the fragment's text.
+ *       run name it: "KeyNotFound in fragment 'frames: join' at line 1, column 9". NULL or "": the beginning of the fragment's
+ * text.
  *
  * Configuration keys (weld_conf_set). A key that is not listed is kept and can be read back, and has no effect. A
  * value that cannot be used is reported where the configuration is used: weld_module_compile fails with error 1
@@ -192,9 +193,9 @@ WELD_API weld_object_t weld_object_new_data(const void* data, const char* type, 
                                             const char* label, weld_error_t err);
 /* The same of a copy, which this function makes, of scalars, structs and vecs. No dicts and builders. */
 WELD_API weld_object_t weld_object_new_copy(const void* data, const char* type, const char* label, weld_error_t err);
-/* The value of a fragment: an expression, perhaps behind type aliases and macros, whose free names are the count names, bound to the
- * count dependencies in the same order. Names must be distinct identifiers that mean nothing else in the language; they are known
- * in this fragment only. dependencies and names may be NULL when count is 0. The value may be of any type but a builder. */
+/* The value of a fragment: an expression, perhaps behind type aliases and macros, whose free names are the count names, bound to
+ * the count dependencies in the same order. Names must be distinct identifiers that mean nothing else in the language; they are
+ * known in this fragment only. dependencies and names may be NULL when count is 0. The value may be of any type but a builder. */
 WELD_API weld_object_t weld_object_new(const char* fragment, const weld_object_t* dependencies, const char* const* names,
                                        int64_t count, const char* label, weld_error_t err);
 /* The type of its value as text, e.g. "vec[i64]"; NULL for NULL. */
@@ -202,15 +203,15 @@ WELD_API const char* weld_object_type(weld_object_t object);
 /* The value, computed unless the object has one already. Blocks. weld_value_run tells the run that computed it; of a data object,
  * whose value is its data, -1. */
 WELD_API weld_value_t weld_object_evaluate(weld_object_t object, weld_context_t context, weld_error_t err);
-/* Computes several in one program, sharing what they share, and sets values[0] to values[count - 1] to theirs, each to be freed by
- * the caller. Returns count. When it fails it returns -1 and sets each to NULL. What one call computes lies in one block of memory,
- * which is freed with the last of those objects and values. */
+/* Computes several in one program, sharing what they share, and sets values[0] to values[count - 1] to theirs, each to be freed
+ * by the caller. Returns count. When it fails it returns -1 and sets each to NULL. What one call computes lies in one block of
+ * memory, which is freed with the last of those objects and values. */
 WELD_API int64_t weld_objects_evaluate(const weld_object_t* objects, int64_t count, weld_context_t context, weld_value_t* values,
                                        weld_error_t err);
-/* What becomes of the object's program: its loops, the fusions that did not happen and why, what the optimizer did; as it would be
- * compiled now under the context. format: "text", "json" (docs/explain.md has the schema) or "html", a page for a browser. With
- * evaluate other than 0 the object is also evaluated, unless it has a value, and what each loop took is shown. The data of the value
- * returned are a string. */
+/* What becomes of the object's program: its loops, the fusions that did not happen and why, what the optimizer did; as it would
+ * be compiled now under the context. format: "text", "json" (docs/explain.md has the schema) or "html", a page for a browser.
+ * With evaluate other than 0 the object is also evaluated, unless it has a value, and what each loop took is shown. The data of
+ * the value returned are a string. */
 WELD_API weld_value_t weld_object_explain(weld_object_t object, weld_context_t context, const char* format, int64_t evaluate,
                                           weld_error_t err);
 WELD_API void weld_object_free(weld_object_t object);

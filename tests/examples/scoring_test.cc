@@ -1,0 +1,100 @@
+// Two libraries that know nothing of each other become one loop.
+#include <scoring.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "tests/examples/elements.h"
+
+namespace weld::test {
+namespace {
+
+constexpr double kWeights[] = {0.25, 0.5, -0.75};
+constexpr double kLimit = 60;
+
+struct Data {
+  explicit Data(std::int64_t rows) {
+    for (std::int64_t row = 0; row < rows; row++) {
+      region.push_back(row * 7 % 5);
+      price.push_back(1 + static_cast<double>(row * 37 % 100));
+      quantity.push_back(static_cast<double>(row % 11));
+      discount.push_back(static_cast<double>(row % 4) / 4);
+    }
+  }
+  scoring::Offers offers() const {
+    return {region.data(), price.data(), quantity.data(), discount.data(), static_cast<std::int64_t>(region.size())};
+  }
+  std::vector<std::int64_t> region;
+  std::vector<double> price, quantity, discount;
+};
+
+weld::Context context_of(std::int64_t bytes) {
+  weld::Configuration configuration;
+  configuration.set("weld.memory.limit", std::to_string(bytes));
+  return weld::Context(configuration);
+}
+
+TEST(Scoring, GivesWhatALoopGives) {
+  const Data data(10'000);
+  const frames::Frame scores = scoring::score_by_region(data.offers(), kLimit, kWeights);
+  std::map<std::int64_t, std::pair<double, std::int64_t>> expected;
+  for (size_t row = 0; row < data.region.size(); row++) {
+    const double price = data.price[row];
+    if (!(price < kLimit)) continue;
+    auto& [score, count] = expected[data.region[row]];
+    score +=
+        std::log(price) * kWeights[0] + price * data.quantity[row] * kWeights[1] + price * (1 - data.discount[row]) * kWeights[2];
+    count++;
+  }
+  const auto regions = elements<std::int64_t>(scores.column("region"));
+  const auto sums = elements<double>(scores.column("score"));
+  const auto counts = elements<std::int64_t>(scores.column("offers"));
+  ASSERT_EQ(regions.size(), expected.size());
+  size_t i = 0;
+  for (const auto& [region, sum] : expected) {
+    EXPECT_EQ(regions[i], region);
+    EXPECT_NEAR(sums[i], sum.first, 1e-9 * std::abs(sum.first));
+    EXPECT_EQ(counts[i], sum.second);
+    i++;
+  }
+}
+
+// A column takes 8 MB: what is evaluated as a whole makes none, and what is evaluated call by call cannot do without.
+TEST(Scoring, MakesNoColumnInBetween) {
+  constexpr std::int64_t kRows = 1'000'000;
+  constexpr std::int64_t kLimitBytes = 4'000'000;
+  const Data data(kRows);
+  const weld::Context context = context_of(kLimitBytes);
+  const frames::Frame scores = scoring::score_by_region(data.offers(), kLimit, kWeights);
+  EXPECT_EQ(weld::evaluate({scores.column("score"), scores.column("offers")}, context).size(), 2U);
+
+  const auto evaluate = [&](const weld::Object& object) { object.evaluate(context); };
+  try {
+    scoring::score_by_region(data.offers(), kLimit, kWeights, evaluate);
+    ADD_FAILURE() << "no error";
+  } catch (const weld::Error& error) {
+    EXPECT_EQ(error.code(), WELD_ERROR_OUT_OF_MEMORY) << error.what();
+  }
+}
+
+TEST(Scoring, GivesTheSameCallByCall) {
+  const Data data(1'000);
+  const weld::Context context;
+  int calls = 0;
+  const frames::Frame eager = scoring::score_by_region(data.offers(), kLimit, kWeights, [&](const weld::Object& object) {
+    object.evaluate(context);
+    calls++;
+  });
+  const frames::Frame lazy = scoring::score_by_region(data.offers(), kLimit, kWeights);
+  EXPECT_GT(calls, 10);
+  EXPECT_EQ(elements<std::int64_t>(eager.column("offers")), elements<std::int64_t>(lazy.column("offers")));
+  const auto left = elements<double>(eager.column("score"));
+  const auto right = elements<double>(lazy.column("score"));
+  ASSERT_EQ(left.size(), right.size());
+  for (size_t i = 0; i < left.size(); i++) EXPECT_NEAR(left[i], right[i], 1e-9 * std::abs(right[i]));
+}
+
+}  // namespace
+}  // namespace weld::test
