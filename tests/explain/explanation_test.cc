@@ -119,6 +119,11 @@ TEST(Pipelines, HowTheyAreCompiled) {
   EXPECT_EQ(groups.branch_reason, "it merges into a dictmerger[i64,i64,+]");
   EXPECT_EQ(groups.obstacle, "a hash table is probed for each row");
   EXPECT_GT(groups.row_cost, filter.row_cost);
+
+  const codegen::LoopPlan staged =
+      plan("|v: vec[f64]| result(for(v, dictmerger[i64,f64,+], |b, i, x| merge(b, {i % 8L, exp(x) + log(x)})))");
+  EXPECT_EQ(staged.obstacle,
+            "a hash table is probed for each row; but functions are computed for a block of rows at once, before");
 }
 
 // What is said of vectors is what LLVM does.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "weld/codegen/analysis.h"
+#include "weld/codegen/staging.h"
 #include "weld/ir/frontend.h"
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
@@ -202,6 +203,8 @@ LoopPlan plan(const ExprPtr& loop) {
   result.obstacle = obstacle_in(body);
   if (result.obstacle.empty() && compacts) result.obstacle = "where an element goes depends on how many were kept before it";
   if (result.obstacle.empty() && result.has_branches) result.obstacle = "it has branches";
+  if (!result.obstacle.empty() && staged_rows(loop))
+    result.obstacle += "; but functions are computed for a block of rows at once, before";
   result.row_cost = estimated_cost(body);
   find_inner(body, &result.inner);
   return result;
