@@ -108,6 +108,11 @@ int64_t node_cost(const Expr& expr) {
   }
 }
 
+int64_t kept_cost(int64_t bytes) {
+  constexpr int64_t kByteCost = 200;
+  return bytes * kByteCost;
+}
+
 LoopForm loop_form(const ExprPtr& loop) {
   LoopForm form = LoopForm::kLight;
   walk(loop->function()->body(), [&](const ExprPtr& node) {

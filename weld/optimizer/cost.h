@@ -14,6 +14,10 @@ int64_t node_cost(const Expr& expr);
 // Estimated picoseconds to evaluate an expression once; loops inside count as some iterations.
 int64_t estimated_cost(const ExprPtr& expr);
 
+// Estimated picoseconds for an element of so many bytes that a loop writes to a new vector: most of it is for memory that is
+// touched for the first time.
+int64_t kept_cost(int64_t bytes);
+
 // How code generation can run a loop.
 enum class LoopForm : uint8_t {
   kLight,       // in vector registers, and not much slower row by row

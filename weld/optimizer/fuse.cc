@@ -83,7 +83,7 @@ void LoopFuser::declare(const ExprPtr& let) {
 std::optional<LoopFuser::Producer> LoopFuser::producer_of_iterator(const ExprPtr& iterator) const {
   if (iterator->iter_kind() != IterKind::kVector || iterator->children().size() != 1) return std::nullopt;
   ExprPtr data = iterator->child(0);
-  std::string_view let;
+  std::string let;
   if (data->is(NodeKind::kIdentifier)) {
     auto declared = declared_.find(data->name());
     bool only_here = declared != declared_.end() && declared->second.lambda == lambda_ && uses_of(data->name()) == 1;
@@ -92,7 +92,7 @@ std::optional<LoopFuser::Producer> LoopFuser::producer_of_iterator(const ExprPtr
     data = declared->second.value;
   }
   std::optional<Loop> loop = producer_of(data);
-  return loop ? std::optional<Producer>({*std::move(loop), let}) : std::nullopt;
+  return loop ? std::optional<Producer>({*std::move(loop), std::move(let)}) : std::nullopt;
 }
 
 void LoopFuser::take(const Producer& producer) {
@@ -100,7 +100,7 @@ void LoopFuser::take(const Producer& producer) {
 }
 
 void LoopFuser::finish_step() {
-  for (std::string_view let : step_.taken) taken_.insert(let);
+  for (const std::string& let : step_.taken) taken_.insert(let);
   for (const std::string& name : step_.repeated) set_uses(name, uses_of(name) - 1);
 }
 

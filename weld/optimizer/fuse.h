@@ -64,7 +64,7 @@ class LoopFuser {
   // The loop that makes what an iterator reads, and the let that it is the value of, if any.
   struct Producer {
     Loop loop;
-    std::string_view let;
+    std::string let;  // its name
   };
   // A zipped iterator of a consumer: a map to be fused, or an iterator that stays.
   struct Source {
@@ -85,7 +85,7 @@ class LoopFuser {
   };
   // What becomes of names when the expression that a form returns takes the place of the one that it was given.
   struct Step {
-    std::vector<std::string_view> taken;
+    std::vector<std::string> taken;
     std::vector<std::string> repeated;
   };
   // What turns an expression over the producer's appender into one over the consumer's builder.
@@ -130,8 +130,8 @@ class LoopFuser {
     ExprPtr value;
     uint32_t lambda;
   };
-  std::unordered_map<std::string_view, Declared> declared_;
-  std::unordered_set<std::string_view> taken_;
+  std::unordered_map<std::string, Declared> declared_;
+  std::unordered_set<std::string> taken_;
   uint32_t lambda_ = 0;  // the number of the lambda around this point of the caller's traversal
   uint32_t lambdas_ = 0;
   Step step_;

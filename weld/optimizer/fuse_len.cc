@@ -76,7 +76,7 @@ class LenFuser {
   }
 
   LoopFuser fuser_;
-  std::unordered_map<std::string_view, ExprPtr> sources_;  // of maps that lets bind
+  std::unordered_map<std::string, ExprPtr> sources_;  // of maps that lets bind
 };
 
 }  // namespace

@@ -37,7 +37,8 @@ struct PassTiming {
 };
 
 struct OptimizerOptions {
-  // Nullopt for the default list, repeated until nothing changes (at most four rounds), as it is without passes left out. Passes
+  // Nullopt for the default list, repeated until nothing changes (at most six rounds; a
+  // pass that has left a program as it was is not run on that again), as it is without passes left out. Passes
   // in an order run once. Has no fault.
   std::optional<std::vector<std::string>> passes;
   bool verify_each = false;  // the verifier after each pass; a fault is an internal error

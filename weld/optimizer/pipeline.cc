@@ -1,5 +1,6 @@
 // Runs the passes: the default list, whole or in part, over and over until a whole round changes nothing, or a given list once.
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "weld/ir/deep_stack.h"
@@ -10,7 +11,7 @@
 namespace weld {
 namespace {
 
-constexpr int kMaximumRounds = 4;
+constexpr int kMaximumRounds = 6;
 constexpr char kLeftOut = '-';  // in front of a pass's name
 
 constexpr Pass kPasses[] = {

@@ -1,0 +1,105 @@
+// recompute-maps: computes a cheap map again in each loop that reads it, rather than keep it in memory between them.
+//
+//   before   let p = map(v, |x| x * 2.0); let mean = sum(p) / n; sum(map(p, |x| (x - mean) * (x - mean)))
+//   after    let mean = sum(map(v, |x| x * 2.0)) / n; sum(map(map(v, |y| y * 2.0), |x| (x - mean) * (x - mean)))
+//
+// A vector that is kept is written once, to memory that is fresh and therefore slow, and read by each of the loops. It is
+// computed again when
+//
+// - it is a map, of scalars and structs of them, and without asserts;
+// - all that reads it are loops in the same lambda, which will take it in: not over simd values, nor zipped with an nditer;
+// - computing it for all readers but one costs less than the writing (cost.h).
+//
+// Of maps over such maps, one is dealt with each time the pass runs: what it costs is known when it has taken in the other.
+//
+// The loops take the copies in at once, as fuse-maps does.
+//
+// Requires fuse-horizontal before it: loops that can share the vector in one pass over it have become one.
+#include <optional>
+
+#include "weld/optimizer/cost.h"
+#include "weld/optimizer/fuse.h"
+#include "weld/optimizer/passes.h"
+
+namespace weld {
+namespace {
+
+// Copies make the program longer.
+constexpr size_t kMostReaders = 4;
+
+class MapRecomputer {
+ public:
+  explicit MapRecomputer(const ExprPtr& program) : program_(program), fuser_(program), uses_(count_uses(program)) {}
+
+  ExprPtr run() {
+    find(program_);
+    for (const ExprPtr& let : lets_) choose(let);
+    if (chosen_.empty()) return program_;
+    supply_.emplace(program_);
+    return fuse_maps(rewrite(program_));
+  }
+
+ private:
+  void find(const ExprPtr& expr) {
+    if (expr->is(NodeKind::kLet) && producer_of(expr->child(0))) {
+      lambdas_of_lets_[expr->name()] = lambda_;
+      lets_.push_back(expr);
+    }
+    if (is_plain_loop(expr)) find_readings(Loop(expr));
+    uint32_t outer = lambda_;
+    if (expr->is(NodeKind::kLambda)) lambda_ = ++lambdas_;
+    for (const ExprPtr& child : expr->children()) find(child);
+    lambda_ = outer;
+  }
+
+  void find_readings(const Loop& loop) {
+    if (loop.reads_simd() || loop.reads(IterKind::kNd)) return;
+    for (const ExprPtr& iterator : loop.node->iterators()) {
+      if (iterator->children().size() != 1 || !iterator->child(0)->is(NodeKind::kIdentifier)) continue;
+      auto let = lambdas_of_lets_.find(iterator->child(0)->name());
+      if (let != lambdas_of_lets_.end() && let->second == lambda_) ++readings_[let->first];
+    }
+  }
+
+  void choose(const ExprPtr& let) {
+    auto readings = readings_.find(let->name());
+    if (readings == readings_.end() || readings->second < 2 || readings->second > kMostReaders) return;
+    if (static_cast<size_t>(uses_[let->name()]) != readings->second) return;
+    Loop map = *producer_of(let->child(0));
+    Type element = let->child(0)->type().child(0);
+    if (element.contains_pointer() || map.reads(IterKind::kNd) || contains_assert(let->child(0))) return;
+    for (const ExprPtr& iterator : map.node->iterators()) {
+      if (iterator->child(0)->is(NodeKind::kIdentifier) && chosen_.contains(iterator->child(0)->name())) return;
+    }
+    ExprPtr value = fuser_.merged_value(map);
+    if (value == nullptr) return;
+    auto again = static_cast<int64_t>(readings->second) - 1;
+    if (estimated_cost(value) * again < kept_cost(layout_of(element).size)) chosen_.emplace(let->name(), let->child(0));
+  }
+
+  ExprPtr rewrite(const ExprPtr& expr) {
+    if (expr->is(NodeKind::kLet) && chosen_.contains(expr->name())) return rewrite(expr->body());
+    if (expr->is(NodeKind::kIter) && expr->child(0)->is(NodeKind::kIdentifier)) {
+      auto map = chosen_.find(expr->child(0)->name());
+      if (map != chosen_.end()) return with_children(expr, {Copier(*supply_).copy(map->second)});
+    }
+    return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
+  }
+
+  ExprPtr program_;
+  LoopFuser fuser_;
+  UseCounts uses_;
+  std::vector<ExprPtr> lets_;  // that bind what a producer makes
+  std::unordered_map<std::string_view, uint32_t> lambdas_of_lets_;
+  std::unordered_map<std::string_view, size_t> readings_;  // by loops in the let's lambda
+  std::unordered_map<std::string_view, ExprPtr> chosen_;
+  uint32_t lambda_ = 0;  // the number of the one around this point of the traversal
+  uint32_t lambdas_ = 0;
+  std::optional<NameSupply> supply_;
+};
+
+}  // namespace
+
+ExprPtr recompute_maps(const ExprPtr& program) { return MapRecomputer(program).run(); }
+
+}  // namespace weld

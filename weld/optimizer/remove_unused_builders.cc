@@ -1,0 +1,190 @@
+// remove-unused-builders: takes builders whose results nothing needs out of a loop's struct of builders.
+//
+//   before   let r = for(v, {A, C}, |b, i, e| {merge(b.$0, f(e)), merge(b.$1, g(e))}); result(r.$0)
+//   after    let r = for(v, A, |b, i, e| merge(b, f(e))); result(r)
+//
+// What is merged into them goes too, unless it can fail: a loop's errors are those of its whole body. Where the body does not end
+// in a struct, also under lets and in branches, the builders stay.
+//
+// Requires remove-unused before it, for uses in lets that nothing needs. Leaves lets behind that only the removed merges used.
+#include <algorithm>
+#include <optional>
+
+#include "weld/optimizer/fuse.h"
+#include "weld/optimizer/passes.h"
+
+namespace weld {
+namespace {
+
+bool is_field_of_name(const ExprPtr& expr) { return expr->is(NodeKind::kGetField) && expr->child(0)->is(NodeKind::kIdentifier); }
+
+// Which fields of a struct stay, and as what: the fields of a smaller struct, or the whole when there is one.
+class Selection {
+ public:
+  Selection(std::string name, std::vector<bool> kept) : name_(std::move(name)), kept_(std::move(kept)) {}
+
+  bool keeps(size_t field) const { return kept_[field]; }
+  const std::string& name() const { return name_; }
+
+  ExprPtr struct_of(const std::vector<ExprPtr>& fields) const {
+    std::vector<ExprPtr> some;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      if (kept_[i]) some.push_back(fields[i]);
+    }
+    return some.size() == 1 ? some[0] : make_struct(std::move(some));
+  }
+
+  // The name, which now stands for a value of this type, in place of a field of it, or of all.
+  ExprPtr whole(Type type) const { return make_identifier(name_, type); }
+  ExprPtr field(size_t index, Type type) const {
+    uint32_t place = 0;
+    uint32_t count = 0;
+    for (size_t i = 0; i < kept_.size(); ++i) {
+      if (i < index && kept_[i]) ++place;
+      if (kept_[i]) ++count;
+    }
+    return count == 1 ? whole(type) : make_get_field(whole(type), place);
+  }
+
+ private:
+  std::string name_;
+  std::vector<bool> kept_;
+};
+
+class BuilderRemover {
+ public:
+  explicit BuilderRemover(const ExprPtr& program) {
+    walk_tree(program, [&](const ExprPtr& expr) {
+      if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()];
+      if (!is_field_of_name(expr)) return;
+      std::vector<int>& fields = field_uses_[expr->child(0)->name()];
+      fields.resize(std::max<size_t>(fields.size(), expr->index() + 1));
+      ++fields[expr->index()];
+    });
+  }
+
+  ExprPtr rewrite(const ExprPtr& expr) {
+    if (expr->is(NodeKind::kLet)) return rewrite_let(expr);
+    if (is_field_of_name(expr)) {
+      auto selected = selected_.find(expr->child(0)->name());
+      return selected == selected_.end() ? expr : selected->second.selection.field(expr->index(), selected->second.type);
+    }
+    return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
+  }
+
+ private:
+  struct Selected {
+    Selection selection;
+    Type type;  // of what is left
+  };
+
+  ExprPtr rewrite_let(const ExprPtr& let) {
+    std::optional<Selection> selection = selection_of(let);
+    ExprPtr loop = selection ? with_selected(Loop(let->child(0)), *selection) : nullptr;
+    if (loop == nullptr) return map_children(let, [this](const ExprPtr& child) { return rewrite(child); });
+    selected_.emplace(let->name(), Selected{*selection, loop->type()});
+    ExprPtr value = rewrite(loop);
+    return make_let(let->name(), std::move(value), rewrite(let->body()), let->span());
+  }
+
+  // Of the builders that a let's loop fills, when only some of them are used, and each by itself.
+  std::optional<Selection> selection_of(const ExprPtr& let) const {
+    const ExprPtr& loop = let->child(0);
+    auto fields = field_uses_.find(let->name());
+    if (fields == field_uses_.end() || !is_plain_loop(loop) || !loop->builder()->is(NodeKind::kMakeStruct)) return std::nullopt;
+    const std::vector<ExprPtr>& builders = loop->builder()->children();
+    std::vector<bool> kept(builders.size());
+    int uses = 0;
+    bool all = true;
+    for (size_t i = 0; i < builders.size(); ++i) {
+      kept[i] = i < fields->second.size() && fields->second[i] > 0;
+      if (kept[i]) uses += fields->second[i];
+      if (!kept[i] && (!builders[i]->is(NodeKind::kNewBuilder) || may_fail(builders[i]))) return std::nullopt;
+      all &= kept[i];
+    }
+    if (all || uses != uses_.at(let->name())) return std::nullopt;
+    return Selection(let->name(), std::move(kept));
+  }
+
+  // Null when the other builders cannot be taken out.
+  static ExprPtr with_selected(const Loop& loop, const Selection& selection) {
+    ExprPtr builder = selection.struct_of(loop.node->builder()->children());
+    BodyRewriter rewriter(loop, selection, builder->type());
+    ExprPtr body = rewriter.end_of(loop.body);
+    if (body == nullptr || rewriter.failed()) return nullptr;
+    std::vector<ExprPtr> iterators(loop.node->iterators().begin(), loop.node->iterators().end());
+    return loop.with_parts(std::move(iterators), builder,
+                           {{loop.builder_name(), builder->type()}, loop.parameter(1), loop.parameter(2)}, std::move(body));
+  }
+
+  class BodyRewriter {
+   public:
+    BodyRewriter(const Loop& loop, const Selection& selection, Type type)
+        : state_(loop.builder_name(), kept_of(loop, selection)), type_(type) {}
+
+    bool failed() const { return failed_; }
+
+    // What a body ends in, without the other fields; null when it is no struct.
+    ExprPtr end_of(const ExprPtr& expr) {
+      switch (expr->kind()) {
+        case NodeKind::kIdentifier:
+          return expr->name() == state_.name() ? state_.whole(type_) : nullptr;
+        case NodeKind::kMakeStruct: {
+          std::vector<ExprPtr> fields;
+          for (size_t i = 0; i < expr->children().size(); ++i) {
+            if (!state_.keeps(i) && may_fail(expr->child(i))) return nullptr;
+            fields.push_back(state_.keeps(i) ? part(expr->child(i)) : expr->child(i));
+          }
+          return state_.struct_of(fields);
+        }
+        case NodeKind::kIf: {
+          ExprPtr then_end = end_of(expr->child(1));
+          ExprPtr else_end = then_end == nullptr ? nullptr : end_of(expr->child(2));
+          if (else_end == nullptr) return nullptr;
+          return with_children(expr, {part(expr->child(0)), std::move(then_end), std::move(else_end)});
+        }
+        case NodeKind::kLet: {
+          if (expr->child(0)->type().contains_builder()) return nullptr;
+          ExprPtr end = end_of(expr->body());
+          return end == nullptr ? nullptr : with_children(expr, {part(expr->child(0)), std::move(end)});
+        }
+        default:
+          return nullptr;
+      }
+    }
+
+   private:
+    static std::vector<bool> kept_of(const Loop& loop, const Selection& selection) {
+      std::vector<bool> kept;
+      for (size_t i = 0; i < loop.node->builder()->children().size(); ++i) kept.push_back(selection.keeps(i));
+      return kept;
+    }
+
+    // A part of what stays, over the smaller state.
+    ExprPtr part(const ExprPtr& expr) {
+      if (is_field_of_name(expr) && expr->child(0)->name() == state_.name()) {
+        failed_ |= !state_.keeps(expr->index());
+        return failed_ ? expr : state_.field(expr->index(), type_);
+      }
+      if (expr->is(NodeKind::kIdentifier)) {
+        failed_ |= expr->name() == state_.name();
+        return expr;
+      }
+      return map_children(expr, [this](const ExprPtr& child) { return part(child); });
+    }
+
+    Selection state_;
+    Type type_;
+    bool failed_ = false;  // something of the state is used that does not stay, or otherwise than field by field
+  };
+
+  UseCounts uses_;
+  std::unordered_map<std::string_view, std::vector<int>> field_uses_;
+  std::unordered_map<std::string, Selected> selected_;
+};
+
+}  // namespace
+
+ExprPtr remove_unused_builders(const ExprPtr& program) { return BuilderRemover(program).rewrite(program); }
+
+}  // namespace weld
