@@ -27,6 +27,8 @@ struct KeySum {
   int64_t count;
 };
 std::vector<KeySum> group_sums(const int64_t* keys, const int64_t* values, int64_t rows, int threads);
+// The greatest of all, at most count of them, in descending order.
+std::vector<int64_t> greatest(const int64_t* xs, int64_t count, int64_t rows, int threads);
 
 // Decimals are integers of hundredths, dates days since 1970, as in bench/tpch.
 struct Q6Columns {

@@ -1,6 +1,7 @@
-// Each thread fills a table of its own, of twice as many slots as keys: the key's product with an odd number gives the slot, and
-// the next free one is taken where it is another key's.
+// Groups: each thread fills a table of its own, of twice as many slots as keys: the key's product with an odd number gives the
+// slot, and the next free one is taken where it is another key's.
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "bench/micro/baseline.h"
@@ -68,6 +69,20 @@ std::vector<KeySum> group_sums(const int64_t* keys, const int64_t* values, int64
   }
   std::sort(sorted.begin(), sorted.end(), [](const KeySum& left, const KeySum& right) { return left.key < right.key; });
   return sorted;
+}
+
+std::vector<int64_t> greatest(const int64_t* xs, int64_t count, int64_t rows, int threads) {
+  std::vector<std::vector<int64_t>> parts(static_cast<size_t>(threads));
+  split(rows, threads, [&](int part, int64_t begin, int64_t end) {
+    std::vector<int64_t> top(static_cast<size_t>(std::min(count, end - begin)));
+    std::partial_sort_copy(xs + begin, xs + end, top.begin(), top.end(), std::greater<>());
+    parts[static_cast<size_t>(part)] = std::move(top);
+  });
+  std::vector<int64_t> all;
+  for (const std::vector<int64_t>& part : parts) all.insert(all.end(), part.begin(), part.end());
+  std::sort(all.begin(), all.end(), std::greater<>());
+  all.resize(static_cast<size_t>(std::min(count, rows)));
+  return all;
 }
 
 }  // namespace weld::bench

@@ -25,6 +25,7 @@ Result<std::vector<Workload>> all_workloads(const SuiteOptions& options) {
   for (Workload& workload : nested_loops(options.rows)) workloads->push_back(std::move(workload));
   workloads->push_back(weighted_sum_workload(options.rows));
   workloads->push_back(group_sums_workload(options.rows));
+  workloads->push_back(top_rows_workload(options.rows));
   workloads->push_back(scored_groups_workload(options.rows));
   workloads->push_back(black_scholes_workload(options.rows / kOptionsShare));
   return workloads;

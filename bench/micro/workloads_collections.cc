@@ -15,6 +15,11 @@ constexpr const char* kGroupSums = R"(
   sort(map(tovec(groups), |group| {group.$0, sum(group.$1), len(group.$1)}), |group| group.$0)
 )";
 
+// As written, all rows in order; what is asked for is found in one pass.
+constexpr const char* kTopRows = R"(
+|xs: vec[i64], count: i64| slice(sort(xs, |x| -x), 0L, count)
+)";
+
 // {data, length} of a vec in Weld's results.
 template <class T>
 struct Vec {
@@ -34,6 +39,28 @@ struct KeyedValues {
 };
 
 }  // namespace
+
+Workload top_rows_workload(int64_t rows) {
+  constexpr int64_t kCount = 100;
+  auto xs = std::make_shared<std::vector<int64_t>>();
+  for (int64_t row = 0; row < rows; ++row) xs->push_back(static_cast<int64_t>(scrambled(row, 1'000'000'000)));
+  auto answer = std::make_shared<std::vector<int64_t>>();
+  Workload workload;
+  workload.name = "top_rows";
+  workload.rows = rows;
+  workload.program = kTopRows;
+  workload.arguments.add_vector(xs->data(), rows).add_integer(kCount);
+  workload.baselines.push_back({"c++", [=](int threads) { *answer = greatest(xs->data(), kCount, rows, threads); }});
+  workload.compare = [=](const void* weld_result) -> std::string {
+    const auto& top = *static_cast<const Vec<int64_t>*>(weld_result);
+    std::string difference = compare_integers("rows", top.length, static_cast<int64_t>(answer->size()));
+    for (int64_t i = 0; i < top.length && difference.empty(); ++i) {
+      difference = compare_integers("row", top.data[i], (*answer)[static_cast<size_t>(i)]);
+    }
+    return difference;
+  };
+  return workload;
+}
 
 Workload group_sums_workload(int64_t rows) {
   constexpr uint64_t kKeys = 1000;

@@ -7,7 +7,7 @@ if(NOT status EQUAL 0)
 endif()
 
 set(workloads tpch_q1 tpch_q6 filtered_sum_1% filtered_sum_10% filtered_sum_50% filtered_sum_99% map_filter_reduce nested_loop_1
-    nested_loop_2 group_sums scored_groups black_scholes)
+    nested_loop_2 group_sums top_rows scored_groups black_scholes)
 foreach(workload IN LISTS workloads)
   foreach(implementation weld/1 weld/2 c++/1 c++/2 compile/1)
     list(APPEND expected "${workload}/${implementation}/real_time")

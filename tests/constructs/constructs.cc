@@ -124,7 +124,8 @@ Constructs make_all() {
   for (int kind = 0; *iterator_name(static_cast<IterKind>(kind)) != '\0'; kind++) {
     found.insert(iterator_name(static_cast<IterKind>(kind)));
   }
-  found.insert({"iterator with stride", "zip", "builder with argument", "struct of builders", "struct merger"});
+  found.insert(
+      {"iterator with stride", "sort of the first", "zip", "builder with argument", "struct of builders", "struct merger"});
   const Type i64 = Type::i64();
   for (const MergeOp op : kMergeOps) {
     for (const TypeKind kind : kBuilderKinds) {
@@ -197,6 +198,9 @@ Constructs of_node(const Expr& node) {
     case NodeKind::kFor:
       if (node.iterators().size() > 1) found.insert("zip");
       if (node.builder()->type().is_struct()) found.insert("struct of builders");
+      break;
+    case NodeKind::kSort:
+      if (node.children().size() > 2) found.insert("sort of the first");
       break;
     case NodeKind::kApply:
       if (node.child(0)->is(NodeKind::kIdentifier) && standard_macros().contains(node.child(0)->name())) {

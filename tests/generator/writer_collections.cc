@@ -31,6 +31,7 @@ std::string Writer::with_dict(Type type, int depth) {
 std::string Writer::sort(Type type, int depth) {
   Scope scope(*this);
   const std::string vec = any_vec(type, depth - 1);
+  const std::string first = random_.chance(30) ? ", " + expr(Type::i64(), depth - 1) : "";
   const std::string name = fresh("o");
   // A comparison that fails may or may not be made.
   const bool outer = may_fail_;
@@ -41,11 +42,11 @@ std::string Writer::sort(Type type, int depth) {
   const std::string by = key(by_type, depth - 1, Numbers::kOrdered);
   loops_ -= 2;
   may_fail_ = outer;
-  if (random_.chance(50)) return concat({"sort(", vec, ", |", name, "| ", by, ")"});
+  if (random_.chance(50)) return concat({"sort(", vec, ", |", name, "| ", by, first, ")"});
   const std::string function = fresh("g");
   const bool descending = random_.chance(50);
   return concat({"(let ", function, " = |", name, ": ", type.child(0).to_string(), "| ", by, "; sort(", vec, ", |l, r| compare(",
-                 function, descending ? "(r), " : "(l), ", function, descending ? "(l))))" : "(r))))"});
+                 function, descending ? "(r), " : "(l), ", function, descending ? "(l))" : "(r))", first, "))"});
 }
 
 std::string Writer::vec_from_dict(Type type, int depth) {

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "tests/reference/call.h"
+#include "tests/reference/combine.h"
 #include "tests/reference/iterators.h"
 #include "tests/reference/packing.h"
 #include "tests/reference/scalars.h"
@@ -93,7 +94,8 @@ class Interpreter {
     if (cell.value) {
       cell.value = ready(*cell.value);
     } else {
-      cell.value = eval(cell.expr, cell.scope);
+      cell.value = cell.compute ? cell.compute() : eval(cell.expr, cell.scope);
+      cell.compute = nullptr;
       cell.expr = nullptr;
       cell.scope = nullptr;
     }
@@ -130,7 +132,7 @@ class Interpreter {
     } else if (value.is<std::shared_ptr<const Dict>>()) {
       for (const auto& [key, entry] : value.dict().entries) {
         finish(key);
-        finish(entry);
+        finish(ready(entry));
       }
     }
   }
@@ -436,18 +438,9 @@ class Interpreter {
       const bool extreme = op == MergeOp::kMin || op == MergeOp::kMax;
       builder->value = argument ? *argument : identity_of(builder->type.child(0), op);
       // A NaN gives way, also the first.
-      if (argument && extreme) builder->value = combine_values(op, *argument, identity_of(builder->type.child(0), op));
+      if (argument && extreme) builder->value = combine_values(op, *argument, identity_of(builder->type.child(0), op), ready_);
     }
     return {std::move(builder)};
-  }
-
-  Value combine_values(MergeOp op, const Value& first, const Value& second) {
-    const Value left = ready(first);
-    const Value right = ready(second);
-    if (left.is<ScalarValue>()) return make_scalar(combine(op, left.scalar(), right.scalar()));
-    std::vector<Value> fields;
-    for (size_t i = 0; i < left.cells().size(); i++) fields.push_back(combine_values(op, field(left, i), field(right, i)));
-    return make_struct(std::move(fields));
   }
 
   Value eval_merge(const ExprPtr& expr, const ScopePtr& scope) {
@@ -459,7 +452,7 @@ class Interpreter {
       for (const ScalarValue& lane : merged.lanes()) {
         const Value element = make_scalar(lane);
         if (type.kind() == TypeKind::kAppender) builder.elements.push_back(element);
-        if (type.kind() == TypeKind::kMerger) builder.value = combine_values(type.merge_op(), *builder.value, element);
+        if (type.kind() == TypeKind::kMerger) builder.value = combine_values(type.merge_op(), *builder.value, element, ready_);
       }
       return into;
     }
@@ -469,12 +462,12 @@ class Interpreter {
     }
     Value value = eval(expr->child(1), scope);
     if (type.kind() == TypeKind::kMerger) {
-      builder.value = combine_values(type.merge_op(), *builder.value, value);
+      builder.value = combine_values(type.merge_op(), *builder.value, value, ready_);
     } else if (type.kind() == TypeKind::kVecMerger) {
       const int64_t index = field(value, 0).i64();
       if (index < 0 || index >= static_cast<int64_t>(builder.elements.size())) throw RuntimeError{kOutOfBounds};
       Value& element = builder.elements[static_cast<size_t>(index)];
-      element = combine_values(type.merge_op(), element, field(value, 1));
+      element = combine_values(type.merge_op(), element, field(value, 1), ready_);
     } else {
       merge_entry(builder, field(value, 0), value.cells()[1]);
     }
@@ -484,18 +477,14 @@ class Interpreter {
   void merge_entry(Builder& builder, const Value& key, const std::shared_ptr<Cell>& value) {
     finish(key);
     const bool groups = builder.type.kind() == TypeKind::kGroupMerger;
+    if (!groups && reading_ == Reading::kEverything) finish(force(*value));
     auto [at, is_new] = builder.dict.index.emplace(key_text(key), builder.dict.entries.size());
-    if (is_new) {
-      builder.dict.entries.emplace_back(key, groups ? make_vec({}) : force(*value));
-      builder.groups.emplace_back();
-    } else if (!groups) {
-      Value& entry = builder.dict.entries[at->second].second;
-      entry = combine_values(builder.type.merge_op(), entry, force(*value));
-    }
-    if (groups) builder.groups[at->second].push_back(waiting(value));
+    if (is_new) builder.dict.entries.emplace_back(key, groups ? make_vec({}) : waiting(value));
+    builder.groups.resize(builder.dict.entries.size());
+    if (groups || !is_new) builder.groups[at->second].push_back(waiting(value));
   }
 
-  static Value eval_result(const Value& value) {
+  Value eval_result(const Value& value) {
     Builder& builder = *value.builder();
     switch (builder.type.kind()) {
       case TypeKind::kMerger:
@@ -507,6 +496,12 @@ class Interpreter {
         for (size_t i = 0; i < builder.groups.size(); i++) builder.dict.entries[i].second = make_vec(builder.groups[i]);
         return make_dict(builder.dict);
       default:
+        for (size_t i = 0; i < builder.groups.size(); i++) {
+          std::vector<Value> merged = std::exchange(builder.groups[i], {});
+          Value& entry = builder.dict.entries[i].second;
+          merged.insert(merged.begin(), entry);
+          if (merged.size() > 1) entry = combine_later(builder.type.merge_op(), builder.type.child(1), std::move(merged), ready_);
+        }
         return make_dict(builder.dict);
     }
   }
@@ -524,7 +519,7 @@ class Interpreter {
     finish(key);
     const Value* found = collection.dict().find(key_text(key));
     if (found == nullptr) throw RuntimeError{kNoKey};
-    return *found;
+    return ready(*found);
   }
 
   Value eval_probe(const ExprPtr& expr, const ScopePtr& scope) {
@@ -553,10 +548,16 @@ class Interpreter {
       if (lambda->parameters().size() == 2) return call(lambda, names, {left, right}).i64() > 0;
       return compare(BinaryOp::kGreater, call(lambda, names, {left}), call(lambda, names, {right}));
     };
-    return make_vec(sorted_by(vec.elements(), after));
+    auto size = static_cast<int64_t>(vec.elements().size());
+    if (expr->children().size() > 2) size = std::clamp<int64_t>(eval(expr->child(2), scope).i64(), 0, size);
+    if (size == 0 && reading_ != Reading::kEverything) return make_vec({});
+    std::vector<Value> sorted = sorted_by(vec.elements(), after);
+    sorted.resize(static_cast<size_t>(size));
+    return make_vec(std::move(sorted));
   }
 
   Reading reading_;
+  const Ready ready_ = [this](const Value& value) { return ready(value); };
   int lanes_;  // of every simd value
   int64_t steps_ = 0;
   std::map<const Expr*, bool> holds_assert_;

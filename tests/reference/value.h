@@ -26,7 +26,8 @@ struct Builder;
 struct Value;
 
 using Vec = std::shared_ptr<const std::vector<Value>>;
-// A struct's fields, and what was merged into an appender or a groupmerger, may wait to be evaluated until something needs them.
+// A struct's fields, and what was merged into an appender, a groupmerger or a dictmerger, may wait to be evaluated until
+// something needs them.
 struct Fields {
   std::vector<std::shared_ptr<Cell>> cells;
 };
@@ -60,11 +61,13 @@ struct Value {
 
 struct Scope;
 
-// A let's value, a struct's field or a vec's element: a value, or the expression that will give it and the names it stands among.
+// A let's value, a struct's field, a vec's element or a dict's value: a value, or the expression that will give it and the names
+// it stands among.
 struct Cell {
-  std::optional<Value> value;
-  ExprPtr expr;
-  std::shared_ptr<const Scope> scope;
+  std::optional<Value> value = {};
+  std::function<Value()> compute = {};  // instead of an expression
+  ExprPtr expr = {};
+  std::shared_ptr<const Scope> scope = {};
 };
 
 // Entries in the order in which their keys first came.
@@ -78,10 +81,11 @@ struct Dict {
 // The state of any builder. Merges change it in place: a builder is used once along every path, so nobody sees the state before.
 struct Builder {
   Type type;
-  std::vector<Value> elements;             // appender, vecmerger
-  std::optional<Value> value;              // merger
-  Dict dict;                               // dictmerger
-  std::vector<std::vector<Value>> groups;  // groupmerger: of each of dict's entries
+  std::vector<Value> elements;  // appender, vecmerger
+  std::optional<Value> value;   // merger
+  Dict dict;                    // dictmerger
+  std::vector<std::vector<Value>>
+      groups;  // of each of dict's entries: of a groupmerger all values, of a dictmerger all but the first
 };
 
 Value make_scalar(ScalarValue scalar);

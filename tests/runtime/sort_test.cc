@@ -53,6 +53,42 @@ void sort_and_check(int threads, int64_t length, int32_t distinct) {
   EXPECT_EQ(engine->memory_usage(), 0u);
 }
 
+template <int64_t kSize>
+void select_and_check(int threads, int64_t length, int32_t distinct, int64_t limit) {
+  auto engine = make_engine(threads);
+  std::vector<Element<kSize>> values(length);
+  for (int64_t i = 0; i < length; ++i) {
+    values[i].key = static_cast<int32_t>(mix(i) % distinct);
+    values[i].position = static_cast<int32_t>(i);
+  }
+  RunOutcome outcome = run_program(engine, sizeof(WeldVec), [&](WeldRunContext* context, void* result) {
+    return weld_rt_sort_first(context, values.data(), length, kSize, limit, compare_keys, nullptr, static_cast<WeldVec*>(result));
+  });
+  ASSERT_EQ(outcome.status, 0u);
+  auto* first = static_cast<WeldVec*>(outcome.result);
+  const int64_t expected = std::clamp<int64_t>(limit, 0, length);
+  ASSERT_EQ(first->length, expected);
+  std::sort(values.begin(), values.end(), [](const auto& left, const auto& right) {
+    return left.key != right.key ? left.key < right.key : left.position < right.position;
+  });
+  int64_t wrong = 0;
+  const auto found = elements<Element<kSize>>(first->data, expected);
+  for (int64_t i = 0; i < expected; ++i) wrong += found[i].position != values[i].position || found[i].key != values[i].key;
+  EXPECT_EQ(wrong, 0) << threads << " threads, the first " << limit << " of " << length << " elements of " << kSize;
+  outcome = {};
+  EXPECT_EQ(engine->memory_usage(), 0u);
+}
+
+TEST(SortTest, TheFirstAreThoseOfASort) {
+  for (int64_t length : {0, 1, 16, 17, 300, 5000, 70'000, 262'145}) {
+    for (int64_t limit : {int64_t{-1}, int64_t{0}, int64_t{1}, int64_t{10}, length / 16, length / 16 + 1, length + 1}) {
+      for (int threads : {1, 2, 7}) select_and_check<8>(threads, length, 50, limit);
+    }
+  }
+  select_and_check<24>(2, 100'000, 1'000'000, 100);
+  select_and_check<40>(2, 100'000, 10, 3000);
+}
+
 TEST(SortTest, StableAtAnySize) {
   for (int64_t length : {0,    1,    2,    7,      8,     9,     15,    16,    17,    100,   1000,    4095,   4096,
                          4097, 8192, 8193, 12'289, 16384, 16385, 32768, 32769, 49152, 49153, 100'000, 262'145}) {

@@ -71,10 +71,13 @@ Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
   if (allocates) comparator.builder().CreateCall(module_.runtime_function("weld_rt_release_to"), {function->getArg(0), mark});
   comparator.builder().CreateRet(order);
 
+  const bool only_first = expr->children().size() > 2;
   llvm::Value* slot = temporary(sizeof(WeldVec));
   llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(element)));
-  fail_unless_ok(builder_.CreateCall(module_.runtime_function("weld_rt_sort"),
-                                     {scratch_, vec.leaves[0], vec.leaves[1], size, function, environment, slot}),
+  std::vector<llvm::Value*> arguments = {scratch_, vec.leaves[0], vec.leaves[1], size};
+  if (only_first) arguments.push_back(emit(expr->child(2)).only());
+  arguments.insert(arguments.end(), {function, environment, slot});
+  fail_unless_ok(builder_.CreateCall(module_.runtime_function(only_first ? "weld_rt_sort_first" : "weld_rt_sort"), arguments),
                  expr->span());
   return load_value(expr->type(), slot, MemoryKind::kOther);
 }

@@ -321,6 +321,7 @@ Type Inference::visit_sort(const ExprPtr& expr) {
     error(function->body()->span(),
           fmt::format("the comparator of `sort` must return i32, but it returns {}", describe(*result)));
   }
+  if (expr->children().size() > 2) visit_expecting(expr->child(2), Type::i64(), "the number of elements of `sort`");
   return Type::vec(element);
 }
 

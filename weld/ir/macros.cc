@@ -211,7 +211,7 @@ class Expander {
     std::vector<ExprPtr> children = expand_all(expr->children(), scope);
     Lets lets;
     if (expr->is(NodeKind::kSort) || expr->is(NodeKind::kIterate)) {
-      children.back() = without_lets(std::move(children.back()), lets);
+      children[1] = without_lets(std::move(children[1]), lets);
     }
     return wrap(rebuilt(expr, std::move(children), expr->payload(), scope), lets);
   }

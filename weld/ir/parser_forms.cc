@@ -17,6 +17,7 @@ struct CallForm {
   const char* name;
   NodeKind kind;
   int arguments;
+  int most_arguments = arguments;  // when the last may be left out
 };
 constexpr CallForm kCallForms[] = {
     {"if", NodeKind::kIf, 3},
@@ -29,7 +30,7 @@ constexpr CallForm kCallForms[] = {
     {"keyexists", NodeKind::kKeyExists, 2},
     {"len", NodeKind::kLen, 1},
     {"slice", NodeKind::kSlice, 3},
-    {"sort", NodeKind::kSort, 2},
+    {"sort", NodeKind::kSort, 2, 3},
     {"tovec", NodeKind::kToVec, 1},
     {"toVec", NodeKind::kToVec, 1},
     {"serialize", NodeKind::kSerialize, 1},
@@ -76,7 +77,7 @@ ExprPtr make_form(NodeKind kind, std::vector<ExprPtr> a, Span span) {
     case NodeKind::kSlice:
       return make_slice(a[0], a[1], a[2], span);
     case NodeKind::kSort:
-      return make_sort(a[0], a[1], span);
+      return with_children(make_sort(a[0], a[1], span), a);
     case NodeKind::kToVec:
       return make_tovec(a[0], span);
     case NodeKind::kSerialize:
@@ -288,7 +289,9 @@ ExprPtr Parser::call_form(std::string_view name, uint32_t begin) {
   const CallForm* form = call_form_named(name);
   if (form == nullptr) return operator_call(name, begin);
   std::vector<ExprPtr> values = arguments();
-  if (!right_count(name, values.size(), {{form->arguments}}, begin)) return placeholder();
+  const int allowed[] = {form->arguments, form->most_arguments};
+  bool has_choice = form->arguments != form->most_arguments;
+  if (!right_count(name, values.size(), std::span(allowed, has_choice ? 2 : 1), begin)) return placeholder();
   return limited(make_form(form->kind, std::move(values), span_from(begin)));
 }
 

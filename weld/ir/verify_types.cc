@@ -175,8 +175,9 @@ class TypeVerifier {
         return child == 0;
       case NodeKind::kFor:
       case NodeKind::kIterate:
-      case NodeKind::kSort:
         return child + 1 == parent.children().size();
+      case NodeKind::kSort:
+        return child == 1;
       default:
         return false;
     }
@@ -440,6 +441,7 @@ class TypeVerifier {
     if (!expr.child(0)->type().is_vec()) return fault(expr, "sort takes a vec");
     if (!function.type().is_function()) return fault(expr, "sort needs a function");
     Type element = expr.child(0)->type().child(0);
+    if (expr.children().size() > 2) require_type(expr, 2, Type::i64());
     bool by_key = function.type().children().size() == 2;
     if (!check_function(expr, function, by_key ? std::vector{element} : std::vector{element, element})) return;
     if (!by_key) return check_result(expr, function, Type::i32());

@@ -21,6 +21,19 @@ bool is_group(const BuiltDict& dict) { return dict.builder->operand_type().kind(
 
 }  // namespace
 
+bool builds_dicts(const ExprPtr& program, TypeKind kind) {
+  bool found = false;
+  walk(program, [&](const ExprPtr& expr) {
+    found = found || (expr->is(NodeKind::kNewBuilder) && expr->operand_type().kind() == kind);
+    return !found;
+  });
+  return found;
+}
+
+bool builds_dicts(const ExprPtr& program) {
+  return builds_dicts(program, TypeKind::kDictMerger) || builds_dicts(program, TypeKind::kGroupMerger);
+}
+
 DictFlow::DictFlow(const ExprPtr& program) { see_whole(role_of(program)); }
 
 bool DictFlow::is_visible_at_merges(std::string_view name, const BuiltDict& dict) const {

@@ -33,6 +33,10 @@ struct DictUse {
   size_t dict;
 };
 
+// Whether there is any, of one kind or of both: cheaper to ask than a DictFlow.
+bool builds_dicts(const ExprPtr& program, TypeKind kind);
+bool builds_dicts(const ExprPtr& program);
+
 class DictFlow {
  public:
   explicit DictFlow(const ExprPtr& program);

@@ -8,9 +8,9 @@
 // - On floats only what holds for every value, NaN and -0.0 included: x*1.0 and x/1.0. Nothing is folded across a float
 // operation:
 //   (x + 1.0) + 2.0, x*0.0 and x+0.0 stay.
-// - A field of a struct literal, the length of a vector or string literal, double negations and negated comparisons.
-// Something that can fail is only dropped where the language says that it is not evaluated; division by a literal zero stays as
-// it is; no literal that is infinite or not a number is made.
+// - A field of a struct literal, an element of a vector literal, the length of a vector or string literal, optlookup(d, k).$0
+// (keyexists(d, k)), double negations and negated comparisons. Something that can fail is only dropped where the language says
+// that it is not evaluated; division by a literal zero stays as it is; no literal that is infinite or not a number is made.
 //
 // Requires nothing; finds more after inline-lets.
 #include <utility>
@@ -182,6 +182,17 @@ ExprPtr fold_len(const ExprPtr& expr) {
   return make_i64(static_cast<int64_t>(operand->children().size()), expr->span());
 }
 
+ExprPtr fold_lookup(const ExprPtr& expr) {
+  const ExprPtr& vector = expr->child(0);
+  if (!vector->is(NodeKind::kMakeVector) || !is_literal(expr->child(1))) return expr;
+  uint64_t index = expr->child(1)->literal().bits;
+  if (index >= vector->children().size()) return expr;
+  for (size_t i = 0; i < vector->children().size(); ++i) {
+    if (i != index && (contains_assert(vector->child(i)) || consumes_outer_builder(vector->child(i)))) return expr;
+  }
+  return vector->child(index);
+}
+
 ExprPtr fold(const ExprPtr& expr) {
   switch (expr->kind()) {
     case NodeKind::kBinary:
@@ -196,7 +207,12 @@ ExprPtr fold(const ExprPtr& expr) {
       return fold_select(expr);
     case NodeKind::kLen:
       return fold_len(expr);
+    case NodeKind::kLookup:
+      return fold_lookup(expr);
     case NodeKind::kGetField: {
+      if (expr->child(0)->is(NodeKind::kOptLookup) && expr->index() == 0) {
+        return make_keyexists(expr->child(0)->child(0), expr->child(0)->child(1), expr->span());
+      }
       ExprPtr field = fold_field(expr, expr->child(0));
       return field == nullptr ? expr : field;
     }

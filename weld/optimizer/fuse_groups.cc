@@ -277,10 +277,6 @@ class GroupFuser : public Retyper {
   Copier copier_;
 };
 
-bool is_new_groups(const ExprPtr& expr) {
-  return expr->is(NodeKind::kNewBuilder) && expr->operand_type().kind() == TypeKind::kGroupMerger;
-}
-
 bool is_result_of_groups(const ExprPtr& expr) {
   return expr->is(NodeKind::kRes) && expr->child(0)->type().kind() == TypeKind::kGroupMerger;
 }
@@ -306,12 +302,7 @@ ExprPtr name_groups(const ExprPtr& program, NameSupply& supply) {
 }  // namespace
 
 ExprPtr fuse_groups(const ExprPtr& program) {
-  bool has_groups = false;
-  walk(program, [&](const ExprPtr& expr) {
-    has_groups = has_groups || is_new_groups(expr);
-    return !has_groups;
-  });
-  if (!has_groups) return program;
+  if (!builds_dicts(program, TypeKind::kGroupMerger)) return program;
   NameSupply supply(program);
   ExprPtr with_names = name_groups(program, supply);
   DictFlow flow(with_names);

@@ -1,63 +1,15 @@
 #include "weld/optimizer/group_reduction.h"
 
+#include "weld/optimizer/merger_values.h"
+
 namespace weld {
 namespace {
-
-BinaryOp binary_op_of(MergeOp op) {
-  switch (op) {
-    case MergeOp::kAdd:
-      return BinaryOp::kAdd;
-    case MergeOp::kMultiply:
-      return BinaryOp::kMultiply;
-    case MergeOp::kMin:
-      return BinaryOp::kMin;
-    case MergeOp::kMax:
-      break;
-  }
-  return BinaryOp::kMax;
-}
-
-ExprPtr float_literal(ScalarKind kind, double value) {
-  return make_literal(kind == ScalarKind::kF32 ? ScalarValue::f32(static_cast<float>(value)) : ScalarValue::f64(value));
-}
-
-// An integer type's smallest or largest value.
-ScalarValue extreme_value(ScalarKind kind, bool smallest) {
-  int bits = scalar_size(kind) * 8;
-  uint64_t sign = uint64_t{1} << (bits - 1);
-  if (is_signed_integer(kind)) return ScalarValue::integer(kind, smallest ? sign : sign - 1);
-  return ScalarValue::integer(kind, smallest ? 0 : ~uint64_t{0});
-}
-
-ExprPtr zero(Type type) {
-  if (type.is_scalar()) return make_literal(ScalarValue::integer(type.scalar_kind(), 0));  // of floats too, 0.0 has no bit set
-  std::vector<ExprPtr> fields;
-  for (Type field : type.children()) fields.push_back(zero(field));
-  return make_struct(std::move(fields));
-}
-
-// What changes nothing when it is merged: for a sum of floats -0.0, for their least value infinity, which has no literal.
-ExprPtr identity(MergeOp op, Type type) {
-  if (type.is_struct()) {
-    std::vector<ExprPtr> fields;
-    for (Type field : type.children()) fields.push_back(identity(op, field));
-    return make_struct(std::move(fields));
-  }
-  ScalarKind kind = type.scalar_kind();
-  if (op == MergeOp::kAdd || op == MergeOp::kMultiply) {
-    bool sum = op == MergeOp::kAdd;
-    return is_float(kind) ? float_literal(kind, sum ? -0.0 : 1.0) : make_literal(ScalarValue::integer(kind, sum ? 0 : 1));
-  }
-  bool smallest = op == MergeOp::kMax;
-  if (!is_float(kind)) return make_literal(extreme_value(kind, smallest));
-  return make_binary(BinaryOp::kDivide, float_literal(kind, smallest ? -1 : 1), float_literal(kind, 0));
-}
 
 // The value that an expression over a loop's merger b merges, identity where it merges nothing; null when it merges more.
 ExprPtr merged_once(const ExprPtr& expr, const std::string& b, MergeOp op, Type type) {
   switch (expr->kind()) {
     case NodeKind::kIdentifier:
-      return expr->name() == b ? identity(op, type) : nullptr;
+      return expr->name() == b ? merge_identity(op, type) : nullptr;
     case NodeKind::kMerge: {
       const ExprPtr& target = expr->child(0);
       return target->is(NodeKind::kIdentifier) && target->name() == b && !expr->child(1)->type().is_simd() ? expr->child(1)
@@ -107,20 +59,11 @@ std::optional<GroupReduction> GroupReduction::of_loop(const ExprPtr& node) {
     reduction.fields_ = {reduction.type_};
   }
   reduction.function_ = function;
-  ExprPtr& start = reduction.starts[node.get()];
   bool floats = false;
   for (Type field : reduction.fields_) floats |= is_float(field.scalar_kind());
   bool extreme = reduction.op_ == MergeOp::kMin || reduction.op_ == MergeOp::kMax;
-  if (!builder->children().empty()) {
-    start = builder->child(0);
-    if (floats && extreme) {
-      // A merger takes a NaN that it begins with for the identity.
-      if (reduction.type_.is_struct()) return std::nullopt;
-      start = make_binary(binary_op_of(reduction.op_), start, identity(reduction.op_, reduction.type_));
-    }
-  } else if (floats && reduction.op_ != MergeOp::kMultiply) {
-    start = reduction.op_ == MergeOp::kAdd ? zero(reduction.type_) : identity(reduction.op_, reduction.type_);
-  }
+  if (reduction.type_.is_struct() && floats && extreme && !builder->children().empty()) return std::nullopt;
+  reduction.starts[node.get()] = start_of_merger(builder);
   return reduction;
 }
 
@@ -129,7 +72,7 @@ ExprPtr GroupReduction::value_of(const ExprPtr& function, const ExprPtr& element
   const std::vector<Parameter>& parameters = function->parameters();
   ExprPtr value = merged_once(function->body(), parameters[0].name, op_, type_);
   if (value == nullptr) {
-    ExprPtr builder = make_new_builder(parameters[0].type, identity(op_, type_));
+    ExprPtr builder = make_new_builder(parameters[0].type, merge_identity(op_, type_));
     value = make_result(make_let(parameters[0].name, std::move(builder), function->body()));
   }
   return make_let(parameters[2].name, element, std::move(value));

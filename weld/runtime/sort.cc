@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "weld/runtime/context.h"
 
@@ -118,39 +119,16 @@ class Sorter {
   weld_status status_ = 0;
 };
 
-// Sorts on all threads of the engine, or on its only one. Every task polls, so a long sort can be stopped.
+// Runs tasks on all threads of the engine, or on its only one, each with a sorter. Every task polls, so a long sort can be
+// stopped.
 template <typename Item>
-class ParallelSorter {
+class SortTasks {
  public:
-  ParallelSorter(WeldRunContext* context, const Comparator& comparator, Item* items, Item* spare, int64_t count)
-      : context_(context), comparator_(comparator), contexts_(context), items_(items), spare_(spare), count_(count) {}
+  SortTasks(WeldRunContext* context, const Comparator& comparator)
+      : context_(context), comparator_(comparator), contexts_(context) {}
 
-  weld_status sort() {
-    const int64_t blocks = (count_ + kBlock - 1) / kBlock;
-    run(blocks, [this](Sorter<Item>& sorter, int64_t block) {
-      const int64_t begin = block * kBlock;
-      sorter.sort(items_ + begin, spare_ + begin, std::min(kBlock, count_ - begin));
-    });
-    Item* from = items_;
-    Item* to = spare_;
-    for (int64_t width = kBlock; width < count_ && status_ == 0; width *= 2) {
-      merge_round(from, to, width);
-      std::swap(from, to);
-    }
-    if (status_ == 0 && from != items_) copy(from);
-    return status_;
-  }
-
- private:
-  // A stretch of the output of one merge: [begin, end) of the pair's items, of which the first left_begin .. come from the left
-  // input.
-  struct Stretch {
-    int64_t pair;
-    int64_t begin;
-    int64_t end;
-    int64_t left_begin;
-    int64_t left_end;
-  };
+  weld_status status() const { return status_; }
+  bool ok() const { return status_ == 0; }
 
   template <typename Body>
   void run(int64_t tasks, const Body& body) {
@@ -166,14 +144,61 @@ class ParallelSorter {
         &stopped_);
   }
 
+  void fail(weld_status status) {
+    weld_status none = 0;
+    status_.compare_exchange_strong(none, status, std::memory_order_relaxed);
+    stopped_.store(true, std::memory_order_relaxed);
+  }
+
+ private:
+  WeldRunContext* context_;
+  const Comparator& comparator_;
+  RunnerContexts contexts_;
+  std::atomic<bool> stopped_{false};
+  std::atomic<weld_status> status_{0};
+};
+
+template <typename Item>
+class ParallelSorter {
+ public:
+  ParallelSorter(WeldRunContext* context, const Comparator& comparator, Item* items, Item* spare, int64_t count)
+      : context_(context), tasks_(context, comparator), items_(items), spare_(spare), count_(count) {}
+
+  weld_status sort() {
+    const int64_t blocks = (count_ + kBlock - 1) / kBlock;
+    tasks_.run(blocks, [this](Sorter<Item>& sorter, int64_t block) {
+      const int64_t begin = block * kBlock;
+      sorter.sort(items_ + begin, spare_ + begin, std::min(kBlock, count_ - begin));
+    });
+    Item* from = items_;
+    Item* to = spare_;
+    for (int64_t width = kBlock; width < count_ && tasks_.ok(); width *= 2) {
+      merge_round(from, to, width);
+      std::swap(from, to);
+    }
+    if (tasks_.ok() && from != items_) copy(from);
+    return tasks_.status();
+  }
+
+ private:
+  // A stretch of the output of one merge: [begin, end) of the pair's items, of which the first left_begin .. come from the left
+  // input.
+  struct Stretch {
+    int64_t pair;
+    int64_t begin;
+    int64_t end;
+    int64_t left_begin;
+    int64_t left_end;
+  };
+
   void merge_round(const Item* from, Item* to, int64_t width) {
     const int64_t pairs = (count_ + 2 * width - 1) / (2 * width);
     const int64_t cuts = 2 * width / kBlock;  // stretches of a whole pair
     ScratchArray<Stretch> stretches(context_->arena, pairs * cuts);
-    if (!stretches.ok()) return fail(WELD_OUT_OF_MEMORY);
-    run(pairs, [&](Sorter<Item>& sorter, int64_t pair) { cut(sorter, from, width, pair, &stretches[pair * cuts]); });
-    if (status_ != 0) return;
-    run(pairs * cuts, [&](Sorter<Item>& sorter, int64_t number) {
+    if (!stretches.ok()) return tasks_.fail(WELD_OUT_OF_MEMORY);
+    tasks_.run(pairs, [&](Sorter<Item>& sorter, int64_t pair) { cut(sorter, from, width, pair, &stretches[pair * cuts]); });
+    if (!tasks_.ok()) return;
+    tasks_.run(pairs * cuts, [&](Sorter<Item>& sorter, int64_t number) {
       const Stretch& stretch = stretches[number];
       const Item* left = from + stretch.pair * 2 * width;
       const Item* right = left + width;
@@ -204,26 +229,17 @@ class ParallelSorter {
   }
 
   void copy(const Item* from) {
-    run((count_ + kBlock - 1) / kBlock, [&](Sorter<Item>&, int64_t block) {
+    tasks_.run((count_ + kBlock - 1) / kBlock, [&](Sorter<Item>&, int64_t block) {
       const int64_t begin = block * kBlock;
       std::copy_n(from + begin, std::min(kBlock, count_ - begin), items_ + begin);
     });
   }
 
-  void fail(weld_status status) {
-    weld_status none = 0;
-    status_.compare_exchange_strong(none, status, std::memory_order_relaxed);
-    stopped_.store(true, std::memory_order_relaxed);
-  }
-
   WeldRunContext* context_;
-  const Comparator& comparator_;
-  RunnerContexts contexts_;
+  SortTasks<Item> tasks_;
   Item* items_;
   Item* spare_;
   int64_t count_;
-  std::atomic<bool> stopped_{false};
-  std::atomic<weld_status> status_{0};
 };
 
 template <typename Item>
@@ -294,9 +310,111 @@ weld_status sort_any(const Job& job) {
   }
 }
 
+// The first few of an order. Each task goes over a stretch and keeps those that come before the last of the first `limit` that it
+// has seen; when it has kept some more than that, it sorts them and drops the rest. What the tasks have kept is sorted in the
+// end. Stretches are in the order of the elements, as are those kept among equals, so all this is as stable as a sort.
+class FirstSelector {
+ public:
+  FirstSelector(const Job& job, int64_t limit)
+      : job_(job),
+        limit_(limit),
+        capacity_(limit + std::max(limit, kLeastSpare)),
+        task_count_(std::clamp<int64_t>(job.length / std::max(capacity_ * 4, kBlock), 1, job.context->engine.threads() * 4)),
+        kept_(job.context->arena, task_count_ * capacity_),
+        spare_(job.context->arena, task_count_ * capacity_) {}
+
+  // Where the first `limit` elements are is in first() then.
+  weld_status select() {
+    if (!kept_.ok() || !spare_.ok()) return WELD_OUT_OF_MEMORY;
+    std::vector<int64_t> counts(static_cast<size_t>(task_count_));
+    SortTasks<Item> tasks(job_.context, job_.comparator);
+    tasks.run(task_count_,
+              [&](Sorter<Item>& sorter, int64_t task) { counts[static_cast<size_t>(task)] = select_in(sorter, task); });
+    if (!tasks.ok() || task_count_ == 1) return tasks.status();
+    int64_t count = 0;
+    for (int64_t task = 0; task < task_count_; ++task) {
+      const int64_t found = counts[static_cast<size_t>(task)];
+      std::copy_n(kept_.data() + task * capacity_, found, kept_.data() + count);
+      count += found;
+    }
+    return sort_items(job_.context, job_.comparator, kept_.data(), count);
+  }
+
+  const uint8_t* const* first() { return kept_.data(); }
+
+ private:
+  using Item = const uint8_t*;
+  static constexpr int64_t kLeastSpare = 256;
+
+  int64_t select_in(Sorter<Item>& sorter, int64_t task) {
+    const int64_t end = job_.length * (task + 1) / task_count_;
+    Item* kept = kept_.data() + task * capacity_;
+    Item* spare = spare_.data() + task * capacity_;
+    int64_t count = 0;
+    bool is_full = false;
+    for (int64_t begin = job_.length * task / task_count_; begin < end && sorter.proceed(); begin += kBlock) {
+      for (int64_t i = begin; i < std::min(begin + kBlock, end); ++i) {
+        Item item = job_.data + i * job_.element_size;
+        if (is_full && !sorter.swapped(kept[limit_ - 1], item)) continue;
+        kept[count++] = item;
+        if (count < capacity_) continue;
+        sorter.sort(kept, spare, count);
+        count = limit_;
+        is_full = true;
+      }
+    }
+    sorter.sort(kept, spare, count);
+    return std::min(count, limit_);
+  }
+
+  const Job& job_;
+  int64_t limit_;
+  int64_t capacity_;
+  int64_t task_count_;
+  ScratchArray<Item> kept_;
+  ScratchArray<Item> spare_;
+};
+
+// From this share of the elements on, sorting all is as fast.
+constexpr int64_t kLeastShare = 16;
+
+weld_status sort_first(Job job, int64_t limit, WeldVec* sorted) {
+  job.sorted = static_cast<uint8_t*>(job.context->arena.allocate_array(limit, job.element_size));
+  if (job.sorted == nullptr) return WELD_OUT_OF_MEMORY;
+  *sorted = {job.sorted, limit};
+  if (limit == 0 || job.element_size == 0) return 0;
+  const uint64_t mark = job.context->arena.mark();
+  weld_status status = 0;
+  {
+    FirstSelector selector(job, limit);
+    status = selector.select();
+    for (int64_t i = 0; i < limit && status == 0; ++i) {
+      std::memcpy(job.sorted + i * job.element_size, selector.first()[i], job.element_size);
+    }
+  }
+  job.context->arena.release_to(mark);
+  return status;
+}
+
 }  // namespace
 
 }  // namespace weld::runtime
+
+weld_status weld_rt_sort_first(WeldRunContext* context, const void* data, int64_t length, int64_t element_size, int64_t limit,
+                               WeldCompare compare, const void* environment, WeldVec* sorted) {
+  limit = std::clamp<int64_t>(limit, 0, length);
+  if (limit > length / weld::runtime::kLeastShare) {
+    const weld_status status = weld_rt_sort(context, data, length, element_size, compare, environment, sorted);
+    sorted->length = limit;
+    return status;
+  }
+  try {
+    return weld::runtime::sort_first(
+        {context, static_cast<const uint8_t*>(data), length, element_size, {compare, environment}, nullptr}, limit, sorted);
+  } catch (const std::bad_alloc&) {
+    return WELD_OUT_OF_MEMORY;
+  }
+}
 
 weld_status weld_rt_sort(WeldRunContext* context, const void* data, int64_t length, int64_t element_size, WeldCompare compare,
                          const void* environment, WeldVec* sorted) {
