@@ -8,6 +8,7 @@
 #include "weld/codegen/staging.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "weld/codegen/analysis.h"
@@ -56,7 +57,7 @@ class Stager {
     if (values_.size() >= kMaximumValues) return expr;
     if (expr->type().is_scalar() && is_float(expr->type().scalar_kind()) && has_function(expr)) {
       ExprPtr whole = within(lets_, expr);
-      if (is_harmless(whole)) {
+      if (is_harmless(whole) && !uses_late_name(whole)) {
         values_.push_back({"staged." + std::to_string(values_.size()), std::move(whole)});
         return make_identifier(values_.back().name, expr->type(), expr->span());
       }
@@ -92,11 +93,22 @@ class Stager {
   ExprPtr stage_let(const ExprPtr& let) {
     ExprPtr value = stage(let->child(0));
     const bool is_value = !value->type().contains_builder() && !value->type().is_function();
-    if (is_value && is_harmless(value)) lets_.push_back(with_children(let, {value, let->body()}));
+    if (is_value && is_harmless(value) && !uses_late_name(value)) {
+      lets_.push_back(with_children(let, {value, let->body()}));
+    } else {
+      late_names_.insert(let->name());
+    }
     return with_children(let, {std::move(value), stage(let->body())});
   }
 
-  std::vector<ExprPtr> lets_;  // that may be evaluated for any row, outermost first
+  bool uses_late_name(const ExprPtr& expr) const {
+    if (late_names_.empty()) return false;
+    const auto names = free_names(expr);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return late_names_.contains(name); });
+  }
+
+  std::vector<ExprPtr> lets_;                   // that may be evaluated for any row, outermost first
+  std::unordered_set<std::string> late_names_;  // of the other lets, which rows that count have alone
   std::vector<StagedRows::Value> values_;
 };
 
