@@ -183,7 +183,7 @@ std::string Writer::asserted(Type type, int depth) {
 }
 
 std::string Writer::common(Type type, int depth) {
-  switch (random_.below(9)) {
+  switch (random_.below(11)) {
     case 0:
       return concat({"if(", boolean(depth - 1), ", ", expr(type, depth - 1), ", ", expr(type, depth - 1), ")"});
     case 1:
@@ -202,6 +202,9 @@ std::string Writer::common(Type type, int depth) {
       return type.is_scalar() ? iterate(type, depth) : let(type, depth);
     case 7:
       return random_.chance(40) ? asserted(type, depth) : concat({"(", expr(type, depth - 1), ": ", type.to_string(), ")"});
+    case 8:
+    case 9:
+      return loops_ == 0 ? pipeline(type, depth) : let(type, depth);
     default:
       return let(type, depth);
   }

@@ -134,6 +134,17 @@ class Writer {
   MergeOp any_op();
   std::string reduction(Type type, int depth);
 
+  // writer_pipelines.cc
+  struct Column {
+    std::string name;
+    Type element;
+  };
+  std::string pipeline(Type type, int depth);
+  Column column(Type element, const std::string& text, std::string* lets);
+  void pipeline_step(std::vector<Column>* rows, std::string* lets);
+  void filter_step(const std::vector<Column>& read, std::vector<Column>* rows, std::string* lets);
+  std::string loop_over(const std::vector<Column>& read, const Builder& builder);
+
   // writer_collections.cc
   // keys: kOrdered where the dictionary's entries are sorted.
   std::string dict(Type type, int depth, Numbers keys);
