@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <map>
+#include <stdexcept>
 
 #include "tests/examples/elements.h"
 
@@ -77,6 +78,42 @@ TEST(Scoring, MakesNoColumnInBetween) {
   } catch (const weld::Error& error) {
     EXPECT_EQ(error.code(), WELD_ERROR_OUT_OF_MEMORY) << error.what();
   }
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t times = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) times++;
+  return times;
+}
+
+// Of the loops that an explanation measured, those over more than the five groups.
+size_t loops_over_rows(const std::string& explanation) {
+  return count(explanation, "\n  measured ") - count(explanation, "measured   5 rows");
+}
+
+double intermediate_bytes(const std::string& explanation) {
+  const size_t end = explanation.find(" bytes for intermediate values");
+  if (end == std::string::npos) throw std::runtime_error("no bytes in: " + explanation);
+  return std::stod(explanation.substr(explanation.find_last_of(" \n", end - 1)));
+}
+
+// Of all that runs, one loop goes over the rows, and what is kept for the loops behind it is as large as the groups.
+TEST(Scoring, IsOnePipelineOverTheRows) {
+  constexpr std::int64_t kRows = 100'000;
+  constexpr double kMostBytes = 1'000;
+  const Data data(kRows);
+  const frames::Frame scores = scoring::score_by_region(data.offers(), kLimit, kWeights);
+  const std::string text = scores.column("score").explain(weld::Context(), "text", true);
+  EXPECT_EQ(count(text, "measured   100000 rows"), 1U) << text;
+  EXPECT_EQ(loops_over_rows(text), 1U) << text;
+  EXPECT_LT(intermediate_bytes(text), kMostBytes) << text;
+
+  weld::Configuration without_fusion;
+  without_fusion.set("weld.optimization.passes", "-fuse-maps");
+  const frames::Frame again = scoring::score_by_region(data.offers(), kLimit, kWeights);
+  const std::string apart = again.column("score").explain(weld::Context(without_fusion), "text", true);
+  EXPECT_GT(loops_over_rows(apart), 1U) << apart;
+  EXPECT_GT(intermediate_bytes(apart), kMostBytes) << apart;
 }
 
 TEST(Scoring, GivesTheSameCallByCall) {
