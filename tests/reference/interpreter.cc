@@ -332,20 +332,21 @@ class Interpreter {
     return *result;
   }
 
-  // The first place where the sides differ decides; a vec that is the other's beginning is the lesser.
-  bool compare(BinaryOp op, const Value& left, const Value& right) {
-    if (left.is<ScalarValue>()) return binary(op, left.scalar(), right.scalar())->bits != 0;
-    if (op == BinaryOp::kNotEqual) return !compare(BinaryOp::kEqual, left, right);
+  // The first place where the sides differ decides; a vec that is the other's beginning is the lesser. As keys of a sort, NaN is
+  // one with itself and greater than any number.
+  bool compare(BinaryOp op, const Value& left, const Value& right, bool as_keys = false) {
+    if (left.is<ScalarValue>()) return (as_keys ? binary_of_keys : binary)(op, left.scalar(), right.scalar())->bits != 0;
+    if (op == BinaryOp::kNotEqual) return !compare(BinaryOp::kEqual, left, right, as_keys);
     const bool is_vec = left.is<Vec>();
     auto size = [&](const Value& value) { return is_vec ? value.elements().size() : value.cells().size(); };
     auto part = [&](const Value& value, size_t i) { return is_vec ? ready(value.elements()[i]) : field(value, i); };
     for (size_t i = 0; i < std::min(size(left), size(right)); i++) {
       const Value a = part(left, i);
       const Value b = part(right, i);
-      if (compare(BinaryOp::kEqual, a, b)) continue;
+      if (compare(BinaryOp::kEqual, a, b, as_keys)) continue;
       if (op == BinaryOp::kEqual) return false;
       const bool less = op == BinaryOp::kLess || op == BinaryOp::kLessEqual;
-      return compare(less ? BinaryOp::kLess : BinaryOp::kGreater, a, b);
+      return compare(less ? BinaryOp::kLess : BinaryOp::kGreater, a, b, as_keys);
     }
     auto count = [&](const Value& value) { return ScalarValue::integer(ScalarKind::kU64, size(value)); };
     return binary(op, count(left), count(right))->bits != 0;
@@ -546,7 +547,7 @@ class Interpreter {
     auto [lambda, names] = function_of(expr->child(1), scope);
     auto after = [&, lambda = lambda, names = names](const Value& left, const Value& right) {
       if (lambda->parameters().size() == 2) return call(lambda, names, {left, right}).i64() > 0;
-      return compare(BinaryOp::kGreater, call(lambda, names, {left}), call(lambda, names, {right}));
+      return compare(BinaryOp::kGreater, call(lambda, names, {left}), call(lambda, names, {right}), true);
     };
     auto size = static_cast<int64_t>(vec.elements().size());
     if (expr->children().size() > 2) size = std::clamp<int64_t>(eval(expr->child(2), scope).i64(), 0, size);

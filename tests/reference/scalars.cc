@@ -234,6 +234,13 @@ ScalarValue identity(MergeOp op, ScalarKind kind) {
   return cut(kind, lowest ? smallest(kind) : largest(kind));
 }
 
+std::optional<ScalarValue> binary_of_keys(BinaryOp op, ScalarValue left, ScalarValue right) {
+  const auto is_nan = [](ScalarValue value) { return is_float(value.kind) && std::isnan(value.as_double()); };
+  if (!is_nan(left) && !is_nan(right)) return binary(op, left, right);
+  const auto rank = [&](ScalarValue value) { return ScalarValue::integer(ScalarKind::kU8, is_nan(value) ? 1 : 0); };
+  return binary(op, rank(left), rank(right));
+}
+
 Value identity_of(Type type, MergeOp op) {
   if (type.is_scalar()) return make_scalar(identity(op, type.scalar_kind()));
   std::vector<Value> fields;

@@ -90,6 +90,8 @@ DictFlow::Role DictFlow::role_of_node(const ExprPtr& expr) {
       TypeKind kind = expr->operand_type().kind();
       if (kind != TypeKind::kDictMerger && kind != TypeKind::kGroupMerger) return {};
       dicts_.push_back({.builder = expr});
+      // One node that stands in several places cannot tell which dictionary it makes.
+      if (const DictUse* other = use_of(expr)) dicts_[other->dict].is_seen_whole = dicts_.back().is_seen_whole = true;
       add_use(expr, DictUse::Kind::kBuilder, dicts_.size() - 1);
       return {.part = Part::kBuilder, .dict = dicts_.size() - 1};
     }

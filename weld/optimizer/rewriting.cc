@@ -102,6 +102,11 @@ ExprPtr Copier::visit(const ExprPtr& expr) {
       ExprPtr body = visit(expr->body());
       return rebuild(expr, {std::move(body)}, expr->type(), std::move(parameters), expr->operand_type());
     }
+    case NodeKind::kNewBuilder: {
+      std::vector<ExprPtr> arguments;
+      for (const ExprPtr& argument : expr->children()) arguments.push_back(visit(argument));
+      return rebuild(expr, std::move(arguments), expr->type(), expr->payload(), expr->operand_type());
+    }
     default:
       return map_children(expr, [this](const ExprPtr& child) { return visit(child); });
   }

@@ -79,7 +79,8 @@ bool is_conditional(const ExprPtr& expr, size_t child);
 // tells whether a child is a block of its own.
 bool is_block(const ExprPtr& expr, size_t child);
 
-// Makes copies of expressions in which every bound name is new, so that they may stand beside the original.
+// Makes copies of expressions in which every bound name is new, so that they may stand beside the original, and so is every node
+// that makes a builder: what a dictionary is used for is told by its node.
 class Copier {
  public:
   // The supply must know every name of the program.
