@@ -105,7 +105,11 @@ ExprPtr without_builder(const ExprPtr& result) {
     BinaryOp op = binary_op_of(chain->builder->type().merge_op());
     total = start_of_merger(chain->builder);
     for (const ExprPtr& value : chain->values) {
-      total = total == nullptr ? value : make_binary(op, std::move(total), value, result->span());
+      if (total == nullptr) {
+        total = value;
+      } else {
+        total = make_binary(op, total, value, result->span());
+      }
     }
   }
   for (size_t i = chain->lets.size(); i-- > 0;)
