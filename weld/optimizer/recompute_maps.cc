@@ -7,6 +7,7 @@
 // computed again when
 //
 // - it is a map, of scalars and structs of them, and without asserts;
+// - what it reads is at hand: a name or a field of one, not what a sort or another loop makes for it alone;
 // - all that reads it are loops in the same lambda, which will take it in: not over simd values, nor zipped with an nditer;
 // - computing it for all readers but one costs less than the writing (cost.h).
 //
@@ -69,12 +70,20 @@ class MapRecomputer {
     Type element = let->child(0)->type().child(0);
     if (element.contains_pointer() || map.reads(IterKind::kNd) || contains_assert(let->child(0))) return;
     for (const ExprPtr& iterator : map.node->iterators()) {
+      for (const ExprPtr& child : iterator->children()) {
+        if (!is_at_hand(child)) return;
+      }
       if (iterator->child(0)->is(NodeKind::kIdentifier) && chosen_.contains(iterator->child(0)->name())) return;
     }
     ExprPtr value = fuser_.merged_value(map);
     if (value == nullptr) return;
     auto again = static_cast<int64_t>(readings->second) - 1;
     if (estimated_cost(value) * again < kept_cost(layout_of(element).size)) chosen_.emplace(let->name(), let->child(0));
+  }
+
+  // A name, a literal, or a field of a name.
+  static bool is_at_hand(const ExprPtr& expr) {
+    return is_atom(expr) || (expr->is(NodeKind::kGetField) && is_at_hand(expr->child(0)));
   }
 
   ExprPtr rewrite(const ExprPtr& expr) {
