@@ -2,17 +2,21 @@
 # Installs, from Debian's own archive, the packages that are missing:
 #   scripts/install.sh build   what building and running needs (the default)
 #   scripts/install.sh check   also what scripts/check.sh needs
+#   scripts/install.sh plot    also what scripts/sweep.sh draws with
 # Says nothing when all are there.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 packages=(g++ cmake ninja-build llvm-22-dev libtbb-dev libfmt-dev libgtest-dev libbenchmark-dev libsqlite3-dev libedit-dev libcli11-dev
   libzstd-dev zlib1g-dev python3 pkg-config)
+# What draws the plots of scripts/sweep.sh.
+plot_packages=(gnuplot-nox)
 check_packages=(clang-22 libclang-rt-22-dev clang-format-22 clang-tidy-22 ccache chromium chromium-driver)
 
 case ${1:-build} in
   build) ;;
   check) packages+=("${check_packages[@]}") ;;
-  *) fail "usage: install.sh [build|check]" ;;
+  plot) packages+=("${plot_packages[@]}") ;;
+  *) fail "usage: install.sh [build|check|plot]" ;;
 esac
 
 command -v dpkg-query >/dev/null || fail "this needs Debian 12 (there is no dpkg here). Install by hand: ${packages[*]}"

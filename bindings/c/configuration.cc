@@ -91,6 +91,20 @@ std::string read_dump_formats(const std::string& value, Configuration& into) {
   return "";
 }
 
+std::string read_filter_strategy(const std::string& value, Configuration& into) {
+  const std::optional<runtime::FilterStrategy> strategy = runtime::filter_strategy(value);
+  if (!strategy) return fmt::format("expected one of {}", runtime::kFilterStrategies);
+  into.engine.strategies.filter = *strategy;
+  return "";
+}
+
+std::string read_dictionary_strategy(const std::string& value, Configuration& into) {
+  const std::optional<runtime::DictionaryStrategy> strategy = runtime::dictionary_strategy(value);
+  if (!strategy) return fmt::format("expected one of {}", runtime::kDictionaryStrategies);
+  into.engine.strategies.dictionary = *strategy;
+  return "";
+}
+
 struct Key {
   const char* name;
   Reader read;
@@ -100,6 +114,8 @@ constexpr Key kKeys[] = {
     {"weld.memory.limit", read_memory_limit},
     {"weld.timeout.ms", read_timeout},
     {"weld.optimization.passes", read_passes},
+    {"weld.strategy.filter", read_filter_strategy},
+    {"weld.strategy.dictionary", read_dictionary_strategy},
     {"weld.compile.dumpCode", read_dump},
     {"weld.compile.dumpCodeDir", read_dump_folder},
     {"weld.compile.dumpCodeFilename", read_dump_file_name},

@@ -71,6 +71,10 @@
  *   weld.optimization.passes       names of the optimizer's passes in order, separated by commas; empty for none;
  *                                  with a '-' before each name, all but these.
  *                                  `weld run --help` lists them
+ *   weld.strategy.filter           how loops handle the rows that a condition keeps: auto (the default), by the share of them;
+ *                                  branch, select or compress fix it, for measuring
+ *   weld.strategy.dictionary       the index of dictionaries: auto (the default), by what is known of the keys; hash,
+ *                                  dense or partitioned fix it, for measuring
  *   weld.compile.dumpCode          true or false (the default): write the program at its stages to files
  *   weld.compile.dumpCodeDir       the folder to write to; default: the current one
  *   weld.compile.dumpCodeFilename  the start of the files' names; default: one that is unique to the compile

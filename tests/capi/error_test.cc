@@ -102,6 +102,9 @@ TEST(Configuration, BadValuesAreReportedByCompile) {
       {"weld.timeout.ms", "1000000000001"},
       {"weld.optimization.passes", "no-such-pass"},
       {"weld.optimization.passes", "-fuse-maps,inline-lets"},
+      {"weld.strategy.filter", "fast"},
+      {"weld.strategy.filter", ""},
+      {"weld.strategy.dictionary", "select"},
       {"weld.compile.dumpCode", "perhaps"},
       {"weld.compile.dumpCodeFormats", "weld,pdf"},
   };
@@ -123,6 +126,8 @@ TEST(Configuration, GoodValues) {
                                    {"weld.memory.limit", "0"},
                                    {"weld.timeout.ms", "1000000000000"},
                                    {"weld.optimization.passes", ""},
+                                   {"weld.strategy.filter", "compress"},
+                                   {"weld.strategy.dictionary", "dense"},
                                    {"weld.compile.dumpCode", "false"},
                                    {"weld.llvm.optimization.level", "3"},
                                    {"weld.some.future.key", "?"}});

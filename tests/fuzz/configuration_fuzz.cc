@@ -17,7 +17,9 @@ constexpr const char* kKeys[] = {"weld.threads",
                                  "weld.compile.dumpCodeDir",
                                  "weld.compile.dumpCodeFilename",
                                  "weld.compile.dumpCodeFormats",
-                                 "weld.timeout.ms"};
+                                 "weld.timeout.ms",
+                                 "weld.strategy.filter",
+                                 "weld.strategy.dictionary"};
 
 }  // namespace
 
@@ -30,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t middle = line.find('=');
     if (middle == std::string_view::npos || middle == 0) continue;
     std::string key(line.substr(0, middle));
-    if (middle == 1 && key[0] >= '0' && key[0] < '8') key = kKeys[key[0] - '0'];
+    if (middle == 1 && key[0] >= '0' && key[0] <= '9') key = kKeys[key[0] - '0'];
     // Both are C strings: they end at a zero.
     const std::string value(line.substr(middle + 1));
     weld_conf_set(conf.get(), key.c_str(), value.c_str());

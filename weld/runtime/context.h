@@ -94,6 +94,7 @@ class EngineImplementation final : public Engine {
   int64_t timeout_ms() const { return timeout_ms_; }
   Scheduler& scheduler() { return scheduler_; }
   int64_t morsel_rows() const { return morsel_rows_; }
+  const Strategies& strategies() const { return strategies_; }
   // Lives as long as the results on it.
   const std::shared_ptr<Account>& account() const { return account_; }
 
@@ -101,6 +102,7 @@ class EngineImplementation final : public Engine {
   std::shared_ptr<Account> account_;
   int64_t morsel_rows_;
   int64_t timeout_ms_;
+  Strategies strategies_;
   ActiveRuns runs_;
   Scheduler scheduler_;
 };

@@ -98,6 +98,7 @@ EngineImplementation::EngineImplementation(const EngineOptions& options)
     : account_(std::make_shared<Account>(options.memory_limit)),
       morsel_rows_(options.morsel_rows),
       timeout_ms_(options.timeout_ms),
+      strategies_(options.strategies),
       scheduler_(options.threads) {}
 
 std::shared_ptr<Engine> Engine::create(const EngineOptions& options) { return std::make_shared<EngineImplementation>(options); }

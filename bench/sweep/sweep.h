@@ -1,0 +1,66 @@
+// A sweep: one program, run over data that goes from one extreme to the other, under every strategy for it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weld/module.h"
+
+namespace weld::bench {
+
+struct SweepOptions {
+  int64_t rows = 1 << 20;
+  int threads = 1;
+};
+
+struct Sweep {
+  std::string name;  // also of the files with its numbers and its plot
+  std::string x_label;
+  bool log_x = false;
+  std::vector<std::string> strategies;  // the first is "auto", which chooses among the others
+  std::vector<double> points;           // ascending
+  // Gives what is timed at a point under a strategy: one run, whose result is thrown away.
+  std::function<std::function<void()>(double point, const std::string& strategy)> prepare;
+  int64_t rows = 0;  // that a run goes through
+  // What a run gives, as a number for it: the same under every strategy.
+  std::function<uint64_t(double point, const std::string& strategy)> answer;
+};
+
+// Selectivities from 0 to 100 %.
+std::vector<Sweep> filter_sweeps(const SweepOptions& options);
+
+// Of every family, in the order in which they are run.
+std::vector<Sweep> all_sweeps(const SweepOptions& options);
+
+// A program with an engine for each strategy. Fails by WELD_CHECK when it does not compile.
+class SweepProgram {
+ public:
+  // engine_of: what is special of the engine for a strategy.
+  SweepProgram(std::string_view text, const std::vector<std::string>& strategies, const SweepOptions& options,
+               const std::function<void(const std::string& strategy, runtime::EngineOptions* engine)>& engine_of);
+
+  // Runs it. arguments: its struct of parameters, of which every one is a vec or a number of 8 bytes. An error ends the process.
+  Value run(const std::string& strategy, const std::vector<int64_t>& arguments) const;
+
+ private:
+  std::shared_ptr<const Module> module_;
+  std::vector<std::string> strategies_;
+  std::vector<std::shared_ptr<runtime::Engine>> engines_;
+};
+
+// A number for what the value holds, by the bytes of its numbers. Its type has scalars, structs of them and vecs of scalars or of
+// structs without padding.
+uint64_t digest(const Value& value);
+
+// The two words of a vec in a struct of parameters.
+template <class T>
+void add_vector(const std::vector<T>& data, std::vector<int64_t>* arguments) {
+  arguments->push_back(reinterpret_cast<int64_t>(data.data()));
+  arguments->push_back(static_cast<int64_t>(data.size()));
+}
+
+}  // namespace weld::bench
