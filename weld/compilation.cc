@@ -8,6 +8,7 @@
 #include "weld/cache_counts.h"
 #include "weld/codegen/client_functions.h"
 #include "weld/ir/lanes.h"
+#include "weld/optimizer/cost_table.h"
 #include "weld/optimizer/pass.h"
 
 namespace weld {
@@ -56,6 +57,7 @@ uint32_t SharedProgram::failed_node(weld_status status) const {
 
 Result<SharedProgramPtr> compile_typed(const ExprPtr& program, const CanonicalProgram& canonical, const CompileOptions& options,
                                        StageTimes* times) {
+  if (Diagnostics faults = faults_of_cost_table(); !faults.empty()) return faults;
   auto make = [&] { return compile(program, options, times); };
   Result<SharedProgramPtr> shared =
       options.share_code ? shared_programs().get(key_of(options) + key_of_functions(canonical.functions) + canonical.key, make)
@@ -81,9 +83,9 @@ std::string key_of_functions(const std::vector<std::string>& names) {
   return key;
 }
 
-Diagnostics faults_of_passes(const CompileOptions& options) {
+Diagnostics faults_of(const CompileOptions& options) {
   std::string fault = options.passes ? fault_of_pass_list(*options.passes) : "";
-  return fault.empty() ? Diagnostics{} : Diagnostics{{std::move(fault), {}}};
+  return fault.empty() ? faults_of_cost_table() : Diagnostics{{std::move(fault), {}}};
 }
 
 OptimizerOptions optimizer_options(const CompileOptions& options) {

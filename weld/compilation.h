@@ -36,8 +36,8 @@ Result<SharedProgramPtr> compile_typed(const ExprPtr& program, const CanonicalPr
 std::string key_of(const CompileOptions& options);
 std::string key_of_functions(const std::vector<std::string>& names);
 
-// Of the list of passes.
-Diagnostics faults_of_passes(const CompileOptions& options);
+// Of the list of passes, and of the machine's cost table.
+Diagnostics faults_of(const CompileOptions& options);
 OptimizerOptions optimizer_options(const CompileOptions& options);
 codegen::OptimizationLevel llvm_level(const CompileOptions& options);
 

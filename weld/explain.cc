@@ -172,7 +172,7 @@ Result<Explanation> explain_text_of(std::string_view source_name, std::string_vi
 }  // namespace
 
 Result<Explanation> explain_source(std::string_view source_name, std::string_view source, const ExplainRequest& request) {
-  if (Diagnostics faults = faults_of_passes(request.compile); !faults.empty()) return faults;
+  if (Diagnostics faults = faults_of(request.compile); !faults.empty()) return faults;
   Result<Explanation> result = Explanation();
   run_on_deep_stack([&] { result = explain_text_of(source_name, source, request); });
   return result;
@@ -180,14 +180,14 @@ Result<Explanation> explain_source(std::string_view source_name, std::string_vie
 
 Result<Explanation> explain_typed(const ExprPtr& program, std::string_view source_name, std::string_view source,
                                   const ExplainRequest& request) {
-  if (Diagnostics faults = faults_of_passes(request.compile); !faults.empty()) return faults;
+  if (Diagnostics faults = faults_of(request.compile); !faults.empty()) return faults;
   Result<Explanation> result = Explanation();
   run_on_deep_stack([&] { result = Explainer(source_name, source, nullptr, request).explain(program); });
   return result;
 }
 
 Result<Explanation> explain_object(const ObjectPtr& object, std::string_view name, const ExplainRequest& request) {
-  if (Diagnostics faults = faults_of_passes(request.compile); !faults.empty()) return faults;
+  if (Diagnostics faults = faults_of(request.compile); !faults.empty()) return faults;
   Result<Explanation> result = Explanation();
   run_on_deep_stack([&] {
     Result<ExprPtr> program = typed_program_of({&object, 1});

@@ -53,7 +53,7 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
  public:
   static Result<std::shared_ptr<const Module>> compile(std::string_view source, const CompileOptions& options) {
     auto module = std::make_shared<CompiledModule>();
-    if (Diagnostics faults = faults_of_passes(options); !faults.empty()) return faults;
+    if (Diagnostics faults = faults_of(options); !faults.empty()) return faults;
     Result<ExprPtr> typed = front_end(source, &module->times_);
     if (!typed) return typed.diagnostics();
     // Before a pass drops a call that nothing needs: whether a program compiles is no matter of the passes.
@@ -187,7 +187,7 @@ Result<std::string> explain(std::string_view source, std::string_view stage, con
   if (std::find(stages.begin(), stages.end(), stage) == stages.end()) {
     return Diagnostic{fmt::format("there is no stage '{}'; the stages are {}", stage, fmt::join(stages, ", ")), {}};
   }
-  if (Diagnostics faults = faults_of_passes(options); !faults.empty()) return faults;
+  if (Diagnostics faults = faults_of(options); !faults.empty()) return faults;
   Result<std::string> result = std::string();
   run_on_deep_stack([&] { result = explain_on_this_stack(source, stage, options); });
   return result;

@@ -139,7 +139,7 @@ void combine_and_check(const WeldDictLayout& layout, int threads, int64_t keys) 
   auto engine = make_engine(threads, 1024);
   RunOutcome outcome = run_program(engine, 8, [&](WeldRunContext* context, void*) -> weld_status {
     const WeldBuilder builder = {WELD_DICTMERGER, 0, 0, 8, &layout, nullptr, add_i64, 0};
-    const WeldPipeline pipeline = {many_keys_step, 8, &builder, 1, 0, 0, 0, "keys"};
+    const WeldPipeline pipeline = {many_keys_step, 8, &builder, 1, 0, 0, 0, 0, "keys"};
     const ManyKeys arguments = {&layout, keys};
     WeldDict* dict = weld_rt_dict_new(context, &layout, 0);
     if (weld_status status = weld_rt_for(context, &pipeline, &arguments, rows, &dict); status != 0) return status;

@@ -52,7 +52,7 @@ constexpr WeldBuilder kBuilders[] = {
     {WELD_GROUPMERGER, 0, offsetof(State, groups), 8, &kGroupsLayout, nullptr, nullptr, 0},
     {WELD_VECMERGER, 0, offsetof(State, histogram), 8, nullptr, zero, add_i64, 0},
 };
-constexpr WeldPipeline kPipeline = {step, sizeof(State), kBuilders, 6, 0, 0, 0, "everything"};
+constexpr WeldPipeline kPipeline = {step, sizeof(State), kBuilders, 6, 0, 0, 0, 0, "everything"};
 
 weld_status everything(WeldRunContext* context, void* result) {
   State state = {};

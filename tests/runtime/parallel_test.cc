@@ -41,7 +41,7 @@ WeldBuilder builder(WeldBuilderKind kind, int64_t offset, int64_t size = 8, uint
 }
 
 WeldPipeline pipeline(WeldStep step, int64_t local_size, const std::vector<WeldBuilder>& builders, int64_t grain = 0) {
-  return {step, local_size, builders.data(), static_cast<int64_t>(builders.size()), grain, 1'000'000, 0, "test"};
+  return {step, local_size, builders.data(), static_cast<int64_t>(builders.size()), grain, 1'000'000, 0, 0, "test"};
 }
 
 weld_status append(WeldRunContext* context, WeldAppender* appender, int64_t value) {

@@ -22,7 +22,7 @@ constexpr WeldBuilder kFloatSum = {WELD_MERGER, WELD_ORDER_SENSITIVE, 0, 8, null
 constexpr WeldBuilder kIntegerSum = {WELD_MERGER, 0, 0, 8, nullptr, zero, add_i64, 0};
 constexpr WeldBuilder kRows = {WELD_APPENDER, WELD_POSITIONAL, 0, 8, nullptr, nullptr, nullptr, 1};
 
-WeldPipeline sum_pipeline(const WeldBuilder& builder, WeldStep step) { return {step, 8, &builder, 1, 0, 0, 0, "sum"}; }
+WeldPipeline sum_pipeline(const WeldBuilder& builder, WeldStep step) { return {step, 8, &builder, 1, 0, 0, 0, 0, "sum"}; }
 
 weld_status float_step(WeldRunContext*, const void*, int64_t begin, int64_t end, void* local) {
   double sum = *static_cast<double*>(local);
@@ -71,7 +71,7 @@ TEST(RunTest, ResultIsZeroedAndOwnsItsMemory) {
   auto engine = make_engine(2, 1000);
   RunOutcome outcome = run_program(engine, 64, [&](WeldRunContext* context, void* result) -> weld_status {
     for (int i = 0; i < 64; ++i) EXPECT_EQ(static_cast<uint8_t*>(result)[i], 0);
-    const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, "rows"};
+    const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, 0, "rows"};
     return weld_rt_for(context, &pipeline, nullptr, 100'000, result);
   });
   ASSERT_EQ(outcome.status, 0u);
@@ -104,7 +104,7 @@ TEST(RunTest, LimitCoversAllRunsAndResults) {
   auto engine = make_engine(2, 1000, 3 << 20);
   auto rows = [&](int64_t count) {
     return run_program(engine, sizeof(WeldAppender), [count](WeldRunContext* context, void* result) {
-      const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, "rows"};
+      const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, 0, "rows"};
       return weld_rt_for(context, &pipeline, nullptr, count, result);
     });
   };
@@ -168,7 +168,7 @@ TEST(ThreadsTest, EightApplicationThreadsAtOnce) {
           RunOutcome outcome = run_program(engine, 32, [&](WeldRunContext* context, void* result) -> weld_status {
             const WeldPipeline sums = sum_pipeline(kIntegerSum, integer_step);
             if (weld_status status = weld_rt_for(context, &sums, nullptr, rows, result); status != 0) return status;
-            const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, "rows"};
+            const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, 0, "rows"};
             return weld_rt_for(context, &pipeline, nullptr, rows, static_cast<uint8_t*>(result) + 8);
           });
           int64_t sum = 0;

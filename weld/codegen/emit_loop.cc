@@ -11,6 +11,7 @@
 #include "weld/codegen/staging.h"
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
+#include "weld/optimizer/cost_table.h"
 
 namespace weld::codegen {
 
@@ -186,6 +187,7 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
                               module_.word(annotated_number(expr, "grain_size")),
                               module_.word(estimated_cost(expr->function()->body())),
                               module_.word(has_loop(expr->function()->body()) ? 1 : 0),
+                              module_.word(cost_table().parallel_from),
                               module_.constant_bytes(name)};
   llvm::Constant* pipeline = llvm::ConstantStruct::getAnon(fields);
   auto* global = new llvm::GlobalVariable(module_.module(), pipeline->getType(), true, llvm::GlobalValue::PrivateLinkage,

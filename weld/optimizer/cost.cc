@@ -1,9 +1,10 @@
-// The numbers are rough: what one evaluation adds to a loop that runs at full speed.
+// The numbers are rough: what one evaluation adds to a loop that runs at full speed, by the table of the machine (cost_table.h).
 #include "weld/optimizer/cost.h"
 
 #include <algorithm>
 
 #include "weld/ir/rewrite.h"
+#include "weld/optimizer/cost_table.h"
 
 namespace weld {
 namespace {
@@ -11,8 +12,9 @@ namespace {
 // Loops inside a body run an unknown number of times; this many is assumed.
 constexpr int64_t kAssumedInnerIterations = 16;
 
-// A node that costs as much is a function of the C library.
-constexpr int64_t kFunctionCost = 4000;
+// Of nodes that the processor hardly notices, in picoseconds.
+constexpr int64_t kOperandCost = 60;
+constexpr int64_t kOtherCost = 200;
 
 bool has_appender(Type type) {
   if (type.kind() == TypeKind::kAppender) return true;
@@ -51,67 +53,71 @@ bool runs_row_by_row(const Expr& expr) {
   }
 }
 
+bool is_function(const Expr& expr) {
+  if (expr.is(NodeKind::kUnary)) return *info(expr.unary_op()).libm_name != '\0';
+  return expr.is(NodeKind::kBinary) && expr.binary_op() == BinaryOp::kPow;
+}
+
 LoopForm form_with(const Expr& expr) {
   if (expr.is(NodeKind::kMerge)) {
     TypeKind builder = expr.child(0)->type().kind();
     if (builder == TypeKind::kDictMerger || builder == TypeKind::kGroupMerger) return LoopForm::kDictionary;
   }
   if (runs_row_by_row(expr)) return LoopForm::kScalar;
-  return node_cost(expr) >= kFunctionCost ? LoopForm::kVector : LoopForm::kLight;
+  return is_function(expr) ? LoopForm::kVector : LoopForm::kLight;
 }
 
 }  // namespace
 
 int64_t node_cost(const Expr& expr) {
+  const CostTable& costs = cost_table();
   switch (expr.kind()) {
     case NodeKind::kUnary:
-      return *info(expr.unary_op()).libm_name != '\0' ? 4000 : 200;
+      return is_function(expr) ? costs.function : kOtherCost;
     case NodeKind::kBinary:
       switch (expr.binary_op()) {
         case BinaryOp::kDivide:
         case BinaryOp::kModulo:
-          return 1500;
+          return costs.division;
         case BinaryOp::kPow:
-          return 10000;
+          return costs.power;
         default:
-          return 150;
+          return costs.arithmetic;
       }
     case NodeKind::kLookup:
     case NodeKind::kOptLookup:
     case NodeKind::kKeyExists:
-      return expr.child(0)->type().is_dict() ? 8000 : 800;
+      return expr.child(0)->type().is_dict() ? costs.dictionary_lookup : costs.vector_lookup;
     case NodeKind::kMerge:
       switch (expr.child(0)->type().kind()) {
         case TypeKind::kDictMerger:
         case TypeKind::kGroupMerger:
-          return 5000;
+          return costs.dictionary_merge;
         default:
-          return 400;
+          return costs.merge;
       }
     case NodeKind::kFor:
+      return costs.inner_loop + kAssumedInnerIterations * costs.inner_iteration;
     case NodeKind::kIterate:
     case NodeKind::kSort:
     case NodeKind::kCudf:
-      return 20000;
+      return costs.inner_loop;
     case NodeKind::kNewBuilder:
     case NodeKind::kMakeVector:
     case NodeKind::kSerialize:
-      return 10000;
+      return costs.allocation;
     case NodeKind::kDeserialize:
-      return expr.type().contains_pointer() ? 20000 : 800;
+      return expr.type().contains_pointer() ? 2 * costs.allocation : costs.vector_lookup;
     case NodeKind::kLiteral:
     case NodeKind::kIdentifier:
     case NodeKind::kGetField:
-      return 60;
+      return kOperandCost;
     default:
-      return 200;
+      return kOtherCost;
   }
 }
 
-int64_t kept_cost(int64_t bytes) {
-  constexpr int64_t kByteCost = 200;
-  return bytes * kByteCost;
-}
+int64_t kept_cost(int64_t bytes) { return bytes * cost_table().kept_byte; }
 
 LoopForm loop_form(const ExprPtr& loop) {
   LoopForm form = LoopForm::kLight;
@@ -125,11 +131,7 @@ LoopForm loop_form(const ExprPtr& loop) {
 int64_t estimated_cost(const ExprPtr& expr) {
   int64_t cost = 0;
   walk(expr, [&](const ExprPtr& node) {
-    int64_t own = node_cost(*node);
-    if (node->is(NodeKind::kFor)) {
-      own += kAssumedInnerIterations * 2000;
-    }
-    cost += own;
+    cost += node_cost(*node);
     return true;
   });
   return cost;

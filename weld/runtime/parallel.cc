@@ -25,8 +25,8 @@ namespace weld::runtime {
 
 namespace {
 
-constexpr int64_t kParallelPicoseconds = 100'000'000;  // a loop estimated to take less is not worth waking workers for
-constexpr int64_t kInLinePicoseconds = 200'000'000;    // one in a step that is estimated to take less is not made for threads
+constexpr int64_t kParallelPicoseconds = 100'000'000;
+constexpr int64_t kInLinePicoseconds = 200'000'000;  // one in a step that is estimated to take less is not made for threads
 constexpr int64_t kMorselPicoseconds = 100'000'000;
 constexpr int64_t kLargestMorsel = 64 << 10;
 // Rows with loops of their own: so many morsels, unless they are estimated to be shorter than this.
@@ -53,6 +53,7 @@ struct Loop {
 
   const WeldBuilder* begin() const { return pipeline->builders; }
   const WeldBuilder* end() const { return pipeline->builders + pipeline->builder_count; }
+  int64_t parallel_from() const { return pipeline->parallel_from > 0 ? pipeline->parallel_from : kParallelPicoseconds; }
   int64_t row_cost() const { return pipeline->row_cost > 0 ? pipeline->row_cost : kUnknownRowCost; }
   bool morsel_is_given() const { return context->engine.morsel_rows() > 0 || pipeline->grain > 0; }
   Morsel morsel(int64_t number) const {
@@ -91,7 +92,7 @@ bool worth_parallel(const Loop& loop, int64_t done, double picoseconds) {
     const auto* vec = reinterpret_cast<const WeldVec*>(loop.state + builder.offset);
     copies += static_cast<double>(vec->length) * kVecMergerElementPicoseconds * (threads - 1);
   }
-  return cost >= kParallelPicoseconds && cost >= 2 * copies;
+  return cost >= static_cast<double>(loop.parallel_from()) && cost >= 2 * copies;
 }
 
 // Runs the step for a morsel's rows, and frees what it allocated when no builder can hold on to it.
@@ -314,8 +315,8 @@ Decision thread_decision(const Loop& loop) {
   const double estimate = static_cast<double>(loop.rows) * static_cast<double>(loop.row_cost()) / kPicosecondsPerMicrosecond;
   std::string evidence =
       fmt::format("{} rows in {} morsels of {}, estimated to take {:.3g} us; threads pay from {:.3g} us; the engine has {}",
-                  loop.rows, loop.morsels, loop.morsel_rows, estimate, kParallelPicoseconds / kPicosecondsPerMicrosecond,
-                  loop.context->engine.threads());
+                  loop.rows, loop.morsels, loop.morsel_rows, estimate,
+                  static_cast<double>(loop.parallel_from()) / kPicosecondsPerMicrosecond, loop.context->engine.threads());
   return {"threads", loop.profile->parallel_runs > 0 ? "parallel" : "serial", std::move(evidence)};
 }
 

@@ -147,6 +147,8 @@ typedef struct WeldPipeline {
   int64_t grain;    /* rows of a morsel; 0: the runtime's default */
   int64_t row_cost; /* estimated picoseconds per row; 0: unknown */
   int64_t loops;    /* 1 when rows may run loops of their own, so that the estimate may be far too low; else 0 */
+  /* Picoseconds that a loop must be estimated to take to be worth waking workers for; 0: the runtime's default. */
+  int64_t parallel_from;
   const char* name; /* for reports; static storage of the module */
 } WeldPipeline;
 
