@@ -1,6 +1,7 @@
 // How long the optimizer takes for long programs: chains of operations of several kinds, as libraries emit them that make a
 // vector with each call. Prints a table: for each kind and length the least time of some repetitions, the time per operation, the
-// loops that are left, and the pass that takes longest. Arguments: the lengths; 1000 and 10000 when there are none.
+// loops that are left, and the pass that takes longest. Arguments: the lengths, 1000 and 10000 when there are none; and parts of
+// the names of the kinds, all when there are none.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -102,11 +103,22 @@ Measurement measure(const ExprPtr& program) {
   return least;
 }
 
-int run(const std::vector<int>& lengths) {
+struct Arguments {
+  std::vector<int> lengths;
+  std::vector<std::string> parts_of_names;
+
+  bool want(const Kind& kind) const {
+    auto names_it = [&](const std::string& part) { return std::string(kind.name).find(part) != std::string::npos; };
+    return parts_of_names.empty() || std::any_of(parts_of_names.begin(), parts_of_names.end(), names_it);
+  }
+};
+
+int run(const Arguments& arguments) {
   fmt::print("{:<22} {:>10} {:>10} {:>12} {:>7}  {}\n", "chain of", "operations", "ms", "us/operation", "loops",
              "slowest pass, ms");
   for (const Kind& kind : kinds()) {
-    for (int length : lengths) {
+    if (!arguments.want(kind)) continue;
+    for (int length : arguments.lengths) {
       std::string text = text_of(kind, length);
       Result<ExprPtr> program = compile_to_ir(text);
       if (!program.ok()) {
@@ -124,9 +136,15 @@ int run(const std::vector<int>& lengths) {
 }  // namespace
 }  // namespace weld
 
-int main(int count, char** arguments) {
-  std::vector<int> lengths;
-  for (int i = 1; i < count; ++i) lengths.push_back(std::max(std::atoi(arguments[i]), 1));
-  if (lengths.empty()) lengths = {1000, 10000};
-  return weld::run(lengths);
+int main(int count, char** given) {
+  weld::Arguments arguments;
+  for (int i = 1; i < count; ++i) {
+    if (int length = std::atoi(given[i]); length > 0) {
+      arguments.lengths.push_back(length);
+    } else {
+      arguments.parts_of_names.emplace_back(given[i]);
+    }
+  }
+  if (arguments.lengths.empty()) arguments.lengths = {1000, 10000};
+  return weld::run(arguments);
 }

@@ -150,7 +150,7 @@ TEST(FuseMaps, InnerLoopsFuseToo) {
 }
 
 TEST(FuseMaps, AssertInAnElementThatNothingNeedsStays) {
-  expect_passes({"inline-lets", kPass, "inline-lets", "remove-unused"},
+  expect_passes({"inline-lets", kPass, "inline-lets"},
                 "|v: vec[i64]| result(for(map(v, |x| assert(x > 0L)), merger[i64,+], |b, i, e| merge(b, 1L)))",
                 "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| let a = assert(e > 0L); merge(b, 1L)))");
 }

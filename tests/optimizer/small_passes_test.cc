@@ -1,33 +1,8 @@
-// remove-unused, split-structs and fuse-len.
+// split-structs and fuse-len.
 #include "tests/optimizer/expect_pass.h"
 
 namespace weld {
 namespace {
-
-TEST(RemoveUnused, LetsThatOnlyDroppedOnesNeed) {
-  expect_pass("remove-unused", "|v: vec[i64], x: i64| let a = lookup(v, 7L); let b = a + 1L; let c = assert(x > 0L); x",
-              "|v: vec[i64], x: i64| let c = assert(x > 0L); x");
-}
-
-TEST(RemoveUnused, WhatAnAssertNeedsStays) {
-  expect_unchanged("remove-unused", "|v: vec[i64], x: i64| let a = lookup(v, 7L); let c = assert(a > 0L); x");
-}
-
-TEST(RemoveUnused, InsideLoopsAndBranches) {
-  expect_pass("remove-unused",
-              "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| let a = e / i; if(e > 0L, (let d = a; merge(b, e)), b)))",
-              "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| if(e > 0L, merge(b, e), b)))");
-}
-
-TEST(RemoveUnused, BuildersStayUsedInBothBranches) {
-  expect_unchanged("remove-unused", "|b: merger[i64,+], c: bool| if(c, (let r = result(b); 1L), result(b))");
-  expect_pass("remove-unused", "|v: vec[i64]| let r = result(for(v, merger[i64,+], |b, i, e| merge(b, e))); len(v)",
-              "|v: vec[i64]| len(v)");
-}
-
-TEST(RemoveUnused, ZippedColumnsStay) {
-  expect_unchanged("remove-unused", "|v: vec[i64], w: vec[i64]| result(for(zip(v, w), merger[i64,+], |b, i, e| merge(b, e.$0)))");
-}
 
 TEST(SplitStructs, StructThatIsOnlyTakenApart) {
   expect_pass("split-structs", "|x: i64, y: i64| let s = {x * 2L, y}; s.$0 + s.$0 + s.$1",
@@ -56,7 +31,7 @@ TEST(FuseLen, Map) {
 }
 
 TEST(FuseLen, Filter) {
-  expect_passes({"fuse-len", "remove-unused", "inline-lets"}, "|v: vec[i64]| len(filter(v, |x| x > 0L))",
+  expect_passes({"fuse-len", "inline-lets"}, "|v: vec[i64]| len(filter(v, |x| x > 0L))",
                 "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| if(e > 0L, merge(b, 1L), b)))");
 }
 
@@ -66,12 +41,12 @@ TEST(FuseLen, MapOfAFilter) {
 }
 
 TEST(FuseLen, ZippedLengthsAreStillCompared) {
-  expect_passes({"fuse-len", "remove-unused"}, "|v: vec[i64], w: vec[i64]| len(map(zip(v, w), |x| x.$0))",
+  expect_passes({"fuse-len", "inline-lets"}, "|v: vec[i64], w: vec[i64]| len(map(zip(v, w), |x| x.$0))",
                 "|v: vec[i64], w: vec[i64]| result(for(zip(v, w), merger[i64,+], |b, i, e| merge(b, 1L)))");
 }
 
 TEST(FuseLen, AssertsAreStillEvaluated) {
-  expect_passes({"fuse-len", "remove-unused"}, "|v: vec[i64]| len(map(v, |x| assert(x > 0L)))",
+  expect_passes({"fuse-len", "inline-lets"}, "|v: vec[i64]| len(map(v, |x| assert(x > 0L)))",
                 "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| let a = assert(e > 0L); merge(b, 1L)))");
 }
 

@@ -204,12 +204,16 @@ double ScalarValue::as_double() const {
 
 Expr::Expr(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span)
     : kind_(kind),
-      type_(type),
-      operand_type_(operand_type),
-      span_(span),
+      kinds_(bit_of(kind)),
       children_(std::move(children)),
-      payload_(std::move(payload)) {
-  for (const ExprPtr& child : children_) depth_ = std::max(depth_, child->depth() + 1);
+      type_(type),
+      payload_(std::move(payload)),
+      operand_type_(operand_type),
+      span_(span) {
+  for (const ExprPtr& child : children_) {
+    depth_ = std::max(depth_, child->depth() + 1);
+    kinds_ |= child->kinds_;
+  }
 }
 
 // The outermost destructor of a deep tree collects the children of every node freed below it in a list and works the list off, so

@@ -24,6 +24,10 @@ enum class NodeKind : uint8_t {
 #include "weld/ir/nodes.def"
 };
 const char* node_name(NodeKind kind);
+inline constexpr int kNodeKindCount = 0
+#define WELD_NODE(...) +1
+#include "weld/ir/nodes.def"
+    ;
 
 // A scalar constant: its kind and its bits, zero-extended to 64 (a float's IEEE bits; bool 0 or 1; signed integers as two's
 // complement of their own width). Equality is equality of bits, so -0.0 differs from 0.0 and a NaN equals itself.
@@ -82,6 +86,12 @@ class Expr {
   Type type() const { return type_; }  // unknown before inference
   Span span() const { return span_; }
   uint32_t depth() const { return depth_; }  // 1 for a leaf
+  // Whether a node of one of these kinds is in the tree, this one included. Takes no walk: passes ask it before they look
+  // further.
+  template <class... Kinds>
+  bool contains(Kinds... kinds) const {
+    return (kinds_ & (bit_of(kinds) | ...)) != 0;
+  }
   const std::vector<ExprPtr>& children() const { return children_; }
   const ExprPtr& child(size_t index) const { return children_[index]; }
   const Payload& payload() const { return payload_; }
@@ -108,13 +118,18 @@ class Expr {
   friend ExprPtr with_children(const ExprPtr& expr, std::vector<ExprPtr> children);
   friend ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, Payload payload, Type operand_type);
 
+  static_assert(kNodeKindCount <= 64);
+  static constexpr uint64_t bit_of(NodeKind kind) { return uint64_t{1} << static_cast<unsigned>(kind); }
+
+  // What walks read comes first, for the sake of the cache.
   NodeKind kind_;
+  uint32_t depth_ = 1;
+  uint64_t kinds_;
+  std::vector<ExprPtr> children_;
   Type type_;
+  Payload payload_;
   Type operand_type_;
   Span span_;
-  uint32_t depth_ = 1;
-  std::vector<ExprPtr> children_;
-  Payload payload_;
   std::shared_ptr<const Annotations> annotations_;
 };
 

@@ -189,7 +189,8 @@ ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const
       continue;
     }
     auto first = results.end() - static_cast<std::ptrdiff_t>(node->children().size());
-    ExprPtr result = rewrite(with_children(node, std::vector<ExprPtr>(first, results.end())));
+    bool same = std::equal(first, results.end(), node->children().begin());
+    ExprPtr result = rewrite(same ? node : with_children(node, std::vector<ExprPtr>(first, results.end())));
     WELD_CHECK(result != nullptr, "a rewrite returned no expression");
     results.erase(first, results.end());
     if (may_be_shared(node)) done[node.get()] = result;

@@ -25,7 +25,7 @@ bool builds_dicts(const ExprPtr& program, TypeKind kind) {
   bool found = false;
   walk(program, [&](const ExprPtr& expr) {
     found = found || (expr->is(NodeKind::kNewBuilder) && expr->operand_type().kind() == kind);
-    return !found;
+    return !found && expr->contains(NodeKind::kNewBuilder);
   });
   return found;
 }

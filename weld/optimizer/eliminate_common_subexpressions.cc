@@ -17,7 +17,9 @@
 // lengths of names).
 //
 // Requires nothing; runs after fuse-maps, which wants each consumer to have a producer of its own.
+#include <algorithm>
 #include <optional>
+#include <span>
 
 #include "weld/optimizer/passes.h"
 #include "weld/optimizer/rewriting.h"
@@ -26,95 +28,6 @@ namespace weld {
 namespace {
 
 using Class = uint32_t;
-
-// Gives each expression of a program its class.
-class Numbering {
- public:
-  explicit Numbering(const ExprPtr& program) : asserts_(program) { number(program, 0); }
-
-  Class class_of(const ExprPtr& expr) const { return classes_.at(expr.get()); }
-
- private:
-  Class number(const ExprPtr& expr, uint32_t lambdas) {
-    auto known = classes_.find(expr.get());
-    if (known != classes_.end()) return known->second;
-    Class result = compute(expr, lambdas);
-    classes_.emplace(expr.get(), result);
-    return result;
-  }
-
-  Class compute(const ExprPtr& expr, uint32_t lambdas) {
-    switch (expr->kind()) {
-      case NodeKind::kIdentifier:
-        return names_.at(expr->name());
-      case NodeKind::kLet: {
-        names_[expr->name()] = number(expr->child(0), lambdas);
-        Class body = number(expr->body(), lambdas);
-        return asserts_.contains(expr->child(0)) ? next_++ : body;
-      }
-      case NodeKind::kLambda: {
-        std::string key = start_key(expr);
-        for (size_t i = 0; i < expr->parameters().size(); ++i) {
-          const Parameter& parameter = expr->parameters()[i];
-          std::string place = "parameter";
-          append(place, lambdas);
-          append(place, i);
-          append(place, parameter.type.id());
-          names_[parameter.name] = class_of_key(std::move(place));
-        }
-        append(key, number(expr->body(), lambdas + 1));
-        return class_of_key(std::move(key));
-      }
-      case NodeKind::kCudf:
-        for (const ExprPtr& child : expr->children()) number(child, lambdas);
-        return next_++;
-      default: {
-        std::string key = start_key(expr);
-        for (const ExprPtr& child : expr->children()) append(key, number(child, lambdas));
-        return class_of_key(std::move(key));
-      }
-    }
-  }
-
-  static std::string start_key(const ExprPtr& expr) {
-    std::string key;
-    append(key, expr->kind());
-    append(key, expr->type().id());
-    append(key, expr->operand_type().id());
-    if (const auto* scalar = std::get_if<ScalarValue>(&expr->payload())) {
-      append(key, scalar->kind);
-      append(key, scalar->bits);
-    } else if (const auto* text = std::get_if<std::string>(&expr->payload())) {
-      key += *text;
-    } else if (const auto* binary = std::get_if<BinaryOp>(&expr->payload())) {
-      append(key, *binary);
-    } else if (const auto* unary = std::get_if<UnaryOp>(&expr->payload())) {
-      append(key, *unary);
-    } else if (const auto* index = std::get_if<uint32_t>(&expr->payload())) {
-      append(key, *index);
-    } else if (const auto* iter = std::get_if<IterKind>(&expr->payload())) {
-      append(key, *iter);
-    }
-    return key;
-  }
-
-  template <class T>
-  static void append(std::string& key, T part) {
-    key.append(reinterpret_cast<const char*>(&part), sizeof part);
-  }
-
-  Class class_of_key(std::string key) {
-    auto [entry, is_new] = keys_.emplace(std::move(key), next_);
-    if (is_new) ++next_;
-    return entry->second;
-  }
-
-  AssertIndex asserts_;
-  std::unordered_map<const Expr*, Class> classes_;
-  std::unordered_map<std::string_view, Class> names_;
-  std::unordered_map<std::string, Class> keys_;
-  Class next_ = 0;
-};
 
 bool is_free(const ExprPtr& expr) { return is_atom(expr) || (expr->is(NodeKind::kGetField) && is_free(expr->child(0))); }
 
@@ -140,6 +53,172 @@ bool may_share(const ExprPtr& expr) {
   }
 }
 
+// Numbers for keys, which are short lists of words: equal keys have equal numbers.
+class KeyTable {
+ public:
+  KeyTable() : slots_(kFirstSize, kEmpty) {}
+
+  Class number_of(std::span<const uint64_t> key) {
+    if (entries_.size() * 2 >= slots_.size()) grow();
+    uint64_t hash = hash_of_key(key);
+    size_t slot = slot_of(hash);
+    for (; slots_[slot] != kEmpty; slot = next(slot)) {
+      const Entry& entry = entries_[slots_[slot]];
+      if (entry.hash == hash && std::equal(key.begin(), key.end(), words_.begin() + entry.begin, words_.begin() + entry.end)) {
+        return slots_[slot];
+      }
+    }
+    slots_[slot] = fresh();
+    entries_.back().hash = hash;
+    words_.insert(words_.end(), key.begin(), key.end());
+    entries_.back().end = static_cast<std::ptrdiff_t>(words_.size());
+    return slots_[slot];
+  }
+
+  // A number that no key has.
+  Class fresh() {
+    auto at = static_cast<std::ptrdiff_t>(words_.size());
+    entries_.push_back({0, at, at});
+    return static_cast<Class>(entries_.size() - 1);
+  }
+
+  size_t size() const { return entries_.size(); }
+
+ private:
+  static constexpr size_t kFirstSize = 256;
+  static constexpr Class kEmpty = ~Class{0};
+  struct Entry {
+    uint64_t hash;
+    std::ptrdiff_t begin;  // of the key among the words
+    std::ptrdiff_t end;
+  };
+
+  static uint64_t hash_of_key(std::span<const uint64_t> key) {
+    uint64_t hash = key.size();
+    for (uint64_t word : key) {
+      hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+      hash ^= hash >> 29;
+    }
+    return hash;
+  }
+
+  size_t slot_of(uint64_t hash) const { return hash & (slots_.size() - 1); }
+  size_t next(size_t slot) const { return (slot + 1) & (slots_.size() - 1); }
+
+  void grow() {
+    slots_.assign(slots_.size() * 2, kEmpty);
+    for (Class number = 0; number < entries_.size(); ++number) {
+      if (entries_[number].begin == entries_[number].end) continue;  // a fresh number
+      size_t slot = slot_of(entries_[number].hash);
+      while (slots_[slot] != kEmpty) slot = next(slot);
+      slots_[slot] = number;
+    }
+  }
+
+  std::vector<Entry> entries_;  // by number
+  std::vector<uint64_t> words_;
+  std::vector<Class> slots_;  // a power of two of them, at most half of them taken
+};
+
+// The classes of a program's expressions, in the order of a traversal that visits parents first.
+class Numbering {
+ public:
+  explicit Numbering(const ExprPtr& program) { number(program, 0); }
+
+  // Of the expression that is visited as the place-th.
+  Class class_at(size_t place) const { return parts_[place].number; }
+  // How many places it takes, its parts included.
+  size_t size_at(size_t place) const { return parts_[place].size; }
+  // Whether anything that may be shared has the class of an earlier expression.
+  bool has_equal_parts() const { return has_equal_parts_; }
+
+ private:
+  struct Part {
+    Class number;
+    uint32_t size;
+  };
+
+  Class number(const ExprPtr& expr, uint32_t lambdas) {
+    size_t place = parts_.size();
+    parts_.emplace_back();
+    Class result = compute(expr, lambdas);
+    parts_[place] = {result, static_cast<uint32_t>(parts_.size() - place)};
+    return result;
+  }
+
+  Class compute(const ExprPtr& expr, uint32_t lambdas) {
+    switch (expr->kind()) {
+      case NodeKind::kIdentifier:
+        return names_.at(expr->name());
+      case NodeKind::kLet: {
+        names_[expr->name()] = number(expr->child(0), lambdas);
+        Class body = number(expr->body(), lambdas);
+        return contains_assert(expr->child(0)) ? keys_.fresh() : body;
+      }
+      case NodeKind::kLambda:
+        bind_parameters(expr, lambdas);
+        return number_by_parts(expr, lambdas + 1);
+      case NodeKind::kCudf:
+        for (const ExprPtr& child : expr->children()) number(child, lambdas);
+        return keys_.fresh();
+      default:
+        return number_by_parts(expr, lambdas);
+    }
+  }
+
+  void bind_parameters(const ExprPtr& lambda, uint32_t lambdas) {
+    for (size_t i = 0; i < lambda->parameters().size(); ++i) {
+      const Parameter& parameter = lambda->parameters()[i];
+      const uint64_t key[] = {kParameter, lambdas, i, word_of(parameter.type)};
+      names_[parameter.name] = keys_.number_of(key);
+    }
+  }
+
+  Class number_by_parts(const ExprPtr& expr, uint32_t lambdas) {
+    size_t start = key_.size();
+    for (uint64_t word : {static_cast<uint64_t>(expr->kind()), word_of(expr->type()), word_of(expr->operand_type())}) {
+      key_.push_back(word);
+    }
+    add_payload(*expr);
+    for (const ExprPtr& child : expr->children()) {
+      Class part = number(child, lambdas);
+      key_.push_back(part);
+    }
+    size_t known = keys_.size();
+    Class result = keys_.number_of(std::span(key_).subspan(start));
+    has_equal_parts_ |= keys_.size() == known && may_share(expr);
+    key_.resize(start);
+    return result;
+  }
+
+  void add_payload(const Expr& expr) {
+    if (const auto* scalar = std::get_if<ScalarValue>(&expr.payload())) {
+      key_.push_back(scalar->bits);  // the type has the kind
+    } else if (const auto* text = std::get_if<std::string>(&expr.payload())) {
+      key_.push_back(texts_.emplace(*text, texts_.size()).first->second);
+    } else if (const auto* binary = std::get_if<BinaryOp>(&expr.payload())) {
+      key_.push_back(static_cast<uint64_t>(*binary));
+    } else if (const auto* unary = std::get_if<UnaryOp>(&expr.payload())) {
+      key_.push_back(static_cast<uint64_t>(*unary));
+    } else if (const auto* index = std::get_if<uint32_t>(&expr.payload())) {
+      key_.push_back(*index);
+    } else if (const auto* iter = std::get_if<IterKind>(&expr.payload())) {
+      key_.push_back(static_cast<uint64_t>(*iter));
+    }
+  }
+
+  static uint64_t word_of(Type type) { return reinterpret_cast<uintptr_t>(type.id()); }
+
+  static constexpr uint64_t kParameter = kNodeKindCount;  // begins keys beside those that begin with a kind of node
+
+  KeyTable keys_;
+  std::vector<uint64_t> key_;  // of the expressions around this point of the traversal, as far as they are known
+  std::vector<Part> parts_;    // by place
+  std::unordered_map<std::string_view, Class> names_;
+  std::unordered_map<std::string_view, uint64_t> texts_;
+  bool has_equal_parts_ = false;
+};
+
 // Two traversals in the same order: the first finds which occurrences are equal to an earlier one, the second replaces them.
 // Occurrences are told apart by the order in which they are visited, since a subtree may be shared by several parents.
 class Eliminator {
@@ -147,7 +226,7 @@ class Eliminator {
   explicit Eliminator(const ExprPtr& program) : program_(program), numbering_(program) {}
 
   ExprPtr run() {
-    find_in_block(program_);
+    if (numbering_.has_equal_parts()) find_in_block(program_);
     if (!found_) return program_;
     supply_.emplace(program_);
     return rewrite_block(program_);
@@ -166,7 +245,10 @@ class Eliminator {
 
   void find_in_block(ExprPtr expr) {
     size_t known_before = known_.size();
-    for (; expr->is(NodeKind::kLet); expr = expr->body()) find(expr->child(0), expr->name());
+    for (; expr->is(NodeKind::kLet); expr = expr->body()) {
+      ++place_;
+      find(expr->child(0), expr->name());
+    }
     find(expr, "");
     for (; known_.size() > known_before; known_.pop_back()) available_.erase(known_.back());
   }
@@ -176,9 +258,12 @@ class Eliminator {
     if (expr->is(NodeKind::kLet)) return find_in_block(expr);
     bool shareable = may_share(expr);
     size_t occurrence = occurrences_.size();
+    size_t place = place_++;
+    Class number = numbering_.class_at(place);
     if (shareable) {
-      auto earlier = available_.find(numbering_.class_of(expr));
+      auto earlier = available_.find(number);
       if (earlier != available_.end()) {
+        place_ = place + numbering_.size_at(place);
         groups_[earlier->second].repeated = found_ = true;
         occurrences_.push_back({earlier->second, false});
         return;
@@ -194,8 +279,8 @@ class Eliminator {
     }
     if (!shareable) return;
     occurrences_[occurrence].group = groups_.size();
-    available_.emplace(numbering_.class_of(expr), groups_.size());
-    known_.push_back(numbering_.class_of(expr));
+    available_.emplace(number, groups_.size());
+    known_.push_back(number);
     groups_.push_back({let, false});
   }
 
@@ -243,6 +328,7 @@ class Eliminator {
 
   ExprPtr program_;
   Numbering numbering_;
+  size_t place_ = 0;  // of the first traversal, in the numbering
   std::vector<Occurrence> occurrences_;
   std::vector<Group> groups_;
   std::unordered_map<Class, size_t> available_;  // the groups known at this point of the first traversal

@@ -73,11 +73,11 @@ std::optional<Loop> producer_of(const ExprPtr& data) {
   return producer;
 }
 
-LoopFuser::LoopFuser(const ExprPtr& program) : program_(program), uses_(count_uses(program)) {}
+LoopFuser::LoopFuser(const ExprPtr& program) : program_(program) {}
 
 void LoopFuser::declare(const ExprPtr& let) {
   const ExprPtr& value = let->child(0);
-  if (uses_of(let->name()) > 0 && producer_of(value) && !contains_assert(value)) declared_[let->name()] = {value, lambda_};
+  if (producer_of(value) && !contains_assert(value) && uses_of(let->name()) > 0) declared_[let->name()] = {value, lambda_};
 }
 
 std::optional<LoopFuser::Producer> LoopFuser::producer_of_iterator(const ExprPtr& iterator) const {
@@ -130,15 +130,20 @@ NameSupply& LoopFuser::supply() {
   return *supply_;
 }
 
-int LoopFuser::uses_of(const std::string& name) const {
-  auto uses = uses_.find(name);
-  return uses == uses_.end() ? 0 : uses->second;
+UseCounts& LoopFuser::uses() const {
+  if (!uses_) uses_ = count_uses(program_);
+  return *uses_;
 }
 
-void LoopFuser::set_uses(const std::string& name, int uses) {
-  auto known = uses_.find(name);
-  if (known == uses_.end()) known = uses_.emplace(*names_.insert(name).first, 0).first;
-  known->second = uses;
+int LoopFuser::uses_of(const std::string& name) const {
+  auto known = uses().find(name);
+  return known == uses().end() ? 0 : known->second;
+}
+
+void LoopFuser::set_uses(const std::string& name, int count) {
+  auto known = uses().find(name);
+  if (known == uses().end()) known = uses().emplace(*names_.insert(name).first, 0).first;
+  known->second = count;
 }
 
 size_t LoopFuser::FusedIterators::add(const ExprPtr& iterator) {

@@ -57,6 +57,9 @@ class LoopFuser {
   // What a producer merges in an iteration, when it is a map: merges exactly once along every path. Null otherwise.
   ExprPtr merged_value(const Loop& producer) const;
 
+  // How often a name is used.
+  int uses_of(const std::string& name) const;
+
   // Names that the program does not have.
   NameSupply& supply();
 
@@ -97,8 +100,8 @@ class LoopFuser {
     size_t merges = 0;
   };
 
-  int uses_of(const std::string& name) const;
-  void set_uses(const std::string& name, int uses);
+  UseCounts& uses() const;
+  void set_uses(const std::string& name, int count);
   std::optional<Producer> producer_of_iterator(const ExprPtr& iterator) const;
   void take(const Producer& producer);
   void finish_step();
@@ -122,7 +125,7 @@ class LoopFuser {
   ExprPtr zip_filters(const ExprPtr& node);
 
   ExprPtr program_;
-  UseCounts uses_;
+  mutable std::optional<UseCounts> uses_;  // counted when first asked for: many programs have no producer
   std::unordered_set<std::string> names_;  // holds the keys of uses_ that no identifier of the program does
   std::optional<NameSupply> supply_;
 

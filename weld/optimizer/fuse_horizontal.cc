@@ -14,7 +14,8 @@
 //   fails that check exactly when one of the loops does.
 // - A loop that computes expensive functions in vector registers does not join one that cannot run in them, nor do two that
 //   fill dictionaries join (cost.h).
-// - A producer that only one fused loop reads stays out of any other: it will be taken into that loop.
+// - A producer that only one fused loop reads stays out of any other: it will be taken into that loop. For that, readers may be
+//   put into a later loop than they could be in, one that takes in maps down to what they read.
 // - Loops over simd values and nditers, and annotated ones, stay as they are.
 //
 // An iterator that stands twice in a zip is read once.
@@ -22,10 +23,12 @@
 // Statements are put into an order in which each comes after those it needs; it is the order of the program where nothing is
 // fused. Groups of loops are found by levels: a loop's level is higher than that of all loops that it needs, and all members of a
 // group are of one level. So no two members of a group, nor of several groups in a row, can need each other. Each loop in turn
-// joins the lowest group that is not below it.
+// joins the lowest group that is not below it. What may be put into a later group is told by the highest level that a loop can
+// have with all others where they are.
 //
 // Requires fuse-maps before it, since a loop that has taken in its producers reads what others read, too.
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -52,7 +55,26 @@ size_t builder_count(Type type) {
   return count;
 }
 
+// Whether a producer merges one element in each iteration, without a condition.
+bool is_plain_map(const Loop& producer) {
+  ExprPtr body = producer.body;
+  while (body->is(NodeKind::kLet)) body = body->body();
+  if (!body->is(NodeKind::kMerge) || body->child(1)->type().is_simd()) return false;
+  return body->child(0)->is(NodeKind::kIdentifier) && body->child(0)->name() == producer.builder_name();
+}
+
 bool is_candidate(const ExprPtr& expr) { return is_plain_loop(expr) && why_not_beside_others(Loop(expr)) == nullptr; }
+
+// Whether there are two loops, or a loop with two iterators.
+bool may_fuse(const ExprPtr& program) {
+  size_t iterators = 0;
+  walk(program, [&](const ExprPtr& expr) {
+    if (iterators > 1 || !expr->contains(NodeKind::kFor)) return false;
+    if (is_candidate(expr)) iterators += expr->iterators().size();
+    return true;
+  });
+  return iterators > 1;
+}
 
 class HorizontalFuser {
  public:
@@ -60,7 +82,7 @@ class HorizontalFuser {
 
   ExprPtr run() {
     analyze_block(program_);
-    if (loops_.empty()) return program_;
+    find_latest_levels();
     keep_producers_out();
     bool any = false;
     for (const Group& group : groups_) any |= is_rewritten(group);
@@ -75,6 +97,7 @@ class HorizontalFuser {
   struct Node {
     std::vector<size_t> needs;  // nodes of the same block
     int level = 0;
+    int latest = std::numeric_limits<int>::max();  // the highest level that it can have
     size_t loop = kNone;
   };
   struct Candidate {
@@ -88,13 +111,16 @@ class HorizontalFuser {
     int level = 0;
     LoopForm form = LoopForm::kLight;
     size_t builders = 0;
-    std::vector<size_t> members;  // candidates
-    std::vector<size_t> keys;     // of all members, each once
+    size_t block = 0;                       // the number of the block that it is in
+    std::vector<size_t> members;            // candidates
+    std::vector<size_t> keys;               // of all members, each once
+    std::unordered_set<size_t> later_keys;  // of the maps that will be taken in
     std::string name;
     bool emitted = false;
   };
   using Levels = std::multimap<int, size_t>;  // groups by level
   struct Block {
+    size_t number = 0;
     size_t current = kNone;                     // the innermost node around this point of the traversal
     std::unordered_map<size_t, Levels> groups;  // by key
   };
@@ -105,6 +131,7 @@ class HorizontalFuser {
   struct Producer {
     std::string_view name;
     size_t loop;
+    bool is_map;
   };
   struct Statement {
     size_t node;
@@ -121,6 +148,7 @@ class HorizontalFuser {
 
   void analyze_block(ExprPtr expr) {
     Block block;
+    block.number = next_block_++;
     Block* outer = std::exchange(block_, &block);
     for (; expr->is(NodeKind::kLet); expr = expr->body()) {
       size_t node = analyze_statement(expr->child(0));
@@ -135,6 +163,7 @@ class HorizontalFuser {
     size_t node = open_node();
     analyze(value);
     nodes_[node].level = lowest_level(node);
+    closed_.push_back(node);
     block_->current = kNone;
     return node;
   }
@@ -159,6 +188,7 @@ class HorizontalFuser {
     }
     if (!candidate) return;
     block_->current = outer;
+    closed_.push_back(node);
     nodes_[outer].needs.push_back(node);
     add_candidate(expr, node);
   }
@@ -191,6 +221,11 @@ class HorizontalFuser {
   }
 
   size_t key_of(const ExprPtr& iterator) {
+    const ExprPtr& data = iterator->child(0);
+    if (iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1 && data->is(NodeKind::kIdentifier)) {
+      auto [known, is_new] = keys_of_names_.try_emplace(data->name(), next_key_);
+      return is_new ? next_key_++ : known->second;
+    }
     if (node_count(iterator, kMaximumIteratorNodes) >= kMaximumIteratorNodes) return next_key_++;
     std::vector<std::pair<ExprPtr, size_t>>& known = keys_[hash_of(iterator)];
     for (const auto& [other, key] : known) {
@@ -202,11 +237,11 @@ class HorizontalFuser {
 
   void join_group(size_t index, int lowest) {
     Candidate& candidate = loops_[index];
-    Group alone{lowest, loop_form(candidate.loop), builder_count(candidate.loop->type()), {index}, {}, "", false};
-    add_keys(candidate, alone);
+    Group alone = group_of(index, lowest);
     size_t group = lowest_group(alone);
     if (group == kNone) {
       group = groups_.size();
+      alone.block = block_->number;
       groups_.push_back(alone);
       for (size_t key : alone.keys) block_->groups[key].emplace(lowest, group);
       candidate.group = group;
@@ -215,6 +250,17 @@ class HorizontalFuser {
     alone.level = groups_[group].level;
     merge_groups(group, alone);
     absorb_others(group);
+  }
+
+  Group group_of(size_t index, int level) const {
+    const ExprPtr& loop = loops_[index].loop;
+    Group group;
+    group.level = level;
+    group.form = loop_form(loop);
+    group.builders = builder_count(loop->type());
+    group.members = {index};
+    add_keys(loops_[index], group);
+    return group;
   }
 
   static void add_keys(const Candidate& candidate, Group& group) {
@@ -286,35 +332,90 @@ class HorizontalFuser {
   }
 
   void note_producer(const ExprPtr& let) {
-    if (!producer_of(let->child(0)) || !is_candidate(let->child(0)->child(0))) return;
-    producers_.push_back({let->name(), loops_.size() - 1});
+    std::optional<Loop> producer = producer_of(let->child(0));
+    if (!producer || !is_candidate(producer->node)) return;
+    producers_.push_back({let->name(), loops_.size() - 1, is_plain_map(*producer)});
+  }
+
+  // Loops stay on their levels; everything else comes as late as what needs it lets it. Nodes are closed after those they need.
+  void find_latest_levels() {
+    for (auto node = closed_.rbegin(); node != closed_.rend(); ++node) {
+      const Node& user = nodes_[*node];
+      int level = user.loop == kNone ? user.latest : user.level;
+      for (size_t needed : user.needs) {
+        int latest = nodes_[needed].loop == kNone ? level : level - 1;
+        nodes_[needed].latest = std::min(nodes_[needed].latest, latest);
+      }
+    }
   }
 
   // A producer read by the members of one group only, and by nothing else, will be taken into that group's loop; so will one that
   // is read by such producers. Consumers come before what they read here.
   void keep_producers_out() {
-    std::vector<size_t> destinations;
-    for (const Candidate& candidate : loops_) destinations.push_back(candidate.group);
+    for (const Candidate& candidate : loops_) destinations_.push_back(candidate.group);
     for (size_t i = producers_.size(); i-- > 0;) {
       const std::vector<size_t>& readers = readers_[producers_[i].name];
       if (readers.size() < 2 || static_cast<int>(readers.size()) != uses_[producers_[i].name]) continue;
-      size_t destination = destinations[readers[0]];
-      bool one = std::all_of(readers.begin(), readers.end(), [&](size_t reader) { return destinations[reader] == destination; });
-      if (!one) continue;
-      destinations[producers_[i].loop] = destination;
-      leave_group(producers_[i].loop);
+      size_t destination = destinations_[*std::max_element(readers.begin(), readers.end(), [&](size_t left, size_t right) {
+        return groups_[destinations_[left]].level < groups_[destinations_[right]].level;
+      })];
+      if (!gather(readers, destination)) continue;
+      size_t loop = producers_[i].loop;
+      destinations_[loop] = destination;
+      leave_group(loop);
+      if (producers_[i].is_map) groups_[destination].later_keys.insert(loops_[loop].keys.begin(), loops_[loop].keys.end());
     }
   }
 
-  void leave_group(size_t index) {
-    Candidate& candidate = loops_[index];
-    Group& group = groups_[candidate.group];
+  // Puts all readers of a vector that are not on their way there into a group; false when one cannot be.
+  bool gather(const std::vector<size_t>& readers, size_t group) {
+    Group gathered = groups_[group];
+    std::vector<size_t> others;
+    for (size_t reader : readers) {
+      if (destinations_[reader] == group) continue;
+      Group alone = group_of(reader, gathered.level);
+      if (!can_move(reader, group) || !can_merge(gathered, alone)) return false;
+      gathered.form = std::max(gathered.form, alone.form);
+      gathered.builders += alone.builders;
+      others.push_back(reader);
+    }
+    if (others.empty()) return true;
+    for (size_t reader : others) {
+      remove_member(reader);
+      gathered.members.push_back(reader);
+      add_keys(loops_[reader], gathered);
+      destinations_[reader] = loops_[reader].group = group;
+    }
+    groups_[group] = std::move(gathered);
+    return true;
+  }
+
+  // Whether a loop may go to a later group, which reads, or will when it has taken in maps, what the loop reads: then all that
+  // they read is of one length.
+  bool can_move(size_t index, size_t to) const {
+    const Candidate& candidate = loops_[index];
+    const Group& group = groups_[to];
+    if (destinations_[index] != candidate.group || groups_[candidate.group].block != group.block) return false;
+    if (nodes_[candidate.node].latest < group.level) return false;
+    return std::any_of(candidate.keys.begin(), candidate.keys.end(), [&](size_t key) {
+      return group.later_keys.contains(key) || std::find(group.keys.begin(), group.keys.end(), key) != group.keys.end();
+    });
+  }
+
+  void remove_member(size_t index) {
+    Group& group = groups_[loops_[index].group];
     std::erase(group.members, index);
+    group.builders -= builder_count(loops_[index].loop->type());
     group.keys.clear();
     for (size_t member : group.members) add_keys(loops_[member], group);
-    Group alone{group.level, {}, 0, {index}, {}, "", false};
-    add_keys(candidate, alone);
-    candidate.group = groups_.size();
+  }
+
+  void leave_group(size_t index) {
+    remove_member(index);
+    const Group& left = groups_[loops_[index].group];
+    Group alone = group_of(index, left.level);
+    alone.block = left.block;
+    loops_[index].group = groups_.size();
     groups_.push_back(std::move(alone));
   }
 
@@ -444,12 +545,16 @@ class HorizontalFuser {
   std::vector<Node> nodes_;
   std::vector<Candidate> loops_;
   std::vector<Group> groups_;
-  std::vector<Producer> producers_;  // lets of vectors that candidates make
+  std::vector<size_t> closed_;        // nodes, each after those it needs
+  std::vector<size_t> destinations_;  // of loops: the groups that they will be parts of, in this pass or when taken in
+  std::vector<Producer> producers_;   // lets of vectors that candidates make
   std::unordered_map<std::string_view, Binding> names_;
   std::unordered_map<std::string_view, int> uses_;                     // of lets
   std::unordered_map<std::string_view, std::vector<size_t>> readers_;  // the candidates that have a name as an iterator
-  std::unordered_map<uint64_t, std::vector<std::pair<ExprPtr, size_t>>> keys_;
+  std::unordered_map<std::string_view, size_t> keys_of_names_;
+  std::unordered_map<uint64_t, std::vector<std::pair<ExprPtr, size_t>>> keys_;  // of other iterators, by hash
   size_t next_key_ = 0;
+  size_t next_block_ = 0;
   size_t next_node_ = 0;
   std::optional<NameSupply> supply_;
 };
@@ -463,6 +568,6 @@ const char* why_not_beside_others(const Loop& loop) {
   return nullptr;
 }
 
-ExprPtr fuse_horizontal(const ExprPtr& program) { return HorizontalFuser(program).run(); }
+ExprPtr fuse_horizontal(const ExprPtr& program) { return may_fuse(program) ? HorizontalFuser(program).run() : program; }
 
 }  // namespace weld

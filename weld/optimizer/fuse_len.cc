@@ -42,6 +42,7 @@ class LenFuser {
   explicit LenFuser(const ExprPtr& program) : fuser_(program) {}
 
   ExprPtr rewrite(const ExprPtr& expr, uint32_t depth) {
+    if (!expr->contains(NodeKind::kLen)) return expr;
     ExprPtr result = expr;
     // A length of a map becomes that of what the map reads, which may be a map again.
     while (result->is(NodeKind::kLen)) {
@@ -81,6 +82,8 @@ class LenFuser {
 
 }  // namespace
 
-ExprPtr fuse_len(const ExprPtr& program) { return LenFuser(program).rewrite(program, 1); }
+ExprPtr fuse_len(const ExprPtr& program) {
+  return program->contains(NodeKind::kLen) ? LenFuser(program).rewrite(program, 1) : program;
+}
 
 }  // namespace weld

@@ -55,6 +55,7 @@ ExprPtr rewrite_lets(ExprPtr expr, LoopFuser& fuser, uint32_t depth) {
 
 // Consumers before their producers, so that a chain is fused from its end. depth: of the place in the program where expr stands.
 ExprPtr rewrite(const ExprPtr& expr, LoopFuser& fuser, uint32_t depth) {
+  if (!expr->contains(NodeKind::kFor)) return expr;
   if (expr->is(NodeKind::kLet)) return rewrite_lets(expr, fuser, depth);
   if (expr->is(NodeKind::kLambda)) {
     uint32_t outer = fuser.enter_lambda();

@@ -24,6 +24,10 @@ namespace {
 // Deeper expressions stay, so that nests of loops are not looked at from each of their levels.
 constexpr uint32_t kMaximumDepthOfInvariant = 256;
 
+bool has_what_is_worth_it(const ExprPtr& expr) {
+  return expr->contains(NodeKind::kRes, NodeKind::kSort, NodeKind::kToVec, NodeKind::kMakeVector, NodeKind::kSerialize);
+}
+
 bool is_worth_it(const ExprPtr& expr) {
   switch (expr->kind()) {
     case NodeKind::kRes:
@@ -55,6 +59,7 @@ class InvariantHoister {
   };
 
   ExprPtr rewrite(const ExprPtr& expr) {
+    if (!has_what_is_worth_it(expr)) return expr;
     if (expr->is(NodeKind::kLet)) return rewrite_block(expr, true);
     if (is_invariant_candidate(expr)) {
       if (ExprPtr name = hoist(expr)) return name;

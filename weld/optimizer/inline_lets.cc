@@ -5,14 +5,12 @@
 //
 // - An atom (identifier, literal) replaces every use of its name.
 // - A value used once moves to its use, unless that is inside a lambda that the let is outside of: a loop body would compute it
-// again
-//   and again. The use may be under a condition: the value is then computed at most as often as before, and not computing what
-//   nothing needs is allowed.
-// - A value used nowhere is dropped. Calls of C functions (cudf) are taken to be functions of their arguments, so this holds for
-// them.
+//   again and again. The use may be under a condition: the value is then computed at most as often as before, and not computing
+//   what nothing needs is allowed.
+// - A value used nowhere, or in such values only, is dropped, and its error does not happen. Calls of C functions (cudf) are
+//   taken to be functions of their arguments, so this holds for them.
 // - A value with an assert in it stays where it is. One that uses up a builder from outside of it is not dropped, and moves only
-// to
-//   where it runs as often (see rewriting.h).
+//   to where it runs as often (see rewriting.h).
 // - What remains is flattened: `let a = (let b = v; w); e` becomes `let b = v; let a = w; e`.
 // Builders need no care: merges are ordered by the builder that each takes, not by where they stand.
 //
@@ -25,7 +23,9 @@ namespace {
 
 class LetInliner {
  public:
-  explicit LetInliner(const ExprPtr& program) : asserts_(program) { analyze(program, {}); }
+  explicit LetInliner(const ExprPtr& program) { analyze(program, {}); }
+
+  bool has_work() const { return has_work_; }
 
   ExprPtr rewrite(const ExprPtr& expr) {
     if (expr->is(NodeKind::kIdentifier)) {
@@ -53,6 +53,7 @@ class LetInliner {
     bool used_under_condition = false;
     Binding* used_inside = nullptr;       // for the last use, the innermost let in whose value it stands
     bool consumes_outer_builder = false;  // the value does
+    bool dropped = false;
   };
   struct Place {
     const Expr* lambda = nullptr;
@@ -66,13 +67,7 @@ class LetInliner {
 
   void analyze(const ExprPtr& expr, const Place& place) {
     if (expr->is(NodeKind::kIdentifier)) return analyze_use(expr, place);
-    if (expr->is(NodeKind::kLet)) {
-      Binding& binding = bind(expr->name(), place);
-      Place in_value = place;
-      in_value.inside = &binding;
-      analyze(expr->child(0), in_value);
-      return analyze(expr->body(), place);
-    }
+    if (expr->is(NodeKind::kLet)) return analyze_lets(expr, place);
     Place inner = place;
     if (expr->is(NodeKind::kLambda)) {
       inner.lambda = expr.get();
@@ -81,6 +76,24 @@ class LetInliner {
     for (size_t i = 0; i < expr->children().size(); ++i) {
       inner.branch = is_conditional(expr, i) ? expr->child(i).get() : place.branch;
       analyze(expr->child(i), inner);
+    }
+  }
+
+  // The body first: what stands in a value that nothing needs is no use.
+  void analyze_lets(ExprPtr expr, const Place& place) {
+    std::vector<std::pair<const Expr*, Binding*>> lets;
+    for (; expr->is(NodeKind::kLet); expr = expr->body()) lets.emplace_back(expr.get(), &bind(expr->name(), place));
+    analyze(expr, place);
+    for (size_t i = lets.size(); i-- > 0;) {
+      auto [let, binding] = lets[i];
+      const ExprPtr& value = let->child(0);
+      binding->dropped = binding->uses == 0 && !contains_assert(value) && !consumes_outer_builder(value);
+      if (!binding->dropped) {
+        Place in_value = place;
+        in_value.inside = binding;
+        analyze(value, in_value);
+      }
+      has_work_ |= binding->dropped || is_atom(value) || value->is(NodeKind::kLet) || may_move(*binding, value);
     }
   }
 
@@ -110,7 +123,7 @@ class LetInliner {
   }
 
   bool may_move(const Binding& binding, const ExprPtr& value) const {
-    if (binding.uses != 1 || binding.used_in_inner_lambda || asserts_.contains(value)) return false;
+    if (binding.uses != 1 || binding.used_in_inner_lambda || contains_assert(value)) return false;
     return !binding.used_under_condition || !binding.consumes_outer_builder;
   }
 
@@ -119,7 +132,7 @@ class LetInliner {
     for (; expr->is(NodeKind::kLet); expr = expr->body()) {
       const ExprPtr& value = expr->child(0);
       const Binding& binding = bindings_.at(expr->name());
-      if (binding.uses == 0 && !asserts_.contains(value) && !binding.consumes_outer_builder) continue;
+      if (binding.dropped) continue;
       bool moves = may_move(binding, value);
       ExprPtr rewritten = moves ? rewrite(value) : collect(value, kept);
       if (moves || is_atom(rewritten)) {
@@ -132,13 +145,17 @@ class LetInliner {
     return rewrite(expr);
   }
 
-  AssertIndex asserts_;
+  bool has_work_ = false;
   std::unordered_map<std::string_view, Binding> bindings_;
   std::unordered_map<std::string_view, ExprPtr> values_;
 };
 
 }  // namespace
 
-ExprPtr inline_lets(const ExprPtr& program) { return LetInliner(program).rewrite(program); }
+ExprPtr inline_lets(const ExprPtr& program) {
+  if (!program->contains(NodeKind::kLet)) return program;
+  LetInliner inliner(program);
+  return inliner.has_work() ? inliner.rewrite(program) : program;
+}
 
 }  // namespace weld

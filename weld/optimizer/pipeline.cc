@@ -59,7 +59,7 @@ class Pipeline {
     for (int round = 0; round < kMaximumRounds; ++round) {
       ExprPtr before = program;
       for (const Pass& pass : kPasses) {
-        if (!is_left_out(pass)) program = run(pass, program);
+        if (!is_left_out(pass)) program = run_if_new(pass, program);
       }
       if (program == before) break;
     }
@@ -67,6 +67,14 @@ class Pipeline {
   }
 
  private:
+  ExprPtr run_if_new(const Pass& pass, const ExprPtr& program) {
+    ExprPtr& left_alone = left_alone_[static_cast<size_t>(&pass - kPasses)];
+    if (program == left_alone) return program;
+    ExprPtr result = run(pass, program);
+    if (result == program) left_alone = program;
+    return result;
+  }
+
   bool is_left_out(const Pass& pass) const {
     return options_.passes && std::find(options_.passes->begin(), options_.passes->end(), std::string(1, kLeftOut) + pass.name) !=
                                   options_.passes->end();
@@ -74,6 +82,7 @@ class Pipeline {
 
   const OptimizerOptions& options_;
   std::vector<PassTiming>* timings_;
+  std::array<ExprPtr, std::size(kPasses)> left_alone_;  // what each pass last left as it was
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ constexpr size_t kMostReaders = 4;
 
 class MapRecomputer {
  public:
-  explicit MapRecomputer(const ExprPtr& program) : program_(program), fuser_(program), uses_(count_uses(program)) {}
+  explicit MapRecomputer(const ExprPtr& program) : program_(program), fuser_(program) {}
 
   ExprPtr run() {
     find(program_);
@@ -42,6 +42,7 @@ class MapRecomputer {
 
  private:
   void find(const ExprPtr& expr) {
+    if (!expr->contains(NodeKind::kFor)) return;
     if (expr->is(NodeKind::kLet) && producer_of(expr->child(0))) {
       lambdas_of_lets_[expr->name()] = lambda_;
       lets_.push_back(expr);
@@ -65,7 +66,7 @@ class MapRecomputer {
   void choose(const ExprPtr& let) {
     auto readings = readings_.find(let->name());
     if (readings == readings_.end() || readings->second < 2 || readings->second > kMostReaders) return;
-    if (static_cast<size_t>(uses_[let->name()]) != readings->second) return;
+    if (static_cast<size_t>(fuser_.uses_of(let->name())) != readings->second) return;
     Loop map = *producer_of(let->child(0));
     Type element = let->child(0)->type().child(0);
     if (element.contains_pointer() || map.reads(IterKind::kNd) || contains_assert(let->child(0))) return;
@@ -97,7 +98,6 @@ class MapRecomputer {
 
   ExprPtr program_;
   LoopFuser fuser_;
-  UseCounts uses_;
   std::vector<ExprPtr> lets_;  // that bind what a producer makes
   std::unordered_map<std::string_view, uint32_t> lambdas_of_lets_;
   std::unordered_map<std::string_view, size_t> readings_;  // by loops in the let's lambda

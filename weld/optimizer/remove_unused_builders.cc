@@ -6,7 +6,7 @@
 // What is merged into them goes too, unless it can fail: a loop's errors are those of its whole body. Where the body does not end
 // in a struct, also under lets and in branches, the builders stay.
 //
-// Requires remove-unused before it, for uses in lets that nothing needs. Leaves lets behind that only the removed merges used.
+// Requires inline-lets before it, for uses in lets that nothing needs. Leaves lets behind that only the removed merges used.
 #include <algorithm>
 #include <optional>
 
@@ -64,6 +64,7 @@ class BuilderRemover {
   }
 
   ExprPtr rewrite(const ExprPtr& expr) {
+    if (!expr->contains(NodeKind::kGetField)) return expr;
     if (expr->is(NodeKind::kLet)) return rewrite_let(expr);
     if (is_field_of_name(expr)) {
       auto selected = selected_.find(expr->child(0)->name());
@@ -185,6 +186,9 @@ class BuilderRemover {
 
 }  // namespace
 
-ExprPtr remove_unused_builders(const ExprPtr& program) { return BuilderRemover(program).rewrite(program); }
+ExprPtr remove_unused_builders(const ExprPtr& program) {
+  bool may_have_any = program->contains(NodeKind::kFor) && program->contains(NodeKind::kGetField);
+  return may_have_any && program->contains(NodeKind::kMakeStruct) ? BuilderRemover(program).rewrite(program) : program;
+}
 
 }  // namespace weld

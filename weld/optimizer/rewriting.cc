@@ -31,15 +31,6 @@ size_t node_count(const ExprPtr& expr, size_t limit) {
   return count;
 }
 
-bool contains_assert(const ExprPtr& expr) {
-  bool found = false;
-  walk(expr, [&](const ExprPtr& part) {
-    found = found || part->is(NodeKind::kAssert);
-    return !found;
-  });
-  return found;
-}
-
 bool consumes_outer_builder(const ExprPtr& expr) {
   std::unordered_set<std::string_view> bound;
   std::unordered_set<std::string_view> used;
@@ -55,15 +46,6 @@ bool consumes_outer_builder(const ExprPtr& expr) {
     if (!bound.contains(name)) return true;
   }
   return false;
-}
-
-AssertIndex::AssertIndex(const ExprPtr& program) {
-  if (!contains_assert(program)) return;
-  walk_post_order(program, [&](const ExprPtr& expr) {
-    bool holds = expr->is(NodeKind::kAssert);
-    for (const ExprPtr& child : expr->children()) holds = holds || holders_.contains(child.get());
-    if (holds) holders_.insert(expr.get());
-  });
 }
 
 bool is_conditional(const ExprPtr& expr, size_t child) {

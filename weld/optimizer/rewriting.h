@@ -55,21 +55,11 @@ size_t node_count(const ExprPtr& expr, size_t limit);
 
 // True when there is an assert in it. An assert is evaluated wherever it stands, so such an expression may not be dropped, nor
 // moved under a condition.
-bool contains_assert(const ExprPtr& expr);
+inline bool contains_assert(const ExprPtr& expr) { return expr->contains(NodeKind::kAssert); }
 
 // True when it uses up a builder that is bound outside of it. The verifier wants a builder used in both branches of an `if` or in
 // none, so such an expression may neither be dropped nor moved under a condition.
 bool consumes_outer_builder(const ExprPtr& expr);
-
-// contains_assert() for many subexpressions of one program at the price of one walk.
-class AssertIndex {
- public:
-  explicit AssertIndex(const ExprPtr& program);
-  bool contains(const ExprPtr& part) const { return !holders_.empty() && holders_.contains(part.get()); }
-
- private:
-  std::unordered_set<const Expr*> holders_;
-};
 
 // Whether a child may not run when its parent does: a branch of an `if`, the right side of && and ||.
 bool is_conditional(const ExprPtr& expr, size_t child);

@@ -6,7 +6,7 @@
 // Where the struct is also used as a whole it stays, and only its fields that are atoms are taken from it directly. Nested
 // structs are taken apart from the outside in, a level each time the pass runs.
 //
-// Requires nothing; the lets that it leaves are for inline-lets and remove-unused.
+// Requires nothing; the lets that it leaves are for inline-lets.
 #include <optional>
 
 #include "weld/optimizer/passes.h"
@@ -27,6 +27,7 @@ class StructSplitter {
   }
 
   ExprPtr rewrite(const ExprPtr& expr) {
+    if (!expr->contains(NodeKind::kGetField)) return expr;
     if (is_field_of_name(expr)) {
       auto fields = fields_.find(expr->child(0)->name());
       if (fields == fields_.end() || fields->second[expr->index()] == nullptr) return expr;
@@ -74,6 +75,9 @@ class StructSplitter {
 
 }  // namespace
 
-ExprPtr split_structs(const ExprPtr& program) { return StructSplitter(program).rewrite(program); }
+ExprPtr split_structs(const ExprPtr& program) {
+  bool may_have_any = program->contains(NodeKind::kLet) && program->contains(NodeKind::kGetField);
+  return may_have_any && program->contains(NodeKind::kMakeStruct) ? StructSplitter(program).rewrite(program) : program;
+}
 
 }  // namespace weld

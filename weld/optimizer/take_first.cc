@@ -58,6 +58,7 @@ ExprPtr rewrite_node(const ExprPtr& expr, const LoopFuser& fuser) {
 
 // A slice before what it is of, so that it passes through a chain of maps; and again where that has become a sort.
 ExprPtr rewrite(const ExprPtr& expr, const LoopFuser& fuser) {
+  if (!expr->contains(NodeKind::kSlice, NodeKind::kSort)) return expr;
   ExprPtr result = map_children(rewrite_node(expr, fuser), [&](const ExprPtr& child) { return rewrite(child, fuser); });
   bool is_of_sort = result->is(NodeKind::kSlice) && result->child(0)->is(NodeKind::kSort);
   return is_of_sort ? rewrite_node(result, fuser) : result;
@@ -66,12 +67,7 @@ ExprPtr rewrite(const ExprPtr& expr, const LoopFuser& fuser) {
 }  // namespace
 
 ExprPtr take_first(const ExprPtr& program) {
-  bool has_slice = false;
-  walk(program, [&](const ExprPtr& expr) {
-    has_slice = has_slice || expr->is(NodeKind::kSlice) || expr->is(NodeKind::kSort);
-    return !has_slice;
-  });
-  return has_slice ? rewrite(program, LoopFuser(program)) : program;
+  return program->contains(NodeKind::kSlice, NodeKind::kSort) ? rewrite(program, LoopFuser(program)) : program;
 }
 
 }  // namespace weld

@@ -120,18 +120,11 @@ ExprPtr without_builder(const ExprPtr& result) {
 class Unroller {
  public:
   explicit Unroller(const ExprPtr& program) : program_(program) {
-    walk_tree(program, [&](const ExprPtr& expr) {
-      if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()];
-      if (expr->is(NodeKind::kLen) && expr->child(0)->is(NodeKind::kIdentifier)) ++known_uses_[expr->child(0)->name()];
-      if (is_literal_lookup(expr)) {
-        ++known_uses_[expr->child(0)->name()];
-        int64_t& most = most_indexes_[expr->child(0)->name()];
-        most = std::max(most, expr->child(1)->literal().as_signed());
-      }
-    });
+    if (program->contains(NodeKind::kMakeVector)) count_uses_of_vectors();
   }
 
   ExprPtr rewrite(const ExprPtr& expr) {
+    if (!expr->contains(NodeKind::kFor, NodeKind::kRes, NodeKind::kMakeVector, NodeKind::kLookup, NodeKind::kLen)) return expr;
     if (expr->is(NodeKind::kLet) && becomes_struct(expr)) return rewrite_vector_let(expr);
     if (is_literal_lookup(expr)) {
       auto vector = structs_.find(expr->child(0)->name());
@@ -147,6 +140,18 @@ class Unroller {
   }
 
  private:
+  void count_uses_of_vectors() {
+    walk_tree(program_, [&](const ExprPtr& expr) {
+      if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()];
+      if (expr->is(NodeKind::kLen) && expr->child(0)->is(NodeKind::kIdentifier)) ++known_uses_[expr->child(0)->name()];
+      if (is_literal_lookup(expr)) {
+        ++known_uses_[expr->child(0)->name()];
+        int64_t& most = most_indexes_[expr->child(0)->name()];
+        most = std::max(most, expr->child(1)->literal().as_signed());
+      }
+    });
+  }
+
   // lookup(name, literal) with an index that may be one.
   static bool is_literal_lookup(const ExprPtr& expr) {
     return expr->is(NodeKind::kLookup) && expr->child(0)->is(NodeKind::kIdentifier) && expr->child(0)->type().is_vec() &&
