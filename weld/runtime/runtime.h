@@ -57,6 +57,10 @@ typedef struct WeldAppender {
   int64_t capacity; /* in elements */
 } WeldAppender;
 
+/* A step that appends at most once for each row may write so many elements behind the last one: the room that it wants is that of
+ * its rows and these. */
+enum { WELD_APPENDER_SLACK = 8 };
+
 /* How keys and values of a dictionary type lie in memory and are compared. A constant of the compiled module. */
 typedef struct WeldDictLayout {
   int64_t key_size;
