@@ -104,6 +104,8 @@ TEST(LimitTest, RowsBeyondAnyMemory) {
       auto engine = make_engine(threads, 0, 1 << 20);
       RunOutcome outcome = run_program(engine, 8, [&](WeldRunContext* context, void*) -> weld_status {
         State state = {};
+        state.dict = weld_rt_dict_new(context, &kI64Layout, 0);
+        state.groups = weld_rt_groups_new(context, &kGroupsLayout, 8, 0);
         return weld_rt_for(context, &kPipeline, nullptr, rows, &state);
       });
       EXPECT_EQ(outcome.status, weld_status{WELD_OUT_OF_MEMORY});

@@ -74,18 +74,18 @@ void add_counted(void* into, const void* from) {
 
 constexpr int64_t kPollSteps = 10'000;  // more than are made between two polls
 
-WeldDict* filled_dict(WeldRunContext* context, int64_t count) {
-  WeldDict* dict = weld_rt_dict_new(context, &kI64Layout, 0);
-  for (int64_t key = 0; key < count; ++key) EXPECT_EQ(merge_sum(context, dict, &kI64Layout, &key, key), 0u);
+WeldDict* filled_dict(WeldRunContext* context, const WeldDictLayout& layout, int64_t count) {
+  WeldDict* dict = weld_rt_dict_new(context, &layout, 0);
+  for (int64_t key = 0; key < count; ++key) EXPECT_EQ(merge_sum(context, dict, &layout, &key, key), 0u);
   return dict;
 }
 
 // Three dictionaries with the same keys.
-weld_status combine_three(WeldRunContext* context, int64_t count) {
-  static constexpr WeldBuilder kSums = {WELD_DICTMERGER, 0, 0, 8, &kI64Layout, nullptr, add_counted, 0};
-  WeldDict* state = filled_dict(context, count);
-  WeldDict* others[] = {filled_dict(context, count), filled_dict(context, count)};
-  return combine_dicts(context, &state, others, 2, kSums);
+weld_status combine_three(WeldRunContext* context, int64_t count, const WeldDictLayout& layout = kI64Layout) {
+  const WeldBuilder sums = {WELD_DICTMERGER, 0, 0, 8, &layout, nullptr, add_counted, 0};
+  WeldDict* state = filled_dict(context, layout, count);
+  WeldDict* others[] = {filled_dict(context, layout, count), filled_dict(context, layout, count)};
+  return combine_dicts(context, &state, others, 2, sums);
 }
 
 TEST(StopInsideTest, DictionariesCombinedOneByOne) {
@@ -100,6 +100,17 @@ TEST(StopInsideTest, DictionariesCombinedInParallel) {
     for (const int64_t cancel_at : {1, 100'000}) {
       expect_cancelled(threads, cancel_at, cancel_at + threads * kPollSteps,
                        [](WeldRunContext* context, void*) { return combine_three(context, 300'000); });
+    }
+  }
+}
+
+TEST(StopInsideTest, DenseDictionariesCombinedInParallel) {
+  WeldDictLayout layout = kI64Layout;
+  layout.number = WELD_KEY_64_BITS;
+  for (const int threads : {1, 2, 7}) {
+    for (const int64_t cancel_at : {1, 100'000}) {
+      expect_cancelled(threads, cancel_at, cancel_at + threads * kPollSteps,
+                       [&](WeldRunContext* context, void*) { return combine_three(context, 300'000, layout); });
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "weld/codegen/analysis.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -10,6 +11,17 @@
 #include "weld/optimizer/cost.h"
 
 namespace weld::codegen {
+
+std::string annotated_text(const Expr& expr, const std::string& name) {
+  for (const Annotation& annotation : expr.annotations()) {
+    if (annotation.name == name) return annotation.value;
+  }
+  return "";
+}
+
+int64_t annotated_number(const Expr& expr, const std::string& name) {
+  return std::max<int64_t>(std::strtoll(annotated_text(expr, name).c_str(), nullptr, 10), 0);
+}
 
 void builders_of(Type type, std::vector<Type>* builders) {
   if (type.is_builder()) {

@@ -1,5 +1,6 @@
 // Builders: making them, merging into them, and their results.
 #include "weld/codegen/emit.h"
+#include "weld/runtime/strategies.h"
 
 namespace weld::codegen {
 
@@ -31,10 +32,16 @@ Value FunctionEmitter::emit_new_builder(const ExprPtr& expr) {
       llvm::Constant* layout = module_.dict_layout(type.child(0), value);
       std::vector<llvm::Value*> arguments = {scratch_, layout};
       if (groups) arguments.push_back(llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(type.child(1)))));
-      arguments.push_back(zero);
+      llvm::Value* hint = module_.word(annotated_number(*expr, "num_keys"));
+      arguments.push_back(argument.leaves.empty() ? hint : argument.only());
       llvm::Value* state =
           builder_.CreateCall(module_.runtime_function(groups ? "weld_rt_groups_new" : "weld_rt_dict_new"), arguments);
       require(builder_.CreateIsNotNull(state), WELD_OUT_OF_MEMORY, expr->span());
+      const auto strategy = runtime::dictionary_strategy(annotated_text(*expr, "impl"));
+      if (!groups && strategy) {
+        builder_.CreateCall(module_.runtime_function("weld_rt_dict_prefer"),
+                            {state, module_.word(static_cast<int64_t>(*strategy))});
+      }
       return {type, {state}};
     }
     case TypeKind::kVecMerger: {
@@ -149,8 +156,7 @@ Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const E
   Type value_type = state.type.child(1);
   Value key = canonical_key(pair.field(0));
   Value value = pair.field(1);
-  llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
-  auto [present, found] = probe(state.only(), key_type, value_type, key, hash);
+  auto [present, found, hash] = probe(state.only(), key_type, value_type, key);
   int64_t value_offset = entry_value_offset(key_type, value_type);
 
   llvm::BasicBlock* merge_block = new_block("merge_entry");
@@ -190,8 +196,7 @@ Value FunctionEmitter::emit_late_merge(const ExprPtr& expr, const std::vector<Ex
   int64_t value_offset = entry_value_offset(key_type, value_type);
   const ExprPtr& pair = expr->child(1);
   Value key = canonical_key(emit(pair->child(0)));
-  llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
-  auto [present, found] = probe(state.only(), key_type, value_type, key, hash);
+  auto [present, found, hash] = probe(state.only(), key_type, value_type, key);
 
   llvm::BasicBlock* probed = builder_.GetInsertBlock();
   llvm::BasicBlock* insert_block = new_block("insert_entry");
@@ -218,7 +223,7 @@ Value FunctionEmitter::merge_groups(const Value& state, const Value& pair, const
   Type key_type = state.type.child(0);
   Type value_type = state.type.child(1);
   Value key = canonical_key(pair.field(0));
-  llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
+  llvm::Value* hash = hash_for_runtime(key);
   llvm::Value* key_slot = temporary(size_of(key_type));
   llvm::Value* value_slot = temporary(size_of(value_type));
   store_value(key, key_slot, MemoryKind::kOther);

@@ -45,8 +45,9 @@ Value FunctionEmitter::canonical_key(const Value& key) {
   return {key.type, {builder_.CreateSelect(builder_.CreateFCmpUNO(value, value), nan, value)}};
 }
 
-llvm::Value* FunctionEmitter::direct_key_bits(const Value& key) {
+llvm::Value* FunctionEmitter::key_number(const Value& key) {
   std::vector<Leaf> leaves = leaves_of(key.type);
+  if (key_number_kind(key.type) == WELD_KEY_I32) return builder_.CreateSExt(key.leaves[0], module_.i64_type());
   llvm::Value* bits = llvm::ConstantInt::get(module_.i64_type(), 0);
   uint64_t shift = 0;
   for (size_t i = 0; i < leaves.size(); i++) {
@@ -55,6 +56,10 @@ llvm::Value* FunctionEmitter::direct_key_bits(const Value& key) {
     shift += leaves[i].scalar == ScalarKind::kBool ? 1 : static_cast<uint64_t>(scalar_size(leaves[i].scalar)) * 8;
   }
   return bits;
+}
+
+llvm::Value* FunctionEmitter::hash_for_runtime(const Value& canonical_key) {
+  return direct_bits(canonical_key.type) > 0 ? key_number(canonical_key) : hash_value(canonical_key);
 }
 
 namespace {
@@ -117,7 +122,7 @@ llvm::Function* ModuleEmitter::key_hash_function(Type key) {
   return cached_function("hash " + key.to_string(), signature, [&](llvm::Function* function) {
     FunctionEmitter emitter(*this, function, FunctionEmitter::Kind::kHelper);
     Value value = emitter.canonical_key(emitter.load_value(key, function->getArg(0), MemoryKind::kOther));
-    emitter.builder().CreateRet(direct_bits(key) > 0 ? emitter.direct_key_bits(value) : emitter.hash_value(value));
+    emitter.builder().CreateRet(emitter.hash_for_runtime(value));
   });
 }
 
@@ -268,22 +273,60 @@ llvm::Value* FunctionEmitter::dict_header(llvm::Value* dict, size_t offset, bool
   return load_leaf(leaf, dict, MemoryKind::kHeader);
 }
 
-FunctionEmitter::Probed FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key,
-                                               llvm::Value* hash) {
+FunctionEmitter::Probed FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key) {
   std::array<Type, 2> fields = {dict_key, dict_value};
   int64_t entry_size = size_of(Type::structure(fields));
+  if (direct_bits(dict_key) > 0) return probe_dense(dict, key_number(key), entry_size);
+  if (key_number_kind(dict_key) == WELD_KEY_NO_NUMBER) return probe_hashed(dict, dict_key, key, entry_size);
+
+  llvm::Value* range = dict_header(dict, offsetof(WeldDict, range), false);
+  llvm::Value* offset = builder_.CreateSub(key_number(key), dict_header(dict, offsetof(WeldDict, base), false));
+  llvm::BasicBlock* inside = new_block("inside");
+  llvm::BasicBlock* outside = new_block("outside");
+  llvm::BasicBlock* hashed = new_block("hashed");
+  llvm::BasicBlock* after = new_block("found");
+  builder_.CreateCondBr(builder_.CreateICmpULT(offset, range), inside, outside);
+  builder_.SetInsertPoint(inside);
+  Probed dense = probe_dense(dict, offset, entry_size);
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(outside);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(range, llvm::ConstantInt::get(module_.i64_type(), 0)), hashed, after);
+  builder_.SetInsertPoint(hashed);
+  Probed by_hash = probe_hashed(dict, dict_key, key, entry_size);
+  llvm::BasicBlock* hashed_end = builder_.GetInsertBlock();
+  builder_.CreateBr(after);
+
+  builder_.SetInsertPoint(after);
+  auto merge = [&](llvm::Value* in_window, llvm::Value* not_there, llvm::Value* in_table) {
+    llvm::PHINode* phi = builder_.CreatePHI(in_table->getType(), 3);
+    phi->addIncoming(in_window, inside);
+    phi->addIncoming(not_there, outside);
+    phi->addIncoming(in_table, hashed_end);
+    return phi;
+  };
+  llvm::Value* no_entry = llvm::PoisonValue::get(module_.pointer_type());
+  llvm::Value* no_hash = llvm::ConstantInt::get(module_.i64_type(), 0);
+  llvm::Value* present = merge(dense.present, builder_.getFalse(), by_hash.present);
+  llvm::Value* entry = merge(dense.entry, no_entry, by_hash.entry);
+  return {present, entry, merge(no_hash, no_hash, by_hash.hash)};
+}
+
+FunctionEmitter::Probed FunctionEmitter::probe_dense(llvm::Value* dict, llvm::Value* offset, int64_t entry_size) {
+  llvm::Value* entries = dict_header(dict, offsetof(WeldDict, entries), true);
+  llvm::Value* index = dict_header(dict, offsetof(WeldDict, index), true);
+  Leaf slot{LeafKind::kScalar, ScalarKind::kU32, 0};
+  llvm::Value* number = load_leaf(slot, element_address(index, offset, 4), MemoryKind::kHeader);
+  llvm::Value* present = builder_.CreateICmpNE(number, llvm::ConstantInt::get(module_.i32_type(), 0));
+  llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
+  llvm::Value* entry_number = builder_.CreateSub(builder_.CreateZExt(number, module_.i64_type()), one);
+  return {present, element_address(entries, entry_number, entry_size), offset};
+}
+
+FunctionEmitter::Probed FunctionEmitter::probe_hashed(llvm::Value* dict, Type dict_key, const Value& key, int64_t entry_size) {
+  llvm::Value* hash = hash_value(key);
   llvm::Value* entries = dict_header(dict, offsetof(WeldDict, entries), true);
   llvm::Value* index = dict_header(dict, offsetof(WeldDict, index), true);
   llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
-
-  if (direct_bits(dict_key) > 0) {
-    Leaf slot{LeafKind::kScalar, ScalarKind::kU32, 0};
-    llvm::Value* number = load_leaf(slot, element_address(index, hash, 4), MemoryKind::kHeader);
-    llvm::Value* present = builder_.CreateICmpNE(number, llvm::ConstantInt::get(module_.i32_type(), 0));
-    llvm::Value* entry_number = builder_.CreateSub(builder_.CreateZExt(number, module_.i64_type()), one);
-    return {present, element_address(entries, entry_number, entry_size)};
-  }
-
   llvm::Value* mask = dict_header(dict, offsetof(WeldDict, slot_mask), false);
   llvm::Value* shift = dict_header(dict, offsetof(WeldDict, shift), false);
   llvm::Value* tag = builder_.CreateTrunc(hash, module_.i32_type());
@@ -326,7 +369,7 @@ FunctionEmitter::Probed FunctionEmitter::probe(llvm::Value* dict, Type dict_key,
   llvm::PHINode* found = builder_.CreatePHI(module_.pointer_type(), 2);
   found->addIncoming(llvm::PoisonValue::get(module_.pointer_type()), loop);
   found->addIncoming(entry, compared);
-  return {present, found};
+  return {present, found, hash};
 }
 
 Value FunctionEmitter::emit_dict_lookup(const ExprPtr& expr) {
@@ -334,8 +377,7 @@ Value FunctionEmitter::emit_dict_lookup(const ExprPtr& expr) {
   Value key = canonical_key(emit(expr->child(1)));
   Type key_type = dict.type.child(0);
   Type value_type = dict.type.child(1);
-  llvm::Value* hash = direct_bits(key_type) > 0 ? direct_key_bits(key) : hash_value(key);
-  auto [present, entry] = probe(dict.only(), key_type, value_type, key, hash);
+  auto [present, entry, hash] = probe(dict.only(), key_type, value_type, key);
   int64_t offset = entry_value_offset(key_type, value_type);
   if (expr->is(NodeKind::kKeyExists)) return {expr->type(), {present}};
   if (expr->is(NodeKind::kLookup)) {

@@ -154,6 +154,22 @@ uint32_t direct_bits(Type key) {
   return key.contains_pointer() ? 0 : bits;
 }
 
+WeldKeyNumber key_number_kind(Type key) {
+  std::vector<Leaf> leaves = leaves_of(key);
+  if (direct_bits(key) > 0 || leaves.size() != 1 || leaves[0].kind == LeafKind::kPointer) return WELD_KEY_NO_NUMBER;
+  switch (leaves[0].scalar) {
+    case ScalarKind::kI32:
+      return WELD_KEY_I32;
+    case ScalarKind::kU32:
+      return WELD_KEY_U32;
+    case ScalarKind::kI64:
+    case ScalarKind::kU64:
+      return WELD_KEY_64_BITS;
+    default:
+      return WELD_KEY_NO_NUMBER;
+  }
+}
+
 ModuleEmitter::ModuleEmitter(llvm::LLVMContext& context, int64_t widest_lane)
     : context_(context),
       lanes_(widest_lane == 0 ? 1 : vector_register_bytes() / static_cast<unsigned>(widest_lane)),
@@ -302,12 +318,13 @@ llvm::Constant* ModuleEmitter::empty_dict(Type key) {
   uint32_t bits = direct_bits(key);
   llvm::Constant*& constant = constants_[fmt::format("empty dict {}", bits)];
   if (constant == nullptr) {
-    // Two empty slots: shift 63 leaves one bit of the hash. The direct index has all its slots.
+    // Two empty slots: shift 63 leaves one bit of the hash. A direct index has all its slots.
     llvm::Constant* index = zeroes(bits > 0 ? int64_t{4} << bits : 16);
     llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
-    const int64_t mask = bits > 0 ? (int64_t{1} << bits) - 1 : 1;
-    // As the runtime's own (weld/runtime/dict.h), which may copy it.
-    llvm::Constant* fields[] = {null, index, word(mask), word(63), word(0), word(0), null, word(0)};
+    llvm::Constant* zero = word(0);
+    llvm::Constant* range = word(bits > 0 ? int64_t{1} << bits : 0);
+    // As the runtime's own (weld/runtime/dict.h).
+    llvm::Constant* fields[] = {null, index, word(1), word(63), zero, zero, zero, range, null, zero, zero, zero};
     llvm::Constant* dict = llvm::ConstantStruct::getAnon(fields);
     constant = new llvm::GlobalVariable(*module_, dict->getType(), true, llvm::GlobalValue::PrivateLinkage, dict, "empty_dict");
   }
@@ -323,7 +340,7 @@ llvm::Constant* ModuleEmitter::dict_layout(Type key, Type value) {
                                word(size_of(value)),
                                word(size_of(Type::structure(fields))),
                                llvm::ConstantInt::get(i32_type_, direct_bits(key)),
-                               llvm::ConstantInt::get(i32_type_, 0),
+                               llvm::ConstantInt::get(i32_type_, key_number_kind(key)),
                                key_hash_function(key),
                                key_equal_function(key)};
     llvm::Constant* layout = llvm::ConstantStruct::getAnon(parts);

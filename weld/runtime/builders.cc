@@ -61,7 +61,7 @@ class OrderedAppender final : public ParallelBuilder {
 
   weld_status begin(WeldRunContext* context, int runner, const Morsel& morsel, void* local) override {
     RunnerChunks& mine = runners_[runner];
-    const int64_t room = at_most_one_ ? morsel.end - morsel.begin + WELD_APPENDER_SLACK : mine.last_count;
+    const int64_t room = at_most_one_ ? morsel.end - morsel.begin : mine.last_count;
     if (mine.chunks.empty() || mine.chunks.back().capacity - mine.chunks.back().size < room) {
       if (weld_status status = new_chunk(context, mine, room); status != 0) return status;
     }
@@ -260,7 +260,11 @@ class DictMerger final : public PerRunner {
   weld_status make_local(WeldRunContext* context, void* local) override {
     WeldDict* dict = weld_rt_dict_new(context, builder_.dict, 0);
     *static_cast<WeldDict**>(local) = dict;
-    return dict == nullptr ? WELD_OUT_OF_MEMORY : 0;
+    if (dict == nullptr) return WELD_OUT_OF_MEMORY;
+    const Dict* all = as_dict(*static_cast<WeldDict**>(state_));
+    as_dict(dict)->rows = all->rows;
+    as_dict(dict)->strategy = all->strategy;
+    return 0;
   }
 };
 
@@ -292,7 +296,9 @@ class GroupMerger final : public PerRunner {
   weld_status make_local(WeldRunContext* context, void* local) override {
     WeldGroups* groups = weld_rt_groups_new(context, builder_.dict, builder_.element_size, 0);
     *static_cast<WeldGroups**>(local) = groups;
-    return groups == nullptr ? WELD_OUT_OF_MEMORY : 0;
+    if (groups == nullptr) return WELD_OUT_OF_MEMORY;
+    groups->dict->rows = (*static_cast<WeldGroups**>(state_))->dict->rows;
+    return 0;
   }
 
   int64_t before_ = -1;  // the morsel of the loop around this one that is being run

@@ -1,6 +1,7 @@
 // Combining the dictionaries that the runners of a loop filled: D0 (the loop's own state) to Dn.
 //
-// Few entries are put into the largest dictionary one by one. Many are combined in parallel, by kPartitions ranges of the hash:
+// Few entries are put into the largest dictionary one by one. Many are combined in parallel: by ranges of their keys when all
+// dictionaries are dense (combine_dense.h), else by kPartitions ranges of the hash:
 //   1. each dictionary's entry numbers are put in order of partition;
 //   2. each partition finds its equal keys with a table of its own and combines their values into the first of them, where it
 //   lies;
@@ -8,11 +9,13 @@
 //      partition has a range of the index to itself; what does not find room before the end of the range is placed afterwards.
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <new>
 #include <utility>
 #include <vector>
 
 #include "weld/runtime/builders.h"
+#include "weld/runtime/combine_dense.h"
 #include "weld/runtime/dict.h"
 
 namespace weld::runtime {
@@ -194,6 +197,8 @@ class PartitionedCombine {
         dict_place(static_cast<uint64_t*>(made.index), made.shift, made.slot_mask, made.hashes[number], number);
       }
     }
+    made.rows = into->rows;
+    made.strategy = into->strategy;
     *into = made;
     return 0;
   }
@@ -232,24 +237,54 @@ class PartitionedCombine {
   std::vector<int64_t> cursors_;  // for each dictionary, the next reference of each partition
 };
 
+// Gives dense dictionaries the hashes of their entries.
+weld_status hash_entries(WeldRunContext* context, const std::vector<Dict*>& dicts, const WeldDictLayout* layout) {
+  std::vector<Dict*> dense;
+  std::copy_if(dicts.begin(), dicts.end(), std::back_inserter(dense), [](const Dict* dict) { return dict->hashes == nullptr; });
+  for (Dict* dict : dense) {
+    dict->hashes = static_cast<uint64_t*>(context->arena.allocate_array(dict->count, sizeof(uint64_t)));
+    if (dict->hashes == nullptr) return WELD_OUT_OF_MEMORY;
+  }
+  parallel_tasks(context->engine.scheduler(), static_cast<int64_t>(dense.size()), [&](int, int64_t task) {
+    Dict& dict = *dense[task];
+    in_stretches(context, dict.count, kStretch, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) dict.hashes[i] = layout->hash(dict.entries + i * layout->entry_size);
+    });
+  });
+  return context->control.stopped();
+}
+
 }  // namespace
 
 weld_status combine_dicts(WeldRunContext* context, WeldDict** state, WeldDict** others, int64_t other_count,
                           const WeldBuilder& builder) {
-  std::vector<Dict*> sources = {as_dict(*state)};
-  int64_t entries = (*state)->count;
-  int64_t most = entries;
-  for (int64_t i = 0; i < other_count; ++i) {
-    sources.push_back(as_dict(others[i]));
-    entries += others[i]->count;
-    most = std::max(most, others[i]->count);
+  std::vector<Dict*> sources;
+  int64_t entries = 0;
+  int64_t most = 0;
+  auto add = [&](WeldDict* dict) {
+    entries += dict->count;
+    most = std::max(most, dict->count);
+    if (dict->count > 0) sources.push_back(as_dict(dict));
+  };
+  add(*state);
+  std::for_each(others, others + other_count, add);
+  if (entries - most < kParallelEntries) return combine_one_by_one(context, state, others, other_count, builder);
+
+  Dict combined = {};
+  combined.rows = as_dict(*state)->rows;
+  combined.strategy = as_dict(*state)->strategy;
+  combined.count = entries;
+  Window window;
+  weld_status status = 0;
+  if (find_common_window(sources, dict_most_range(&combined), &window)) {
+    status = combine_dense(context, sources, window, builder, &combined);
+  } else {
+    status = hash_entries(context, sources, builder.dict);
+    if (status == 0) status = PartitionedCombine(context, sources, entries, builder).run(&combined);
   }
-  if (builder.dict->direct_bits > 0 || entries - most < kParallelEntries) {
-    return combine_one_by_one(context, state, others, other_count, builder);
-  }
-  Dict combined;
-  if (weld_status status = PartitionedCombine(context, sources, entries, builder).run(&combined); status != 0) return status;
-  for (Dict* source : sources) dict_release(context, source);
+  if (status != 0) return status;
+  dict_release(context, *state);
+  std::for_each(others, others + other_count, [&](WeldDict* other) { dict_release(context, other); });
   *as_dict(*state) = combined;
   return 0;
 }

@@ -18,6 +18,12 @@ constexpr int64_t kFirstSlots = 32;
 constexpr int64_t kSparseSlots = 64 << 10;
 constexpr int64_t kMostHinted = 1 << 20;
 constexpr uint32_t kMostDirectBits = 16;
+constexpr uint64_t kFirstRange = 64;
+constexpr uint64_t kSmallRange = 256;           // any dictionary may have
+constexpr uint64_t kLoopRange = 64 << 10;       // that of any loop may have
+constexpr uint64_t kLargestRange = 256 << 20;   // that of any rows or entries may have
+constexpr uint64_t kRangeByRequest = 64 << 20;  // may have where dense is asked for
+constexpr uint64_t kRangeForEntry = 8;
 
 // In the zeroed data segment, not constant, to take no room in the file.
 alignas(64) uint32_t empty_index[1 << kMostDirectBits];
@@ -59,17 +65,49 @@ bool grow_index(WeldRunContext* context, Dict* dict) {
   return true;
 }
 
-bool make_direct_index(WeldRunContext* context, Dict* dict) {
-  const uint64_t bytes = (dict->slot_mask + 1) * sizeof(uint32_t);
-  void* index = context->arena.allocate(static_cast<int64_t>(bytes));
-  if (index == nullptr) return false;
-  std::memset(index, 0, bytes);
-  dict->index = index;
+// Gives the dictionary an index over these numbers; those that it has now are among them.
+bool resize_window(WeldRunContext* context, Dict* dict, uint64_t base, uint64_t range) {
+  auto* slots = static_cast<uint32_t*>(context->arena.allocate_array(static_cast<int64_t>(range), sizeof(uint32_t)));
+  if (slots == nullptr) return false;
+  const bool was_empty = dict->index == empty_index;
+  weld_status status = in_stretches(context, static_cast<int64_t>(range), kStretch,
+                                    [&](int64_t begin, int64_t end) { std::fill(slots + begin, slots + end, 0); });
+  if (status == 0 && !was_empty) {
+    status =
+        weld_rt_copy(context, slots + (dict->base - base), dict->index, static_cast<int64_t>(dict->range * sizeof(uint32_t)));
+  }
+  if (status != 0) {
+    context->arena.release(slots);
+    return false;
+  }
+  if (!was_empty) context->arena.release(dict->index);
+  dict->index = slots;
+  dict->base = base;
+  dict->range = range;
   return true;
 }
 
+// Makes a number one of the window's; false when it cannot be, or when the dictionary is hashed.
+bool cover(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, uint64_t number) {
+  if (dict->index == empty_index) {
+    if (layout->direct_bits > 0) return resize_window(context, dict, dict->base, dict->range);
+    if (dict->strategy == DictionaryStrategy::kHash) return false;
+    return resize_window(context, dict, number / kFirstRange * kFirstRange, kFirstRange);
+  }
+  const uint64_t range = dict->range;
+  if (range == 0) return false;
+  const uint64_t above = number - dict->base;
+  if (above < range) return true;
+  const uint64_t below = dict->base - number;
+  const uint64_t missing = std::min(above - range + 1, below);
+  const uint64_t most = dict_most_range(dict);
+  if (range >= most || missing > most - range) return false;
+  const uint64_t wider = std::max(range + missing, std::min(range * 2, most));
+  return resize_window(context, dict, missing == below ? dict->base + range - wider : dict->base, wider);
+}
+
 bool resize_entries(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, int64_t capacity) {
-  const bool hashed = layout->direct_bits == 0;
+  const bool hashed = !has_numbers(layout) || dict->hashes != nullptr;
   void* entries = context->arena.allocate_array(capacity, layout->entry_size);
   void* hashes = hashed ? context->arena.allocate_array(capacity, sizeof(uint64_t)) : nullptr;
   if (entries == nullptr || (hashed && hashes == nullptr) ||
@@ -96,15 +134,16 @@ Dict* dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t ca
   auto* dict = static_cast<Dict*>(context->arena.allocate(sizeof(Dict)));
   if (dict == nullptr) return nullptr;
   *dict = Dict{};
+  dict->strategy = context->engine.strategies().dictionary;
   dict->index = empty_index;
-  const bool direct = layout->direct_bits > 0;
-  dict->slot_mask = direct ? (uint64_t{1} << layout->direct_bits) - 1 : 1;
+  dict->slot_mask = 1;
   dict->shift = 63;
+  if (layout->direct_bits > 0) dict->range = uint64_t{1} << layout->direct_bits;
   const int64_t hint = std::min(capacity_hint, kMostHinted);
   if (hint <= kFirstEntries) return dict;
   // A hint only: without the memory for it the dictionary starts empty.
   if (!resize_entries(context, dict, layout, hint)) return dict;
-  if (!direct) resize_index(context, dict, dict_slots_for(hint));
+  if (!has_numbers(layout)) resize_index(context, dict, dict_slots_for(hint));
   return dict;
 }
 
@@ -112,10 +151,14 @@ void* dict_insert(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
   if (dict->count == kMostDictEntries) return nullptr;
   if (dict->count == dict->capacity && !grow_entries(context, dict, layout)) return nullptr;
   const int64_t number = dict->count;
-  if (layout->direct_bits > 0) {
-    if (dict->index == empty_index && !make_direct_index(context, dict)) return nullptr;
-    static_cast<uint32_t*>(dict->index)[hash & dict->slot_mask] = static_cast<uint32_t>(number + 1);
+  const uint64_t key_as_number = has_numbers(layout) ? key_number(layout, key) : 0;
+  if (has_numbers(layout) && cover(context, dict, layout, key_as_number)) {
+    static_cast<uint32_t*>(dict->index)[key_as_number - dict->base] = static_cast<uint32_t>(number + 1);
   } else {
+    if (has_numbers(layout) && dict->hashes == nullptr) {
+      if (layout->direct_bits > 0 || !dict_make_hashed(context, dict, layout)) return nullptr;
+      hash = layout->hash(key);
+    }
     if (number >= dict->grow_at && !grow_index(context, dict)) return nullptr;
     dict_place(static_cast<uint64_t*>(dict->index), dict->shift, dict->slot_mask, hash, number);
     dict->hashes[number] = hash;
@@ -135,9 +178,34 @@ int64_t dict_slots_for(int64_t entries) {
   return dict_entries_for(doubled) >= entries ? doubled : doubled * 2;
 }
 
+uint64_t dict_most_range(const Dict* dict) {
+  if (dict->strategy == DictionaryStrategy::kDense) return kRangeByRequest;
+  const uint64_t own = std::max(kSmallRange, static_cast<uint64_t>(dict->count) * kRangeForEntry);
+  const uint64_t of_loop = dict->rows == 0 ? 0 : std::max(kLoopRange, static_cast<uint64_t>(dict->rows));
+  return std::min(std::max(own, of_loop), kLargestRange);
+}
+
+bool dict_make_hashed(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout) {
+  auto* hashes = static_cast<uint64_t*>(context->arena.allocate_array(dict->capacity, sizeof(uint64_t)));
+  if (hashes == nullptr) return false;
+  const weld_status status = in_stretches(context, dict->count, kStretch, [&](int64_t begin, int64_t end) {
+    for (int64_t number = begin; number < end; ++number)
+      hashes[number] = layout->hash(dict->entries + number * layout->entry_size);
+  });
+  dict->hashes = hashes;
+  if (status != 0 || !resize_index(context, dict, dict_slots_for(dict->capacity))) {
+    context->arena.release(hashes);
+    dict->hashes = nullptr;
+    return false;
+  }
+  dict->base = dict->range = 0;
+  return true;
+}
+
 Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLayout* layout) {
   const Dict* from = as_dict(dict);
   Arena& arena = context->arena;
+  if (from->count == 0) return dict_new(context, layout, 0);
   auto* copy = static_cast<Dict*>(arena.allocate(sizeof(Dict)));
   if (copy == nullptr) return nullptr;
   *copy = *from;
@@ -145,18 +213,12 @@ Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLay
     void* block = arena.allocate_array(count, size);
     return block != nullptr && weld_rt_copy(context, block, bytes, count * size) == 0 ? block : nullptr;
   };
-  if (from->index != empty_index) {
-    const int64_t slot_size = layout->direct_bits > 0 ? sizeof(uint32_t) : sizeof(uint64_t);
-    copy->index = duplicate(from->index, static_cast<int64_t>(from->slot_mask) + 1, slot_size);
-    if (copy->index == nullptr) return nullptr;
-  }
+  const bool dense = from->range != 0;
+  copy->index = duplicate(from->index, static_cast<int64_t>(dense ? from->range : from->slot_mask + 1),
+                          dense ? sizeof(uint32_t) : sizeof(uint64_t));
   copy->capacity = from->count;
-  copy->entries = nullptr;
-  copy->hashes = nullptr;
-  if (from->count == 0) return copy;
   copy->entries = static_cast<uint8_t*>(duplicate(from->entries, from->count, layout->entry_size));
-  if (copy->entries == nullptr) return nullptr;
-  if (layout->direct_bits > 0) return copy;
+  if (copy->index == nullptr || copy->entries == nullptr || dense) return copy->entries == nullptr ? nullptr : copy;
   copy->hashes = static_cast<uint64_t*>(duplicate(from->hashes, from->count, sizeof(uint64_t)));
   return copy->hashes == nullptr ? nullptr : copy;
 }
@@ -171,6 +233,10 @@ void dict_release(WeldRunContext* context, WeldDict* dict) {
 
 WeldDict* weld_rt_dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t capacity_hint) {
   return weld::runtime::dict_new(context, layout, capacity_hint);
+}
+
+void weld_rt_dict_prefer(WeldDict* dict, int64_t strategy) {
+  weld::runtime::as_dict(dict)->strategy = static_cast<weld::runtime::DictionaryStrategy>(strategy);
 }
 
 void weld_rt_dict_release(WeldRunContext* context, WeldDict* dict) { weld::runtime::dict_release(context, dict); }

@@ -5,21 +5,48 @@
 #include <cstring>
 
 #include "weld/runtime/runtime.h"
+#include "weld/runtime/strategies.h"
 
 namespace weld::runtime {
 
 // Every WeldDict is one of these, also the empty ones of compiled code. Belongs to one thread at a time while it is written.
 struct Dict : WeldDict {
-  uint64_t* hashes;  // of the entries, so that a larger index is filled without looking at keys; null when direct
-  int64_t grow_at;   // entries that the index is made for
+  uint64_t* hashes;  // of the entries, so that a larger index is filled without looking at keys; null unless hashed
+  int64_t grow_at;   // hashed: entries that the index is made for
+  int64_t rows;      // of the loop that fills it; 0: unknown
+  DictionaryStrategy strategy;
 };
 
 inline Dict* as_dict(WeldDict* dict) { return static_cast<Dict*>(dict); }
 inline const Dict* as_dict(const WeldDict* dict) { return static_cast<const Dict*>(dict); }
 
-// The number of a key's entry, or -1.
+inline bool has_numbers(const WeldDictLayout* layout) { return layout->direct_bits > 0 || layout->number != WELD_KEY_NO_NUMBER; }
+
+// The number of a key that has one.
+inline uint64_t key_number(const WeldDictLayout* layout, const void* key) {
+  int32_t half = 0;
+  uint64_t whole = 0;
+  switch (layout->number) {
+    case WELD_KEY_I32:
+      std::memcpy(&half, key, sizeof half);
+      return static_cast<uint64_t>(int64_t{half});
+    case WELD_KEY_U32:
+      std::memcpy(&half, key, sizeof half);
+      return static_cast<uint32_t>(half);
+    case WELD_KEY_64_BITS:
+      std::memcpy(&whole, key, sizeof whole);
+      return whole;
+    default:
+      return layout->hash(key);
+  }
+}
+
+// The number of a key's entry, or -1. hash is used only when the dictionary is hashed.
 inline int64_t dict_find(const WeldDict* dict, const WeldDictLayout* layout, uint64_t hash, const void* key) {
-  if (layout->direct_bits > 0) return static_cast<int64_t>(static_cast<const uint32_t*>(dict->index)[hash & dict->slot_mask]) - 1;
+  if (dict->range != 0) {
+    const uint64_t offset = key_number(layout, key) - dict->base;
+    return offset < dict->range ? static_cast<int64_t>(static_cast<const uint32_t*>(dict->index)[offset]) - 1 : -1;
+  }
   const auto* slots = static_cast<const uint64_t*>(dict->index);
   for (uint64_t at = hash >> dict->shift;; at = (at + 1) & dict->slot_mask) {
     const uint64_t slot = slots[at];
@@ -31,7 +58,7 @@ inline int64_t dict_find(const WeldDict* dict, const WeldDictLayout* layout, uin
 }
 
 inline uint64_t dict_hash(const Dict* dict, const WeldDictLayout* layout, int64_t number) {
-  return layout->direct_bits > 0 ? layout->hash(dict->entries + number * layout->entry_size) : dict->hashes[number];
+  return dict->hashes == nullptr ? layout->hash(dict->entries + number * layout->entry_size) : dict->hashes[number];
 }
 
 // Writes an entry's number into the first empty slot from its hash's.
@@ -46,6 +73,12 @@ inline constexpr int64_t kMostDictEntries = (int64_t{1} << 32) - 2;
 // How many entries an index of so many slots is made for, and how many slots an index for so many entries has.
 int64_t dict_entries_for(int64_t slots);
 int64_t dict_slots_for(int64_t entries);
+
+// The most slots that the dictionary's index may have while it is dense.
+uint64_t dict_most_range(const Dict* dict);
+
+// Makes a dense dictionary hashed; false when out of memory or stopped.
+bool dict_make_hashed(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout);
 
 // A dictionary with the same entries, byte for byte, in memory of its own; null when out of memory.
 Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLayout* layout);

@@ -268,7 +268,22 @@ weld_status run_parallel(const Loop& loop, int64_t done) {
   return status;
 }
 
+// Null for builders without one.
+Dict* dictionary_of(const Loop& loop, const WeldBuilder& builder) {
+  uint8_t* state = loop.state + builder.offset;
+  if (builder.kind == WELD_DICTMERGER) return as_dict(*reinterpret_cast<WeldDict**>(state));
+  return builder.kind == WELD_GROUPMERGER ? (*reinterpret_cast<WeldGroups**>(state))->dict : nullptr;
+}
+
+// What a dictionary may spend on its index depends on the rows that go into it.
+void tell_rows(const Loop& loop) {
+  for (const WeldBuilder& builder : loop) {
+    if (Dict* dict = dictionary_of(loop, builder); dict != nullptr) dict->rows = loop.rows;
+  }
+}
+
 weld_status run_loop(Loop& loop) {
+  tell_rows(loop);
   loop.morsel_rows = choose_morsel_rows(loop);
   loop.morsels = (loop.rows - 1) / loop.morsel_rows + 1;
   loop.holds_no_memory = std::all_of(loop.begin(), loop.end(), [](const WeldBuilder& builder) {
@@ -320,6 +335,17 @@ Decision thread_decision(const Loop& loop) {
   return {"threads", loop.profile->parallel_runs > 0 ? "parallel" : "serial", std::move(evidence)};
 }
 
+Decision dictionary_decision(const Loop& loop, const Dict& dict) {
+  std::string evidence = fmt::format("{} keys of {} rows; ", dict.count, loop.rows);
+  if (dict.range != 0) {
+    evidence += fmt::format("they lie in a range of {}", dict.range);
+  } else {
+    evidence += fmt::format("{} slots for hashes; a range of at most {} would have had a slot for each number",
+                            dict.slot_mask + 1, dict_most_range(&dict));
+  }
+  return {"dictionary", dict.range != 0 ? "dense" : "hash", std::move(evidence)};
+}
+
 weld_status run_recorded(Loop& loop, ProfileRecorder& recorder) {
   LoopProfile profile;
   loop.profile = &profile;
@@ -338,6 +364,10 @@ weld_status run_recorded(Loop& loop, ProfileRecorder& recorder) {
   profile.row_bytes = context.row_bytes() - by_rows;
   profile.allocated_bytes = context.allocated_bytes() - allocated;
   profile.decide(thread_decision(loop));
+  for (const WeldBuilder& builder : loop) {
+    const Dict* dict = status == 0 ? dictionary_of(loop, builder) : nullptr;
+    if (dict != nullptr && dict->count > 0) profile.decide(dictionary_decision(loop, *dict));
+  }
   recorder.add(loop.pipeline, profile);
   return status;
 }

@@ -57,9 +57,9 @@ typedef struct WeldAppender {
   int64_t capacity; /* in elements */
 } WeldAppender;
 
-/* A step that appends at most once for each row may write so many elements behind the last one: the room that it wants is that of
- * its rows and these. */
-enum { WELD_APPENDER_SLACK = 8 };
+/* Keys that are one integer of more than 16 bits: the number of a key is that integer, extended to 64 bits by its sign if it has
+ * one. */
+enum WeldKeyNumber { WELD_KEY_NO_NUMBER, WELD_KEY_I32, WELD_KEY_U32, WELD_KEY_64_BITS };
 
 /* How keys and values of a dictionary type lie in memory and are compared. A constant of the compiled module. */
 typedef struct WeldDictLayout {
@@ -67,26 +67,30 @@ typedef struct WeldDictLayout {
   int64_t value_offset; /* of the value in an entry; the key is at 0 */
   int64_t value_size;
   int64_t entry_size; /* stride of the entries */
-  /* Greater than 0 when the key is at most 16 bits of integers and bools: the index is then an array of 2^direct_bits uint32_t
-   * over the key's bits (field after field, the first lowest), each 0 or an entry's number + 1, and hash is not used for probing.
-   */
+  /* Greater than 0 when the key is at most 16 bits of integers and bools: its number is then those bits, field after field, the
+   * first lowest, and every dictionary is dense over all 2^direct_bits numbers. */
   uint32_t direct_bits;
-  uint32_t reserved;
-  uint64_t (*hash)(const void* key); /* for direct keys: the key's bits */
+  uint32_t number;                   /* a WeldKeyNumber; with either of the two, a dictionary may be dense */
+  uint64_t (*hash)(const void* key); /* for direct keys: the key's number */
   uint8_t (*equal)(const void* left, const void* right);
 } WeldDictLayout;
 
-/* Insertion-ordered dictionary: dense entries, and an open-addressing index over them (linear probing). Code reads the fields to
- * probe inline; only the runtime writes them. A probe of hash h starts at slot h >> shift and steps by 1 modulo slot count. */
+/* Insertion-ordered dictionary: entries, densely, and an index over them. Code reads the fields to probe inline; only the runtime
+ * writes them.
+ *   dense   index is an array of `range` uint32_t over the numbers from base on, modulo 2^64, each 0 or an entry's number + 1; no
+ *           other numbers are there
+ *   hashed  range is 0; index is an open-addressing table of uint64_t slots, 0 when empty, else (low 32 bits of the hash) << 32 |
+ *           entry number + 1. A probe of hash h starts at slot h >> shift and steps by 1 modulo slot count.
+ * An empty one may be either. */
 typedef struct WeldDict {
   uint8_t* entries;
-  /* Hashed: uint64_t slots, 0 when empty, else (low 32 bits of the hash) << 32 | entry number + 1. Direct: uint32_t, see above.
-   */
   void* index;
-  uint64_t slot_mask; /* slot count - 1; a power of two less one */
-  uint64_t shift;     /* 64 - log2(slot count) */
+  uint64_t slot_mask; /* hashed: slot count - 1; a power of two less one */
+  uint64_t shift;     /* hashed: 64 - log2(slot count) */
   int64_t count;      /* entries in use */
   int64_t capacity;   /* entries allocated */
+  uint64_t base;
+  uint64_t range;
 } WeldDict;
 
 /* The state of a groupmerger: opaque to compiled code. */

@@ -16,8 +16,13 @@ enum class FilterStrategy : uint8_t {
   kCompress = 3,  // moves what is kept of several rows together, in vector registers
 };
 
-// For the index of a dictionary.
-enum class DictionaryStrategy : uint8_t { kAuto = 0, kHash = 1, kDense = 2, kPartitioned = 3 };
+// For how the entries of a dictionary are found and, in a loop, gathered. Compiled code knows the numbers.
+enum class DictionaryStrategy : uint8_t {
+  kAuto = 0,         // dense while the range of the keys allows, and partitioned when a hashed one grows large
+  kHash = 1,         // an open-addressing table
+  kDense = 2,        // an array over the range of the keys, for keys that are one integer
+  kPartitioned = 3,  // rows are written to partitions by the hash of the key, and the entries made when the loop is over
+};
 
 struct Strategies {
   FilterStrategy filter = FilterStrategy::kAuto;

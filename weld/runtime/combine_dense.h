@@ -1,0 +1,27 @@
+// Combining dictionaries that are all dense.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "weld/runtime/context.h"
+#include "weld/runtime/dict.h"
+
+namespace weld::runtime {
+
+// Numbers from base on, modulo 2^64.
+struct Window {
+  uint64_t base;
+  uint64_t range;
+};
+
+// True, and the window that has all numbers of the dictionaries, when they are dense and it is no larger than `most`. There is at
+// least one dictionary, and none is empty.
+bool find_common_window(const std::vector<Dict*>& dicts, uint64_t most, Window* window);
+
+// Makes *into a dense dictionary over the window with the entries of all, values of equal keys combined. The dictionaries stay as
+// they are. Runs in parallel.
+weld_status combine_dense(WeldRunContext* context, const std::vector<Dict*>& dicts, const Window& window,
+                          const WeldBuilder& builder, Dict* into);
+
+}  // namespace weld::runtime
