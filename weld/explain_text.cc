@@ -55,6 +55,7 @@ std::string plan_text(const codegen::LoopPlan& plan) {
   }
   if (!plan.is_pipeline) text += line("run", "as a plain loop on one thread");
   text += line("code", code_text(plan));
+  if (!plan.filter.empty()) text += line("rows kept", plan.filter);
   text += line("cost", fmt::format("about {} a row", nanoseconds(plan.row_cost)));
   return text;
 }

@@ -41,9 +41,9 @@ std::vector<SweepPoint> measure(const Sweep& sweep, int repetitions) {
 std::vector<std::string> differences(const Sweep& sweep) {
   std::vector<std::string> lines;
   for (const double x : sweep.points) {
-    const uint64_t expected = sweep.answer(x, sweep.strategies[0]);
+    const Answer expected = sweep.answer(x, sweep.strategies[0]);
     for (const std::string& strategy : sweep.strategies) {
-      if (sweep.answer(x, strategy) == expected) continue;
+      if (sweep.answer(x, strategy).agrees_with(expected)) continue;
       lines.push_back(
           fmt::format("{} at {} gives something else under {} than under {}", sweep.name, x, strategy, sweep.strategies[0]));
     }

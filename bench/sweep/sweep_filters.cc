@@ -36,9 +36,17 @@ void set_strategy(const std::string& strategy, runtime::EngineOptions* engine) {
   engine->strategies.filter = runtime::filter_strategy(strategy).value();
 }
 
-// arguments_of: all but the limit, which comes last: rows count whose key is below it.
-Sweep filter_sweep(std::string name, std::string_view program, const SweepOptions& options, std::vector<int64_t> arguments) {
-  auto compiled = std::make_shared<SweepProgram>(program, kStrategies, options, set_strategy);
+// The form that does the same for every row is asked for in the program, at its one `if`: code that is chosen from at run time
+// has it in few places.
+std::string text_for(std::string text, const std::string& strategy) {
+  if (strategy == "select") text.insert(text.find("if("), "@(predicate: true) ");
+  return text;
+}
+
+// arguments: all but the limit, which comes last: rows count whose key is below it.
+Sweep filter_sweep(std::string name, const std::string& program, const SweepOptions& options, std::vector<int64_t> arguments) {
+  auto compiled = std::make_shared<SweepProgram>([&](const std::string& strategy) { return text_for(program, strategy); },
+                                                 kStrategies, options, set_strategy);
   auto run = [compiled, arguments = std::move(arguments)](double point, const std::string& strategy) {
     std::vector<int64_t> all = arguments;
     all.push_back(static_cast<int64_t>(point));
@@ -51,11 +59,14 @@ Sweep filter_sweep(std::string name, std::string_view program, const SweepOption
   sweep.points = {0, 1, 2, 5, 10, 20, 30, 50, 70, 80, 90, 95, 98, 99, 100};
   sweep.prepare = [run](double point, const std::string& strategy) { return [=] { run(point, strategy); }; };
   sweep.rows = options.rows;
-  sweep.answer = [run](double point, const std::string& strategy) { return digest(run(point, strategy)); };
+  sweep.answer = [run](double point, const std::string& strategy) { return answer_of(run(point, strategy)); };
   return sweep;
 }
 
-constexpr const char* kAppend = "|keys: vec[i64], limit: i64| filter(keys, |key| key < limit)";
+constexpr const char* kAppend = R"(
+|keys: vec[i64], limit: i64|
+  result(for(keys, appender[i64], |b, i, key|
+    if(key < limit, merge(b, key), b))))";
 
 constexpr const char* kAppendTwo = R"(
 |keys: vec[i64], small: vec[i32], values: vec[f64], limit: i64|

@@ -20,16 +20,16 @@ constexpr const char* kUsage =
     "usage: weld-sweep [--rows=N] [--threads=N] [--repetitions=N] [--points=N] [--out=FOLDER] [--list] [NAME...]\n"
     "Times every strategy at every point of the sweeps whose names begin with one of those given (all without any), after\n"
     "checking that the answers are the same, and prints nanoseconds per row and how auto does against the best fixed strategy.\n"
-    "  --rows=N         rows of a run (default: 1048576)\n"
+    "  --rows=N         rows of a run (default: 524288)\n"
     "  --threads=N      threads of a run (default: 1)\n"
-    "  --repetitions=N  of each run, of which the least counts (default: 15)\n"
+    "  --repetitions=N  of each run, of which the least counts (default: 25)\n"
     "  --points=N       at most so many points of each sweep\n"
     "  --out=FOLDER     writes NAME.csv for each sweep, and plot.gp, which draws them with gnuplot\n"
     "  --list           prints the names only\n";
 
 struct Options {
   SweepOptions sweep;
-  int repetitions = 15;
+  int repetitions = 25;
   size_t points = 1000;
   std::string folder;
   bool list = false;

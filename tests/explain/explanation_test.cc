@@ -103,7 +103,12 @@ TEST(Pipelines, HowTheyAreCompiled) {
   const codegen::LoopPlan filter = plan("|v: vec[i64]| filter(v, |x| x > 0L)");
   EXPECT_EQ(filter.builders.at(0).code, "room for all rows, then as many as were kept");
   EXPECT_FALSE(filter.has_branches);
-  EXPECT_EQ(filter.obstacle, "where an element goes depends on how many were kept before it");
+  EXPECT_EQ(filter.obstacle, "");
+  EXPECT_EQ(filter.filter, "few in a block: one by one, from a list of them; many: moved together in vector registers");
+  const codegen::LoopPlan predicated =
+      plan("|v: vec[i64]| result(for(v, appender[i64], |b, i, x| @(predicate: true) if(x > 0L, merge(b, x), b)))");
+  EXPECT_EQ(predicated.obstacle, "where an element goes depends on how many were kept before it");
+  EXPECT_EQ(predicated.filter, "");
 
   EXPECT_EQ(plan("|v: vec[vec[i64]]| flatten(v)").builders.at(0).code, "grows as elements come");
   EXPECT_EQ(plan("|v: vec[vec[i64]]| flatten(v)").inner.size(), 1U);

@@ -47,6 +47,12 @@ std::vector<Way> ways_without_a_pass(const ExprPtr& program) {
   return ways;
 }
 
+// By the size of morsels, so that machines whose floats must be the same to the bit do the same.
+runtime::FilterStrategy filter_strategy(int64_t morsel_rows) {
+  if (morsel_rows == 3) return runtime::FilterStrategy::kBranch;
+  return morsel_rows == 1024 ? runtime::FilterStrategy::kCompress : runtime::FilterStrategy::kAuto;
+}
+
 std::vector<Machine> make_machines(uint64_t memory_limit) {
   std::vector<Machine> machines;
   for (const Shape& shape : kShapes) {
@@ -54,6 +60,7 @@ std::vector<Machine> make_machines(uint64_t memory_limit) {
     options.threads = shape.threads;
     options.morsel_rows = shape.morsel_rows;
     options.memory_limit = memory_limit;
+    options.strategies.filter = filter_strategy(shape.morsel_rows);
     const std::string rows = shape.morsel_rows == 0 ? "any" : std::to_string(shape.morsel_rows);
     machines.push_back({std::to_string(shape.threads) + " threads, morsels of " + rows + " rows", shape.threads,
                         shape.morsel_rows, shape.reach, runtime::Engine::create(options)});

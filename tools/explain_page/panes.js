@@ -102,6 +102,7 @@ function planFacts(plan) {
     ...plan.builders.map((builder) => ["Builder", `${builder.type}: ${builder.code}`]),
     ["Code", code],
     ["Rows", plan.obstacle_to_vectors === null ? "several at a time" : `one at a time: ${plan.obstacle_to_vectors}`],
+    ["Rows kept", plan.rows_kept],
     ["Estimate", `${duration(plan.estimated_nanoseconds_per_row)} a row`],
   ];
 }

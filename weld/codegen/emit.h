@@ -361,14 +361,45 @@ class FunctionEmitter {
                       const std::function<void(const Iterators&, llvm::Value*)>& body);
 
   // emit_staged.cc
-  // Emits the loop of a step in stages. in_row emits something within the row's scope, emit_row the body for a row.
-  void loop_in_stages(const StagedRows& stages, const Iterators& iterators, llvm::Value* begin, llvm::Value* end,
-                      const std::function<void(llvm::Value*, const std::function<void()>&)>& in_row,
-                      const std::function<void(llvm::Value*, const ExprPtr&)>& emit_row);
-  // Emits block(from, to) for stretches of [begin, end) of a fixed length at most.
-  void in_blocks(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*, llvm::Value*)>& block);
-  // Writes the i32 numbers of those of count rows whose byte of the mask is 1 to rows, and returns how many there are.
-  llvm::Value* select_rows(llvm::Value* mask, llvm::Value* rows, llvm::Value* count);
+  // The loop of a step that is emitted in stages.
+  struct StagedLoop {
+    const StagedRows& stages;
+    const ExprPtr& loop;
+    const Iterators& iterators;
+    llvm::Value* begin;
+    llvm::Value* end;
+    // Emits something within a row's scope; emits a body for a row.
+    std::function<void(llvm::Value*, const std::function<void()>&)> in_row;
+    std::function<void(llvm::Value*, const ExprPtr&)> emit_row;
+    // Of an appender among the loop's builders, which has its room: its data and the slot of its size.
+    std::function<std::pair<llvm::Value*, llvm::AllocaInst*>(size_t)> appender;
+  };
+  // A block of rows: [from, to), rows of them.
+  struct Block {
+    llvm::Value* from;
+    llvm::Value* to;
+    llvm::Value* rows;
+  };
+  void loop_in_stages(const StagedLoop& loop);
+  // Emits block for stretches of [begin, end) of a fixed length at most.
+  void in_blocks(llvm::Value* begin, llvm::Value* end, const std::function<void(const Block&)>& block);
+  // Where the staged values of a block lie, by the row's place in it; null for those that are read where they are.
+  using ValueBuffers = std::vector<llvm::Value*>;
+  void evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block);
+  void emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* row);
+  void emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers);
+  void append_kept(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* bits);
+
+  // emit_selection.cc
+  static constexpr int64_t kSelectionBits = 64;  // of a word; masks and lists have room for as many rows more
+  // Turns the bytes of a mask, 0 or 1 for each of a block's rows, into bits, and returns how many are 1.
+  llvm::Value* pack_mask(llvm::Value* mask, llvm::Value* rows, llvm::Value* bits);
+  // Writes the i32 numbers of the rows whose bit is 1.
+  void list_rows(llvm::Value* bits, llvm::Value* rows, llvm::Value* list);
+  // A column of numbers that lies in memory without gaps, from a row of it on; null when the expression is no such.
+  llvm::Value* column_from(const StagedLoop& loop, const ExprPtr& expr, llvm::Value* row);
+  // Moves those of eight numbers whose bit is set to the place.
+  void compress(llvm::Value* bits, llvm::Value* numbers, int64_t size, llvm::Value* place);
 
   // emit_loop.cc
   Value emit_for(const ExprPtr& expr);

@@ -37,6 +37,14 @@ bool keeps_places(const std::vector<MergeCount>& counts) {
 
 bool is_positional(const MergeCount& count) { return count.minimum == 1 && count.maximum == 1; }
 
+// The first of a builder's leaves in a state.
+size_t leaf_of_builder(Type state, size_t builder) {
+  size_t leaf = 0;
+  const std::vector<Type> builders = builders_of(state);
+  for (size_t i = 0; i < builder; i++) leaf += leaf_count(builders[i]);
+  return leaf;
+}
+
 }  // namespace
 
 Value FunctionEmitter::emit_for(const ExprPtr& expr) {
@@ -224,8 +232,8 @@ std::vector<FunctionEmitter::Reserved> FunctionEmitter::reserve_appenders(const 
     (*invariant)[leaf + 1] = positional || count.maximum == 0;
     if (count.maximum == 0) continue;
     Reserved each = {leaf, positional ? module_.word(row_elements(count)) : nullptr};
-    // A predicated merge writes its element before it is known to count, hence one more than there are rows.
-    llvm::Value* room = builder_.CreateAdd(rows, module_.word(1));
+    // What is written before it is known to count needs room behind the rows.
+    llvm::Value* room = builder_.CreateAdd(rows, module_.word(WELD_APPENDER_SLACK));
     if (positional) {
       room = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, rows, module_.word(kMostRows));
       room = builder_.CreateMul(room, each.row_elements);
@@ -304,10 +312,13 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   };
   std::optional<StagedRows> stages = is_morsel ? staged_rows(expr) : std::nullopt;
   if (stages) {
-    loop_in_stages(
-        *stages, iterators, begin, end,
-        [&](llvm::Value* row, const std::function<void()>& emit_inside) { in_row(iterators, row, emit_inside); },
-        [&](llvm::Value* row, const ExprPtr& body) { emit_row(iterators, row, body); });
+    loop_in_stages({*stages, expr, iterators, begin, end,
+                    [&](llvm::Value* row, const std::function<void()>& emit_inside) { in_row(iterators, row, emit_inside); },
+                    [&](llvm::Value* row, const ExprPtr& body) { emit_row(iterators, row, body); },
+                    [&](size_t builder) {
+                      const size_t leaf = leaf_of_builder(state.type, builder);
+                      return std::pair(current.leaves[leaf], slots[leaf + 1]);
+                    }});
   } else if (is_morsel) {
     emit_rows(begin, end);
   } else {

@@ -1,28 +1,46 @@
 // Loops in stages (staging.h). A step goes through its rows in blocks that stay in the first-level cache:
 //
 //   1. the condition of every row of the block, as bytes: a loop that LLVM vectorizes;
-//   2. the rows that count, as a list, without a branch that could be mispredicted;
-//   3. the values of every row of the block, when at least one in eight counts: a loop that LLVM vectorizes. Evaluating a
-//   function
-//      of the C library for eight rows in vector registers takes as long as for one outside them;
-//   4. the rest, for the rows of the list.
+//   2. the bytes as bits, counted;
+//   3. when many rows count, the values of every row of the block: a loop that LLVM vectorizes. Evaluating a function of the C
+//      library for eight rows in vector registers takes as long as for one outside them;
+//   4. the rest: for the rows that count, one by one, from a list of them; or, where all that is left is to append the values and
+//      many rows count, eight at a time, by moving those that count together in a register.
 //
-// Which rows count is known when it is decided whether to do step 3, block by block. The selection vector is that of Boncz,
-// Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution, CIDR 2005.
+// How many count is known exactly when it is decided which way to go, block by block, so data that change their kind on the way
+// are handled as they come. The selection vector is that of Boncz, Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution,
+// CIDR 2005; choosing by the share of rows is Ross: Selection Conditions in Main Memory, TODS 2004.
 #include "weld/codegen/emit.h"
 #include "weld/codegen/staging.h"
+#include "weld/optimizer/cost.h"
+#include "weld/runtime/strategies.h"
 
 namespace weld::codegen {
 
 namespace {
 
+using runtime::FilterStrategy;
+
 constexpr int64_t kBlockRows = 512;
-constexpr uint64_t kRowsPerFunction = 8;  // that vector registers do in the time of one
+
+int64_t number_of(FilterStrategy strategy) { return static_cast<int64_t>(strategy); }
+
+FilterStrategy strategy_of(FilterForm form) {
+  switch (form) {
+    case FilterForm::kBranch:
+      return FilterStrategy::kBranch;
+    case FilterForm::kSelect:
+      return FilterStrategy::kSelect;
+    case FilterForm::kCompress:
+      return FilterStrategy::kCompress;
+    default:
+      return FilterStrategy::kAuto;
+  }
+}
 
 }  // namespace
 
-void FunctionEmitter::in_blocks(llvm::Value* begin, llvm::Value* end,
-                                const std::function<void(llvm::Value*, llvm::Value*)>& block) {
+void FunctionEmitter::in_blocks(llvm::Value* begin, llvm::Value* end, const std::function<void(const Block&)>& block) {
   llvm::BasicBlock* before = builder_.GetInsertBlock();
   llvm::BasicBlock* head = new_block("block");
   llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "after_blocks");
@@ -32,91 +50,148 @@ void FunctionEmitter::in_blocks(llvm::Value* begin, llvm::Value* end,
   from->addIncoming(begin, before);
   llvm::Value* full = builder_.CreateAdd(from, module_.word(kBlockRows), "", /*HasNUW=*/false, /*HasNSW=*/true);
   llvm::Value* to = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, full, end);
-  block(from, to);
+  block({from, to, builder_.CreateSub(to, from)});
   from->addIncoming(to, builder_.GetInsertBlock());
   builder_.CreateCondBr(builder_.CreateICmpSLT(to, end), head, after);
   function_->insert(function_->end(), after);
   builder_.SetInsertPoint(after);
 }
 
-llvm::Value* FunctionEmitter::select_rows(llvm::Value* mask, llvm::Value* rows, llvm::Value* count) {
-  llvm::AllocaInst* selected = temporary_leaf(module_.i64_type());
-  builder_.CreateStore(module_.word(0), selected);
-  counted_loop(module_.word(0), count, [&](llvm::Value* row) {
-    llvm::Value* place = builder_.CreateLoad(module_.i64_type(), selected);
-    builder_.CreateStore(builder_.CreateTrunc(row, module_.i32_type()), element_address(rows, place, sizeof(int32_t)));
-    llvm::Value* counts = builder_.CreateLoad(module_.i8_type(), element_address(mask, row, 1));
-    builder_.CreateStore(builder_.CreateAdd(place, builder_.CreateZExt(counts, module_.i64_type())), selected);
+void FunctionEmitter::evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block) {
+  const bool any = std::any_of(buffers.begin(), buffers.end(), [](llvm::Value* buffer) { return buffer != nullptr; });
+  if (!any) return;
+  loop_over(loop.iterators, block.from, block.to, /*is_morsel=*/true, [&](const Iterators&, llvm::Value* row) {
+    loop.in_row(row, [&] {
+      for (size_t i = 0; i < buffers.size(); i++) {
+        if (buffers[i] == nullptr) continue;
+        const StagedRows::Value& staged = loop.stages.values[i];
+        Value value = emit(staged.expr);
+        llvm::Value* slot = element_address(buffers[i], builder_.CreateSub(row, block.from), size_of(value.type));
+        store_value(value, slot, MemoryKind::kBuilder);
+        bind(staged.name, value);
+      }
+    });
   });
-  return builder_.CreateLoad(module_.i64_type(), selected);
 }
 
-void FunctionEmitter::loop_in_stages(const StagedRows& stages, const Iterators& iterators, llvm::Value* begin, llvm::Value* end,
-                                     const std::function<void(llvm::Value*, const std::function<void()>&)>& in_row,
-                                     const std::function<void(llvm::Value*, const ExprPtr&)>& emit_row) {
-  std::vector<llvm::Value*> buffers;
-  for (const StagedRows::Value& value : stages.values) buffers.push_back(temporary(kBlockRows * size_of(value.expr->type())));
-  auto slot_of = [&](size_t value, llvm::Value* row) {
-    return element_address(buffers[value], row, size_of(stages.values[value].expr->type()));
-  };
-  auto evaluate_values = [&](llvm::Value* from, llvm::Value* to) {
-    loop_over(iterators, from, to, /*is_morsel=*/true, [&](const Iterators&, llvm::Value* row) {
-      in_row(row, [&] {
-        for (size_t i = 0; i < stages.values.size(); i++) {
-          Value value = emit(stages.values[i].expr);
-          store_value(value, slot_of(i, builder_.CreateSub(row, from)), MemoryKind::kBuilder);
-          bind(stages.values[i].name, value);
-        }
-      });
-    });
-  };
-  auto emit_staged_row = [&](llvm::Value* from, llvm::Value* row) {
-    for (size_t i = 0; i < stages.values.size(); i++) {
-      bind(stages.values[i].name,
-           load_value(stages.values[i].expr->type(), slot_of(i, builder_.CreateSub(row, from)), MemoryKind::kOther));
-    }
-    emit_row(row, stages.staged);
-  };
-
-  if (stages.condition == nullptr) {
-    in_blocks(begin, end, [&](llvm::Value* from, llvm::Value* to) {
-      evaluate_values(from, to);
-      counted_loop(from, to, [&](llvm::Value* row) { emit_staged_row(from, row); });
-    });
-    return;
+void FunctionEmitter::emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* row) {
+  for (size_t i = 0; i < buffers.size(); i++) {
+    const StagedRows::Value& staged = loop.stages.values[i];
+    llvm::Value* slot = element_address(buffers[i], builder_.CreateSub(row, block.from), size_of(staged.expr->type()));
+    bind(staged.name, load_value(staged.expr->type(), slot, MemoryKind::kOther));
   }
-  llvm::Value* mask = temporary(kBlockRows);
-  llvm::Value* selected = temporary(kBlockRows * static_cast<int64_t>(sizeof(int32_t)));
-  in_blocks(begin, end, [&](llvm::Value* from, llvm::Value* to) {
-    loop_over(iterators, from, to, /*is_morsel=*/true, [&](const Iterators&, llvm::Value* row) {
-      in_row(row, [&] {
+  loop.emit_row(row, loop.stages.staged);
+}
+
+void FunctionEmitter::append_kept(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* bits) {
+  constexpr int64_t kRows = 8;
+  llvm::Value* groups = builder_.CreateLShr(builder_.CreateAdd(block.rows, module_.word(kRows - 1)), 3);
+  counted_loop(module_.word(0), groups, [&](llvm::Value* group) {
+    llvm::Value* kept = builder_.CreateLoad(module_.i8_type(), element_address(bits, group, 1));
+    llvm::Value* count = builder_.CreateZExt(builder_.CreateUnaryIntrinsic(llvm::Intrinsic::ctpop, kept), module_.i64_type());
+    llvm::Value* first = builder_.CreateMul(group, module_.word(kRows), "", /*HasNUW=*/true, /*HasNSW=*/true);
+    for (size_t i = 0; i < buffers.size(); i++) {
+      const ExprPtr& expr = loop.stages.values[i].expr;
+      const int64_t size = size_of(expr->type());
+      llvm::Value* numbers = buffers[i] != nullptr ? element_address(buffers[i], first, size)
+                                                   : column_from(loop, expr, builder_.CreateAdd(block.from, first));
+      const auto [data, size_slot] = loop.appender(loop.stages.appenders[i]);
+      llvm::Value* place = builder_.CreateLoad(module_.i64_type(), size_slot);
+      compress(kept, numbers, size, element_address(data, place, size));
+      builder_.CreateStore(builder_.CreateAdd(place, count), size_slot);
+    }
+  });
+}
+
+void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers) {
+  const StagedRows& stages = loop.stages;
+  const bool appends = !stages.appenders.empty();
+  const FilterStrategy dense_form = appends ? FilterStrategy::kCompress : FilterStrategy::kSelect;
+  std::vector<ExprPtr> values;
+  for (const StagedRows::Value& value : stages.values) values.push_back(value.expr);
+  const FilterCosts costs = filter_costs(values, appends);
+  const FilterForm annotated = annotated_form(loop.loop);
+  llvm::Value* wanted = module_.word(number_of(strategy_of(annotated)));
+  if (annotated == FilterForm::kAuto)
+    wanted = builder_.CreateCall(module_.runtime_function("weld_rt_filter_strategy"), {context_argument_});
+  // A block is listed when kept rows * listed < rows * dense; 0 stands for a form that is wanted whatever it costs.
+  auto cost_unless = [&](FilterStrategy strategy, int64_t cost) {
+    llvm::Value* is_wanted = builder_.CreateICmpEQ(wanted, module_.word(number_of(strategy)));
+    return builder_.CreateSelect(is_wanted, module_.word(0), module_.word(cost));
+  };
+  llvm::Value* listed_cost = cost_unless(FilterStrategy::kBranch, costs.listed);
+  llvm::Value* dense_cost = cost_unless(dense_form, costs.dense);
+
+  llvm::Value* mask = temporary(kBlockRows + kSelectionBits);
+  llvm::Value* bits = temporary(kBlockRows / 8);
+  llvm::Value* list = temporary((kBlockRows + kSelectionBits) * static_cast<int64_t>(sizeof(int32_t)));
+  llvm::AllocaInst* counters[3];  // rows kept, blocks listed, blocks dense
+  for (llvm::AllocaInst*& counter : counters) {
+    counter = temporary_leaf(module_.i64_type());
+    builder_.CreateStore(module_.word(0), counter);
+  }
+  auto add = [&](llvm::AllocaInst* counter, llvm::Value* number) {
+    builder_.CreateStore(builder_.CreateAdd(builder_.CreateLoad(module_.i64_type(), counter), number), counter);
+  };
+  in_blocks(loop.begin, loop.end, [&](const Block& block) {
+    loop_over(loop.iterators, block.from, block.to, /*is_morsel=*/true, [&](const Iterators&, llvm::Value* row) {
+      loop.in_row(row, [&] {
         llvm::Value* counts = builder_.CreateZExt(emit(stages.condition).only(), module_.i8_type());
-        builder_.CreateStore(counts, element_address(mask, builder_.CreateSub(row, from), 1));
+        builder_.CreateStore(counts, element_address(mask, builder_.CreateSub(row, block.from), 1));
       });
     });
-    llvm::Value* rows = builder_.CreateSub(to, from);
-    llvm::Value* count = select_rows(mask, selected, rows);
+    llvm::Value* count = pack_mask(mask, block.rows, bits);
     auto for_selected = [&](const std::function<void(llvm::Value*)>& emit_selected) {
+      list_rows(bits, block.rows, list);
       counted_loop(module_.word(0), count, [&](llvm::Value* place) {
-        llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(selected, place, sizeof(int32_t)));
-        emit_selected(builder_.CreateAdd(from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true));
+        llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(list, place, sizeof(int32_t)));
+        emit_selected(builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true));
       });
     };
+    llvm::BasicBlock* some = new_block("some_count");
     llvm::BasicBlock* many = new_block("many_count");
     llvm::BasicBlock* few = llvm::BasicBlock::Create(module_.context(), "few_count");
     llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "counted");
-    llvm::Value* share = builder_.CreateMul(count, module_.word(kRowsPerFunction));
-    builder_.CreateCondBr(builder_.CreateICmpSGE(share, rows), many, few);
+    builder_.CreateCondBr(builder_.CreateICmpEQ(count, module_.word(0)), after, some);
+    builder_.SetInsertPoint(some);
+    add(counters[0], count);
+    llvm::Value* is_listed =
+        builder_.CreateICmpSLT(builder_.CreateMul(count, listed_cost), builder_.CreateMul(block.rows, dense_cost));
+    builder_.CreateCondBr(is_listed, few, many);
     builder_.SetInsertPoint(many);
-    evaluate_values(from, to);
-    for_selected([&](llvm::Value* row) { emit_staged_row(from, row); });
+    add(counters[2], module_.word(1));
+    evaluate_values(loop, buffers, block);
+    if (appends) {
+      append_kept(loop, buffers, block, bits);
+    } else {
+      for_selected([&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
+    }
     builder_.CreateBr(after);
     function_->insert(function_->end(), few);
     builder_.SetInsertPoint(few);
-    for_selected([&](llvm::Value* row) { emit_row(row, stages.counting); });
+    add(counters[1], module_.word(1));
+    for_selected([&](llvm::Value* row) { loop.emit_row(row, stages.counting); });
     builder_.CreateBr(after);
     function_->insert(function_->end(), after);
     builder_.SetInsertPoint(after);
+  });
+  std::vector<llvm::Value*> arguments = {context_argument_, function_, builder_.CreateSub(loop.end, loop.begin)};
+  for (llvm::AllocaInst* counter : counters) arguments.push_back(builder_.CreateLoad(module_.i64_type(), counter));
+  arguments.push_back(module_.word(number_of(dense_form)));
+  arguments.push_back(wanted);
+  builder_.CreateCall(module_.runtime_function("weld_rt_count_filter"), arguments);
+}
+
+void FunctionEmitter::loop_in_stages(const StagedLoop& loop) {
+  ValueBuffers buffers;
+  for (const StagedRows::Value& value : loop.stages.values) {
+    const bool in_place = !loop.stages.appenders.empty() && column_from(loop, value.expr, loop.begin) != nullptr;
+    buffers.push_back(in_place ? nullptr : temporary((kBlockRows + kSelectionBits) * size_of(value.expr->type())));
+  }
+  if (loop.stages.condition != nullptr) return emit_filtered(loop, buffers);
+  in_blocks(loop.begin, loop.end, [&](const Block& block) {
+    evaluate_values(loop, buffers, block);
+    counted_loop(block.from, block.to, [&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
   });
 }
 

@@ -181,6 +181,29 @@ std::string obstacle_in(const ExprPtr& body) {
 
 void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner);
 
+void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
+  const std::optional<StagedRows> stages = staged_rows(loop);
+  if (!stages) return;
+  if (!stages->appenders.empty()) {
+    plan->obstacle = "";
+  } else if (!plan->obstacle.empty()) {
+    plan->obstacle += "; but functions are computed for a block of rows at once, before";
+  }
+  if (stages->condition == nullptr) return;
+  const char* dense = stages->appenders.empty() ? "functions computed for every row" : "moved together in vector registers";
+  switch (annotated_form(loop)) {
+    case FilterForm::kBranch:
+      plan->filter = "one by one, from a list of them, as annotated";
+      break;
+    case FilterForm::kCompress:
+      plan->filter = std::string(dense) + ", as annotated";
+      break;
+    default:
+      plan->filter = fmt::format("few in a block: one by one, from a list of them; many: {}", dense);
+      break;
+  }
+}
+
 LoopPlan plan(const ExprPtr& loop) {
   LoopPlan result;
   result.node = loop;
@@ -203,8 +226,7 @@ LoopPlan plan(const ExprPtr& loop) {
   result.obstacle = obstacle_in(body);
   if (result.obstacle.empty() && compacts) result.obstacle = "where an element goes depends on how many were kept before it";
   if (result.obstacle.empty() && result.has_branches) result.obstacle = "it has branches";
-  if (!result.obstacle.empty() && staged_rows(loop))
-    result.obstacle += "; but functions are computed for a block of rows at once, before";
+  describe_stages(loop, &result);
   result.row_cost = estimated_cost(body);
   find_inner(body, &result.inner);
   return result;

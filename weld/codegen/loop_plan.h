@@ -23,6 +23,8 @@ struct LoopPlan {
   std::string branch_reason;  // of the first one, e.g. "may fail"
   // What keeps its rows from being computed several at a time; empty when nothing that is known of does.
   std::string obstacle;
+  // How the rows are handled that a condition keeps, when there is a choice; else empty.
+  std::string filter;
   int64_t row_cost = 0;  // estimated picoseconds of a row
   std::vector<LoopPlan> inner;
 };

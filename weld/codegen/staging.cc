@@ -5,9 +5,16 @@
 //   |b, i, e| if(e.$1 < limit, merge(b, {e.$0, log(e.$1) * e.$2 + 1.0}), b)
 //
 // has the condition `e.$1 < limit`, one value `log(e.$1) * e.$2 + 1.0`, and the counting part `merge(b, {e.$0, staged.0})`.
+//
+// What a loop appends under a condition are values as well, functions or not:
+//
+//   |b, i, e| if(e.$1 < limit, {merge(b.$0, e.$0), merge(b.$1, e.$1 * 2.0)}, b)
+//
+// has the values `e.$0` for the first appender and `e.$1 * 2.0` for the second, which are moved together in vector registers.
 #include "weld/codegen/staging.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <unordered_set>
 #include <utility>
 
@@ -118,6 +125,29 @@ bool reads_single_elements(const ExprPtr& loop) {
   });
 }
 
+bool is_builder(const ExprPtr& expr, const std::string& builder) {
+  return expr->is(NodeKind::kIdentifier) && expr->name() == builder;
+}
+
+bool is_builder_field(const ExprPtr& expr, const std::string& builder, uint32_t field) {
+  return expr->is(NodeKind::kGetField) && expr->index() == field && is_builder(expr->child(0), builder);
+}
+
+// A body that is a struct of ifs under one condition, as it comes from several loops, as one `if`; any other body as it is.
+ExprPtr with_one_condition(const ExprPtr& body, const std::string& builder) {
+  if (!body->is(NodeKind::kMakeStruct) || body->children().empty()) return body;
+  std::vector<ExprPtr> merges;
+  for (uint32_t i = 0; i < body->children().size(); i++) {
+    const ExprPtr& field = body->child(i);
+    const bool fits = field->is(NodeKind::kIf) && is_builder_field(field->child(2), builder, i) &&
+                      equal(field->child(0), body->child(0)->child(0));
+    if (!fits) return body;
+    merges.push_back(field->child(1));
+  }
+  const ExprPtr& first = body->child(0);
+  return make_if(first->child(0), make_struct(std::move(merges)), make_identifier(builder, body->type()), body->span());
+}
+
 // Takes a condition around the whole of a body out of it.
 void split_condition(const ExprPtr& body, const std::string& builder, StagedRows* rows) {
   std::vector<ExprPtr> lets;
@@ -127,21 +157,94 @@ void split_condition(const ExprPtr& body, const std::string& builder, StagedRows
     lets.push_back(rest);
     rest = rest->body();
   }
+  rest = with_one_condition(rest, builder);
   if (!rest->is(NodeKind::kIf) || !is_harmless(rest->child(0))) return;
-  const ExprPtr& otherwise = rest->child(2);
-  if (!otherwise->is(NodeKind::kIdentifier) || otherwise->name() != builder) return;
+  if (!is_builder(rest->child(2), builder)) return;
   rows->condition = within(lets, rest->child(0));
   rows->counting = rest->child(1);
   for (size_t i = lets.size(); i-- > 0;) rows->counting = with_children(lets[i], {lets[i]->child(0), rows->counting});
 }
 
+// Adds what a merge appends to the values; false when it is no number or may not be evaluated for any row.
+bool add_append(const std::vector<ExprPtr>& lets, const ExprPtr& merge, size_t appender, StagedRows* rows) {
+  ExprPtr value = within(lets, merge->child(1));
+  while (value->is(NodeKind::kLet) && value->body()->is(NodeKind::kIdentifier) && value->body()->name() == value->name())
+    value = value->child(0);
+  if (!value->type().is_scalar() || !is_harmless(value)) return false;
+  rows->values.push_back({"staged." + std::to_string(rows->values.size()), value});
+  rows->appenders.push_back(appender);
+  return true;
+}
+
+// Makes what the counting part appends the values, when that is all it does.
+bool find_appends(const std::string& builder, StagedRows* rows) {
+  std::vector<ExprPtr> lets;
+  ExprPtr rest = rows->counting;
+  while (rest->is(NodeKind::kLet)) {
+    if (rest->child(0)->type().is_function() || rest->child(0)->type().contains_builder()) return false;
+    lets.push_back(rest);
+    rest = rest->body();
+  }
+  const bool is_one = rest->is(NodeKind::kMerge);
+  if (!is_one && !rest->is(NodeKind::kMakeStruct)) return false;
+  const size_t count = is_one ? 1 : rest->children().size();
+  if (count > kMaximumValues) return false;
+  for (uint32_t i = 0; i < count; i++) {
+    const ExprPtr& part = is_one ? rest : rest->child(i);
+    auto is_own = [&](const ExprPtr& expr) { return is_one ? is_builder(expr, builder) : is_builder_field(expr, builder, i); };
+    if (part->type().kind() != TypeKind::kAppender) return false;
+    if (is_own(part)) continue;
+    const bool fits = part->is(NodeKind::kMerge) && is_own(part->child(0));
+    if (!fits || !add_append(lets, part, i, rows)) return false;
+  }
+  return !rows->values.empty();
+}
+
+// A loop that does no more than append numbers under a condition.
+std::optional<StagedRows> staged_appends(const ExprPtr& loop) {
+  const std::string& builder = loop->function()->parameters()[0].name;
+  StagedRows rows;
+  split_condition(loop->function()->body(), builder, &rows);
+  if (rows.condition == nullptr || !find_appends(builder, &rows)) return std::nullopt;
+  rows.staged = rows.counting;
+  return rows;
+}
+
+FilterForm form_of(const Annotation& annotation) {
+  constexpr double kFew = 0.1;
+  if (annotation.name == "predicate") return annotation.value == "true" ? FilterForm::kSelect : FilterForm::kBranch;
+  if (annotation.name == "branch_selectivity")
+    return std::strtod(annotation.value.c_str(), nullptr) < kFew ? FilterForm::kBranch : FilterForm::kCompress;
+  if (annotation.name != "impl") return FilterForm::kAuto;
+  if (annotation.value == "branch") return FilterForm::kBranch;
+  if (annotation.value == "select") return FilterForm::kSelect;
+  return annotation.value == "compress" ? FilterForm::kCompress : FilterForm::kAuto;
+}
+
 }  // namespace
+
+FilterForm annotated_form(const ExprPtr& loop) {
+  FilterForm form = FilterForm::kAuto;
+  auto look_at = [&](const ExprPtr& node) {
+    for (const Annotation& annotation : node->annotations()) {
+      if (form == FilterForm::kAuto) form = form_of(annotation);
+    }
+  };
+  look_at(loop);
+  walk(loop->function()->body(), [&](const ExprPtr& node) {
+    if (node->is(NodeKind::kIf)) look_at(node);
+    return !node->is(NodeKind::kFor);
+  });
+  return form;
+}
 
 std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   const LoopForm form = loop_form(loop);
   const ExprPtr& body = loop->function()->body();
   if (form == LoopForm::kLight || form == LoopForm::kVector || has_loop(body) || !reads_single_elements(loop))
     return std::nullopt;
+  if (annotated_form(loop) == FilterForm::kSelect) return std::nullopt;
+  if (std::optional<StagedRows> appends = staged_appends(loop)) return appends;
   StagedRows rows;
   rows.counting = body;
   split_condition(body, loop->function()->parameters()[0].name, &rows);

@@ -11,8 +11,7 @@
 namespace weld::codegen {
 
 struct StagedRows {
-  // A float that takes a function of the C library, may be evaluated for any row, and has a name that no program has. It may use
-  // the names of those before it.
+  // Something that may be evaluated for any row, under a name that no program has. It may use the names of those before it.
   struct Value {
     std::string name;
     ExprPtr expr;
@@ -20,9 +19,16 @@ struct StagedRows {
 
   ExprPtr condition;  // of the loop's parameters, may be evaluated for any row; null where every row counts
   ExprPtr counting;   // what the loop's body gives for a row that counts; of one that does not it gives the builder as it was
-  std::vector<Value> values;
-  ExprPtr staged;  // counting over the values' names
+  std::vector<Value> values;  // floats that take a function of the C library; where there are appenders, what is appended
+  ExprPtr staged;             // counting over the values' names
+  // Where a row that counts appends one number to each of some appenders and does nothing else: for each value, which of the
+  // loop's builders it goes to. Else empty.
+  std::vector<size_t> appenders;
 };
+
+// How a condition's rows are handled, by annotations at the loop or at an `if` in its body: impl, predicate, branch_selectivity.
+enum class FilterForm : uint8_t { kAuto, kBranch, kSelect, kCompress };
+FilterForm annotated_form(const ExprPtr& loop);
 
 // The stages of a For whose function is a lambda |b, i, e|; nullopt for a loop that gains nothing by them, or has rows of several
 // elements.

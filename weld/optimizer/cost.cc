@@ -119,6 +119,19 @@ int64_t node_cost(const Expr& expr) {
 
 int64_t kept_cost(int64_t bytes) { return bytes * cost_table().kept_byte; }
 
+FilterCosts filter_costs(const std::vector<ExprPtr>& values, bool of_columns) {
+  constexpr int64_t kListedColumn = 650;
+  constexpr int64_t kCompressedColumn = 100;
+  constexpr int64_t kLanes = 8;
+  FilterCosts costs = {0, 0};
+  for (const ExprPtr& value : values) {
+    const int64_t cost = estimated_cost(value);
+    costs.listed += cost + (of_columns ? kListedColumn : 0);
+    costs.dense += cost / kLanes + (of_columns ? kCompressedColumn : 0);
+  }
+  return costs;
+}
+
 LoopForm loop_form(const ExprPtr& loop) {
   LoopForm form = LoopForm::kLight;
   walk(loop->function()->body(), [&](const ExprPtr& node) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "weld/ir/expr.h"
 
@@ -17,6 +18,14 @@ int64_t estimated_cost(const ExprPtr& expr);
 // Estimated picoseconds for an element of so many bytes that a loop writes to a new vector: most of it is for memory that is
 // touched for the first time.
 int64_t kept_cost(int64_t bytes);
+
+// Estimated picoseconds of a loop's condition that keeps some rows, of which some values are wanted.
+struct FilterCosts {
+  int64_t listed;  // for each row that is kept, when these are gone through one by one
+  int64_t dense;   // for each row, when values are computed of all, in vector registers
+};
+// of_columns: the values are appended, and the dense form moves those that are kept together.
+FilterCosts filter_costs(const std::vector<ExprPtr>& values, bool of_columns);
 
 // How code generation can run a loop.
 enum class LoopForm : uint8_t {

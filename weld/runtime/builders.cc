@@ -61,7 +61,7 @@ class OrderedAppender final : public ParallelBuilder {
 
   weld_status begin(WeldRunContext* context, int runner, const Morsel& morsel, void* local) override {
     RunnerChunks& mine = runners_[runner];
-    const int64_t room = at_most_one_ ? morsel.end - morsel.begin : mine.last_count;
+    const int64_t room = at_most_one_ ? morsel.end - morsel.begin + WELD_APPENDER_SLACK : mine.last_count;
     if (mine.chunks.empty() || mine.chunks.back().capacity - mine.chunks.back().size < room) {
       if (weld_status status = new_chunk(context, mine, room); status != 0) return status;
     }

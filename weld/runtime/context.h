@@ -25,14 +25,17 @@ class ProfileRecorder {
   void add(const WeldPipeline* pipeline, const LoopProfile& run);
   // A choice made for a loop, apart from a run's own record.
   void decide(const WeldPipeline* pipeline, Decision decision);
+  // What a step did of its loop's condition. kept and the blocks are added up.
+  void count_filter(const void* step, const FilterCounts& counts);
   // When the run is over.
-  std::vector<LoopProfile> take() { return std::move(loops_); }
+  std::vector<LoopProfile> take();
 
  private:
   LoopProfile& of(const WeldPipeline* pipeline);
 
   std::mutex mutex_;
   std::unordered_map<const WeldPipeline*, size_t> numbers_;
+  std::unordered_map<const void*, FilterCounts> filters_;  // by step
   std::vector<LoopProfile> loops_;
 };
 

@@ -1,6 +1,8 @@
 // Records of loops are added up by pipeline, under a lock: loops inside loops end on any thread.
 #include "weld/runtime/profile.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -57,4 +59,50 @@ void ProfileRecorder::decide(const WeldPipeline* pipeline, Decision decision) {
   of(pipeline).decide(std::move(decision));
 }
 
+Decision FilterCounts::decision() const {
+  const char* dense_name = dense_form == FilterStrategy::kCompress ? "compress" : "select";
+  const char* choice = dense == 0 ? "branch" : listed == 0 ? dense_name : "by block";
+  constexpr double kPercent = 100;
+  const double share = rows == 0 ? 0 : kPercent * static_cast<double>(kept) / static_cast<double>(rows);
+  const char* dense_text = dense_form == FilterStrategy::kCompress ? "moved together" : "computed for every row";
+  std::string evidence =
+      fmt::format("{:.3g} % of {} rows are kept; {} blocks by a list of those, {} {}", share, rows, listed, dense, dense_text);
+  const bool is_fixed = wanted == FilterStrategy::kBranch || wanted == dense_form;
+  if (is_fixed) evidence += "; as asked for";
+  if (!is_fixed && wanted != FilterStrategy::kAuto) evidence += "; what is asked for is not there";
+  return {"filter", choice, std::move(evidence)};
+}
+
+void ProfileRecorder::count_filter(const void* step, const FilterCounts& counts) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  FilterCounts& all = filters_[step];
+  all.rows += counts.rows;
+  all.kept += counts.kept;
+  all.listed += counts.listed;
+  all.dense += counts.dense;
+  all.dense_form = counts.dense_form;
+  all.wanted = counts.wanted;
+}
+
+std::vector<LoopProfile> ProfileRecorder::take() {
+  for (const auto& [pipeline, number] : numbers_) {
+    const auto counts = filters_.find(reinterpret_cast<const void*>(pipeline->step));
+    if (counts != filters_.end()) loops_[number].decide(counts->second.decision());
+  }
+  return std::move(loops_);
+}
+
 }  // namespace weld::runtime
+
+void weld_rt_count_filter(WeldRunContext* context, const void* step, int64_t rows, int64_t kept, int64_t listed, int64_t dense,
+                          int64_t dense_form, int64_t wanted) {
+  using weld::runtime::FilterStrategy;
+  weld::runtime::ProfileRecorder* recorder = context->control.recorder();
+  if (recorder == nullptr) return;
+  try {
+    recorder->count_filter(
+        step, {rows, kept, listed, dense, static_cast<FilterStrategy>(dense_form), static_cast<FilterStrategy>(wanted)});
+  } catch (const std::bad_alloc&) {
+    // The record lacks it; the run does not.
+  }
+}

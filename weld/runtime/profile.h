@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "weld/runtime/strategies.h"
+
 namespace weld::runtime {
 
 // What was chosen at run time, at one place of a loop.
@@ -39,6 +41,18 @@ struct LoopProfile {
 
   void decide(Decision decision);  // a choice made before is counted again
   void add(const LoopProfile& other);
+};
+
+// What steps did of their loop's condition, in blocks of rows.
+struct FilterCounts {
+  int64_t rows = 0;
+  int64_t kept = 0;
+  int64_t listed = 0;  // blocks whose rows were gone through by a list
+  int64_t dense = 0;   // blocks in the other form that there is
+  FilterStrategy dense_form = FilterStrategy::kAuto;
+  FilterStrategy wanted = FilterStrategy::kAuto;
+
+  Decision decision() const;
 };
 
 struct RunProfile {

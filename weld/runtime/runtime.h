@@ -57,6 +57,10 @@ typedef struct WeldAppender {
   int64_t capacity; /* in elements */
 } WeldAppender;
 
+/* A step that appends at most once for each row may write so many elements behind the last one: the room that it wants is that of
+ * its rows and these. */
+enum { WELD_APPENDER_SLACK = 8 };
+
 /* Keys that are one integer of more than 16 bits: the number of a key is that integer, extended to 64 bits by its sign if it has
  * one. */
 enum WeldKeyNumber { WELD_KEY_NO_NUMBER, WELD_KEY_I32, WELD_KEY_U32, WELD_KEY_64_BITS };
