@@ -102,6 +102,16 @@ TEST_P(RoundTrip, EveryStage) {
   }
 }
 
+TEST(RoundTripParsed, IteratorsWhereNoneMayStand) {
+  const std::string source = "|v: vec[i64], x: i64| {for(x ^ iter(v), appender, |b, i, e| b), map(zip(v, iter(v)), |y| -iter(v))}";
+  Result<Program> program = parse_program(source);
+  ASSERT_TRUE(program.ok()) << faults_of(source, program.diagnostics());
+  const std::string text = print(*program);
+  Result<Program> again = parse_program(text);
+  ASSERT_TRUE(again.ok()) << faults_of(text, again.diagnostics());
+  expect_equal(again->body, program->body, text);
+}
+
 INSTANTIATE_TEST_SUITE_P(Programs, RoundTrip, testing::ValuesIn(kPrograms));
 
 TEST(RoundTripLiterals, EveryFiniteFloat) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "weld/ir/frontend.h"
+#include "weld/ir/parser.h"
 #include "weld/ir/rewrite.h"
 
 namespace weld {
@@ -106,7 +107,7 @@ const char* call_name(const Expr& expr) {
   }
 }
 
-// An iterator over a whole vector is written as the vector.
+// An iterator over a whole vector is written as the vector where a loop reads it.
 bool is_bare_iterator(const Expr& expr) {
   return expr.is(NodeKind::kIter) && expr.iter_kind() == IterKind::kVector && expr.children().size() == 1 &&
          expr.annotations().empty();
@@ -128,7 +129,6 @@ std::optional<Type> empty_vector_type(const Expr& expr) {
 
 // How strongly the node's own text, without its annotations, holds together.
 int own_strength(const Expr& expr) {
-  if (is_bare_iterator(expr)) return kAny;
   switch (expr.kind()) {
     case NodeKind::kLet:
     case NodeKind::kLambda:
@@ -198,6 +198,8 @@ class Printer {
   void line_break(PieceKind kind) { pieces_.push_back({kind, {}}); }
   void child(const ExprPtr& expr, int strength = kAny) { pieces_.push_back({PieceKind::kChild, {}, expr.get(), strength}); }
 
+  void iterator(const ExprPtr& expr) { child(is_bare_iterator(*expr) ? expr->child(0) : expr); }
+
   // The children between brackets, each on a line of its own when the node is broken. A single one stays next to the brackets.
   void listed(const char* open, std::span<const ExprPtr> children, const char* close) {
     bool breaks = children.size() > 1;
@@ -216,7 +218,6 @@ class Printer {
   // Fills pieces_ with the node's own text, without annotations and outer parentheses.
   void lay_out(const Expr& expr) {
     pieces_.clear();
-    if (is_bare_iterator(expr)) return child(expr.child(0));
     if (expr.is(NodeKind::kFor)) return lay_out_for(expr);
     if (const char* name = call_name(expr)) {
       text(name);
@@ -235,7 +236,7 @@ class Printer {
         return lay_out_lambda(expr);
       case NodeKind::kApply:
         child(expr.child(0), expr.child(0)->is(NodeKind::kNewBuilder) ? kLeaf + 1 : kPostfix);
-        return arguments(std::span(expr.children()).subspan(1));
+        return applied_to(expr);
       case NodeKind::kBinary:
         return lay_out_infix(expr);
       case NodeKind::kUnary:
@@ -266,6 +267,18 @@ class Printer {
       default:
         WELD_CHECK(false, "a node that cannot be printed");
     }
+  }
+
+  // The arguments of an application; of a zip, what it reads.
+  void applied_to(const Expr& expr) {
+    if (!expr.child(0)->is(NodeKind::kIdentifier) || expr.child(0)->name() != kZipName) {
+      return arguments(std::span(expr.children()).subspan(1));
+    }
+    std::vector<ExprPtr> read(expr.children().begin() + 1, expr.children().end());
+    for (ExprPtr& each : read) {
+      if (is_bare_iterator(*each)) each = each->child(0);
+    }
+    arguments(read);
   }
 
   void lay_out_let(const Expr& expr) {
@@ -305,11 +318,11 @@ class Printer {
     line_break(PieceKind::kOpen);
     std::span<const ExprPtr> iterators = expr.iterators();
     if (iterators.size() == 1) {
-      child(iterators[0]);
+      iterator(iterators[0]);
     } else {
       for (size_t i = 0; i < iterators.size(); ++i) {
         text(i == 0 ? "zip(" : ", ");
-        child(iterators[i]);
+        iterator(iterators[i]);
       }
       text(")");
     }
@@ -367,7 +380,7 @@ class Printer {
     std::string annotations = annotation_text(expr);
     bool inner_parentheses = !annotations.empty() && own_strength(expr) < kLeaf;
     int strength = annotations.empty() ? own_strength(expr) : kPrefix;
-    bool outer_parentheses = strength < item.strength && !is_bare_iterator(expr);
+    bool outer_parentheses = strength < item.strength;
     bool broken = options_.indent && widths_[&expr] + 2 * static_cast<uint32_t>(item.indent) > kLineWidth;
     lay_out(expr);
     text_ += (outer_parentheses ? "(" : "") + annotations + (inner_parentheses ? "(" : "");
