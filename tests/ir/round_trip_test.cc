@@ -103,7 +103,8 @@ TEST_P(RoundTrip, EveryStage) {
 }
 
 TEST(RoundTripParsed, IteratorsWhereNoneMayStand) {
-  const std::string source = "|v: vec[i64], x: i64| {for(x ^ iter(v), appender, |b, i, e| b), map(zip(v, iter(v)), |y| -iter(v))}";
+  const std::string source =
+      "|v: vec[i64], x: i64| {for(x ^ iter(v), appender, |b, i, e| b), map(zip(v, iter(v)), |y| -iter(v))}";
   Result<Program> program = parse_program(source);
   ASSERT_TRUE(program.ok()) << faults_of(source, program.diagnostics());
   const std::string text = print(*program);
