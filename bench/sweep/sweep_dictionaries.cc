@@ -42,7 +42,8 @@ class Runs {
   using Make = std::function<std::vector<std::vector<int64_t>>(double point)>;
 
   Runs(std::string_view program, const SweepOptions& options, Make make)
-      : program_(program, kStrategies, options, set_strategy), make_(std::move(make)) {}
+      : program_([&](const std::string&) { return std::string(program); }, kStrategies, options, set_strategy),
+        make_(std::move(make)) {}
 
   Value run(double point, const std::string& strategy) {
     if (columns_.empty() || point_ != point) {
@@ -68,7 +69,7 @@ Sweep dictionary_sweep(const std::string& name, std::string_view program, const 
   sweep.strategies = kStrategies;
   sweep.rows = options.rows;
   sweep.prepare = [runs](double point, const std::string& strategy) { return [=] { runs->run(point, strategy); }; };
-  sweep.answer = [runs](double point, const std::string& strategy) { return digest(runs->run(point, strategy)); };
+  sweep.answer = [runs](double point, const std::string& strategy) { return answer_of(runs->run(point, strategy)); };
   return sweep;
 }
 
