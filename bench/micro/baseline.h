@@ -30,6 +30,20 @@ std::vector<KeySum> group_sums(const int64_t* keys, const int64_t* values, int64
 // The greatest of all, at most count of them, in descending order.
 std::vector<int64_t> greatest(const int64_t* xs, int64_t count, int64_t rows, int threads);
 
+// The sum of the values of those rows whose key is among the others.
+int64_t sum_of_known(const std::vector<int64_t>& others, const int64_t* keys, const int64_t* values, int64_t rows, int threads);
+
+// Of 1.19 times the prices with the quantities.
+double correlation(const double* prices, const double* quantities, int64_t rows, int threads);
+
+struct Points {
+  const double* x;
+  const double* y;
+  const double* z;
+};
+// The sum of the points' distances from 0, divided by the sum of the weights.
+double weighted_norms(const Points& points, const std::vector<double>& weights, int64_t rows, int threads);
+
 // Decimals are integers of hundredths, dates days since 1970, as in bench/tpch.
 struct Q6Columns {
   const int32_t* shipdate;

@@ -26,15 +26,19 @@ class Sums {
     entry.count += count;
   }
 
+  bool contains(int64_t key) const { return slots_[slot_of(key)].count != 0; }
+
   // Those that have a count, in no order.
   const std::vector<KeySum>& slots() const { return slots_; }
 
  private:
-  KeySum& entry_of(int64_t key) {
+  KeySum& entry_of(int64_t key) { return slots_[slot_of(key)]; }
+
+  size_t slot_of(int64_t key) const {
     const size_t mask = slots_.size() - 1;
     size_t slot = (static_cast<uint64_t>(key) * 0x9e3779b97f4a7c15ULL >> 32) & mask;
     while (slots_[slot].count != 0 && slots_[slot].key != key) slot = (slot + 1) & mask;
-    return slots_[slot];
+    return slot;
   }
 
   void grow() {
@@ -83,6 +87,16 @@ std::vector<int64_t> greatest(const int64_t* xs, int64_t count, int64_t rows, in
   std::sort(all.begin(), all.end(), std::greater<>());
   all.resize(static_cast<size_t>(std::min(count, rows)));
   return all;
+}
+
+int64_t sum_of_known(const std::vector<int64_t>& others, const int64_t* keys, const int64_t* values, int64_t rows, int threads) {
+  Sums known;
+  for (int64_t key : others) known.add(key, 0, 1);
+  return split_sum(rows, threads, [&](int64_t begin, int64_t end) {
+    int64_t sum = 0;
+    for (int64_t row = begin; row < end; ++row) sum += known.contains(keys[row]) ? values[row] : 0;
+    return sum;
+  });
 }
 
 }  // namespace weld::bench

@@ -20,6 +20,14 @@ constexpr const char* kTopRows = R"(
 |xs: vec[i64], count: i64| slice(sort(xs, |x| -x), 0L, count)
 )";
 
+// As written, a library's sums and numbers of orders by customer, of which only the keys are asked for.
+constexpr const char* kSemiJoin = R"(
+|customers: vec[i64], totals: vec[i64], keys: vec[i64], values: vec[i64]|
+  let orders = result(for(zip(customers, totals), dictmerger[i64, {i64, i64, i64}, +],
+    |b, i, order| merge(b, {order.$0, {order.$1, order.$1 * order.$1, 1L}})));
+  sum(map(filter(zip(keys, values), |row| keyexists(orders, row.$0)), |row| row.$1))
+)";
+
 // {data, length} of a vec in Weld's results.
 template <class T>
 struct Vec {
@@ -58,6 +66,30 @@ Workload top_rows_workload(int64_t rows) {
       difference = compare_integers("row", top.data[i], (*answer)[static_cast<size_t>(i)]);
     }
     return difference;
+  };
+  return workload;
+}
+
+Workload semi_join_workload(int64_t rows) {
+  constexpr uint64_t kKeys = 1'000'000;  // most of them are no customer's
+  constexpr int64_t kShare = 8;
+  auto data = std::make_shared<const KeyedValues>(rows, kKeys);
+  auto customers = std::make_shared<std::vector<int64_t>>();
+  for (int64_t row = 0; row < rows / kShare; ++row) {
+    customers->push_back(static_cast<int64_t>(scrambled(3 * row, kKeys / kShare)) * kShare * 1'000'003);
+  }
+  const auto orders = static_cast<int64_t>(customers->size());
+  auto answer = std::make_shared<int64_t>();
+  Workload workload;
+  workload.name = "semi_join";
+  workload.rows = rows;
+  workload.program = kSemiJoin;
+  workload.arguments.add_vector(customers->data(), orders).add_vector(data->values.data(), orders);
+  workload.arguments.add_vector(data->keys.data(), rows).add_vector(data->values.data(), rows);
+  workload.baselines.push_back(
+      {"c++", [=](int threads) { *answer = sum_of_known(*customers, data->keys.data(), data->values.data(), rows, threads); }});
+  workload.compare = [=](const void* weld_result) {
+    return compare_integers("sum", *static_cast<const int64_t*>(weld_result), *answer);
   };
   return workload;
 }

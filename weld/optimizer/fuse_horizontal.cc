@@ -355,16 +355,22 @@ class HorizontalFuser {
     for (const Candidate& candidate : loops_) destinations_.push_back(candidate.group);
     for (size_t i = producers_.size(); i-- > 0;) {
       const std::vector<size_t>& readers = readers_[producers_[i].name];
-      if (readers.size() < 2 || static_cast<int>(readers.size()) != uses_[producers_[i].name]) continue;
+      if (!will_be_taken(producers_[i], readers)) continue;
       size_t destination = destinations_[*std::max_element(readers.begin(), readers.end(), [&](size_t left, size_t right) {
         return groups_[destinations_[left]].level < groups_[destinations_[right]].level;
       })];
-      if (!gather(readers, destination)) continue;
       size_t loop = producers_[i].loop;
+      if (groups_[destination].block != groups_[loops_[loop].group].block || !gather(readers, destination)) continue;
       destinations_[loop] = destination;
       leave_group(loop);
       if (producers_[i].is_map) groups_[destination].later_keys.insert(loops_[loop].keys.begin(), loops_[loop].keys.end());
     }
+  }
+
+  // Whether one loop with the builders of all readers can take a producer in.
+  bool will_be_taken(const Producer& producer, const std::vector<size_t>& readers) {
+    if (readers.empty() || static_cast<int>(readers.size()) != uses_[producer.name]) return false;
+    return readers.size() > 1 || producer.is_map || loops_[readers[0]].keys.size() == 1;
   }
 
   // Puts all readers of a vector that are not on their way there into a group; false when one cannot be.

@@ -9,9 +9,11 @@
 //   what nothing needs is allowed.
 // - A value used nowhere, or in such values only, is dropped, and its error does not happen. Calls of C functions (cudf) are
 //   taken to be functions of their arguments, so this holds for them.
-// - A value with an assert in it stays where it is. One that uses up a builder from outside of it is not dropped, and moves only
-//   to where it runs as often (see rewriting.h).
-// - What remains is flattened: `let a = (let b = v; w); e` becomes `let b = v; let a = w; e`.
+// - A value with an assert in it stays where it is. One that uses up a builder from outside of it moves only to where it runs as
+//   often (see rewriting.h), and is dropped only where that builder is bound in the same lambda and branch.
+// - What remains is flattened: `let a = (let b = v; w); e` becomes `let b = v; let a = w; e`, and `(let b = v; w) + e` becomes
+//   `let b = v; w + e`, so that all that surely runs is one chain of lets, a block (rewriting.h). Lets in a lambda or under a
+//   condition stay there.
 // Builders need no care: merges are ordered by the builder that each takes, not by where they stand.
 //
 // Requires nothing; does most after split-structs.
@@ -27,14 +29,11 @@ class LetInliner {
 
   bool has_work() const { return has_work_; }
 
-  ExprPtr rewrite(const ExprPtr& expr) {
-    if (expr->is(NodeKind::kIdentifier)) {
-      auto value = values_.find(expr->name());
-      return value == values_.end() ? expr : value->second;
-    }
-    if (!expr->is(NodeKind::kLet)) return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
+  ExprPtr rewrite_block(const ExprPtr& expr) {
     std::vector<KeptLet> kept;
-    ExprPtr result = collect(expr, kept);
+    std::vector<KeptLet>* outer = std::exchange(kept_, &kept);
+    ExprPtr result = rewrite(expr);
+    kept_ = outer;
     for (size_t i = kept.size(); i-- > 0;) {
       result = with_children(kept[i].let, {std::move(kept[i].value), std::move(result)});
     }
@@ -65,6 +64,10 @@ class LetInliner {
     ExprPtr value;
   };
 
+  static bool begins_block(const ExprPtr& expr, size_t child) {
+    return expr->is(NodeKind::kLambda) || is_conditional(expr, child);
+  }
+
   void analyze(const ExprPtr& expr, const Place& place) {
     if (expr->is(NodeKind::kIdentifier)) return analyze_use(expr, place);
     if (expr->is(NodeKind::kLet)) return analyze_lets(expr, place);
@@ -75,6 +78,7 @@ class LetInliner {
     }
     for (size_t i = 0; i < expr->children().size(); ++i) {
       inner.branch = is_conditional(expr, i) ? expr->child(i).get() : place.branch;
+      has_work_ |= expr->child(i)->is(NodeKind::kLet) && !begins_block(expr, i);
       analyze(expr->child(i), inner);
     }
   }
@@ -87,7 +91,7 @@ class LetInliner {
     for (size_t i = lets.size(); i-- > 0;) {
       auto [let, binding] = lets[i];
       const ExprPtr& value = let->child(0);
-      binding->dropped = binding->uses == 0 && !contains_assert(value) && !consumes_outer_builder(value);
+      binding->dropped = binding->uses == 0 && !contains_assert(value) && !uses_up_builder_from_elsewhere(value, *binding);
       if (!binding->dropped) {
         Place in_value = place;
         in_value.inside = binding;
@@ -95,6 +99,19 @@ class LetInliner {
       }
       has_work_ |= binding->dropped || is_atom(value) || value->is(NodeKind::kLet) || may_move(*binding, value);
     }
+  }
+
+  // Whether a builder from another lambda or branch than the let's is used up in its value, whose own names are not bound yet.
+  bool uses_up_builder_from_elsewhere(const ExprPtr& value, const Binding& let) const {
+    bool found = false;
+    walk(value, [&](const ExprPtr& part) {
+      if (!part->is(NodeKind::kIdentifier) || !part->type().contains_builder()) return !found;
+      auto builder = bindings_.find(part->name());
+      if (builder == bindings_.end()) return true;
+      found |= builder->second.lambda != let.lambda || builder->second.branch != let.branch;
+      return !found;
+    });
+    return found;
   }
 
   Binding& bind(const std::string& name, const Place& place) {
@@ -127,24 +144,36 @@ class LetInliner {
     return !binding.used_under_condition || !binding.consumes_outer_builder;
   }
 
-  // Rewrites a chain of lets, appending those that stay to kept, outermost first; returns what the last of them binds around.
-  ExprPtr collect(ExprPtr expr, std::vector<KeptLet>& kept) {
+  ExprPtr rewrite(const ExprPtr& expr) {
+    if (expr->is(NodeKind::kIdentifier)) {
+      auto value = values_.find(expr->name());
+      return value == values_.end() ? expr : value->second;
+    }
+    if (expr->is(NodeKind::kLet)) return collect(expr);
+    size_t child = 0;
+    return map_children(expr,
+                        [&](const ExprPtr& part) { return begins_block(expr, child++) ? rewrite_block(part) : rewrite(part); });
+  }
+
+  // Rewrites a chain of lets, appending those that stay to those of the block; returns what the last of them binds around.
+  ExprPtr collect(ExprPtr expr) {
     for (; expr->is(NodeKind::kLet); expr = expr->body()) {
       const ExprPtr& value = expr->child(0);
       const Binding& binding = bindings_.at(expr->name());
       if (binding.dropped) continue;
       bool moves = may_move(binding, value);
-      ExprPtr rewritten = moves ? rewrite(value) : collect(value, kept);
+      ExprPtr rewritten = moves && binding.used_under_condition ? rewrite_block(value) : rewrite(value);
       if (moves || is_atom(rewritten)) {
         if (moves && binding.consumes_outer_builder) mark_consumers(binding, binding.used_inside);
         values_[expr->name()] = std::move(rewritten);
       } else {
-        kept.push_back({expr, std::move(rewritten)});
+        kept_->push_back({expr, std::move(rewritten)});
       }
     }
     return rewrite(expr);
   }
 
+  std::vector<KeptLet>* kept_ = nullptr;  // of the block around this point of the rewriting, outermost first
   bool has_work_ = false;
   std::unordered_map<std::string_view, Binding> bindings_;
   std::unordered_map<std::string_view, ExprPtr> values_;
@@ -155,7 +184,7 @@ class LetInliner {
 ExprPtr inline_lets(const ExprPtr& program) {
   if (!program->contains(NodeKind::kLet)) return program;
   LetInliner inliner(program);
-  return inliner.has_work() ? inliner.rewrite(program) : program;
+  return inliner.has_work() ? inliner.rewrite_block(program) : program;
 }
 
 }  // namespace weld

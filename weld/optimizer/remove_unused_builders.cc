@@ -3,6 +3,9 @@
 //   before   let r = for(v, {A, C}, |b, i, e| {merge(b.$0, f(e)), merge(b.$1, g(e))}); result(r.$0)
 //   after    let r = for(v, A, |b, i, e| merge(b, f(e))); result(r)
 //
+//   before   result(for(v, {A, C}, |b, i, e| {merge(b.$0, f(e)), merge(b.$1, g(e))}).$0)
+//   after    result(for(v, A, |b, i, e| merge(b, f(e))))
+//
 // What is merged into them goes too, unless it can fail: a loop's errors are those of its whole body. Where the body does not end
 // in a struct, also under lets and in branches, the builders stay.
 //
@@ -70,6 +73,9 @@ class BuilderRemover {
       auto selected = selected_.find(expr->child(0)->name());
       return selected == selected_.end() ? expr : selected->second.selection.field(expr->index(), selected->second.type);
     }
+    if (expr->is(NodeKind::kGetField)) {
+      if (ExprPtr loop = loop_of_field(expr)) return rewrite(loop);
+    }
     return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
   }
 
@@ -90,21 +96,40 @@ class BuilderRemover {
 
   // Of the builders that a let's loop fills, when only some of them are used, and each by itself.
   std::optional<Selection> selection_of(const ExprPtr& let) const {
-    const ExprPtr& loop = let->child(0);
     auto fields = field_uses_.find(let->name());
-    if (fields == field_uses_.end() || !is_plain_loop(loop) || !loop->builder()->is(NodeKind::kMakeStruct)) return std::nullopt;
-    const std::vector<ExprPtr>& builders = loop->builder()->children();
-    std::vector<bool> kept(builders.size());
+    if (fields == field_uses_.end() || !has_struct_of_builders(let->child(0))) return std::nullopt;
+    std::vector<bool> kept(let->child(0)->builder()->children().size());
     int uses = 0;
-    bool all = true;
-    for (size_t i = 0; i < builders.size(); ++i) {
-      kept[i] = i < fields->second.size() && fields->second[i] > 0;
-      if (kept[i]) uses += fields->second[i];
-      if (!kept[i] && (!builders[i]->is(NodeKind::kNewBuilder) || may_fail(builders[i]))) return std::nullopt;
-      all &= kept[i];
+    for (size_t i = 0; i < std::min(kept.size(), fields->second.size()); ++i) {
+      kept[i] = fields->second[i] > 0;
+      uses += fields->second[i];
     }
-    if (all || uses != uses_.at(let->name())) return std::nullopt;
+    if (uses != uses_.at(let->name()) || !may_select(let->child(0), kept)) return std::nullopt;
     return Selection(let->name(), std::move(kept));
+  }
+
+  // The loop that fills only the builder that is taken of what a loop gives; null when there is none.
+  static ExprPtr loop_of_field(const ExprPtr& field) {
+    const ExprPtr& loop = field->child(0);
+    if (!has_struct_of_builders(loop)) return nullptr;
+    std::vector<bool> kept(loop->builder()->children().size());
+    kept[field->index()] = true;
+    return may_select(loop, kept) ? with_selected(Loop(loop), Selection("", std::move(kept))) : nullptr;
+  }
+
+  static bool has_struct_of_builders(const ExprPtr& expr) {
+    return is_plain_loop(expr) && expr->builder()->is(NodeKind::kMakeStruct);
+  }
+
+  // Whether some builders stay, and the others are new ones, which nothing happened to before.
+  static bool may_select(const ExprPtr& loop, const std::vector<bool>& kept) {
+    const std::vector<ExprPtr>& builders = loop->builder()->children();
+    size_t count = 0;
+    for (size_t i = 0; i < builders.size(); ++i) {
+      count += kept[i] ? 1 : 0;
+      if (!kept[i] && (!builders[i]->is(NodeKind::kNewBuilder) || may_fail(builders[i]))) return false;
+    }
+    return count > 0 && count < builders.size();
   }
 
   // Null when the other builders cannot be taken out.

@@ -1,0 +1,73 @@
+// Two passes for the correlation: means, then products of what is left of them. One pass for the norms.
+#include <cmath>
+
+#include "bench/micro/baseline.h"
+#include "bench/micro/split.h"
+
+namespace weld::bench {
+namespace {
+
+// Sums over the rows: of up to three numbers for each.
+struct Sums {
+  double first = 0;
+  double second = 0;
+  double third = 0;
+};
+
+template <class Work>
+Sums sums_over(int64_t rows, int threads, const Work& work) {
+  std::vector<Sums> parts(static_cast<size_t>(threads));
+  split(rows, threads, [&](int part, int64_t begin, int64_t end) { parts[static_cast<size_t>(part)] = work(begin, end); });
+  Sums whole;
+  for (const Sums& part : parts) {
+    whole.first += part.first;
+    whole.second += part.second;
+    whole.third += part.third;
+  }
+  return whole;
+}
+
+}  // namespace
+
+double correlation(const double* prices, const double* quantities, int64_t rows, int threads) {
+  constexpr double kGross = 1.19;
+  const Sums sums = sums_over(rows, threads, [&](int64_t begin, int64_t end) {
+    Sums part;
+    for (int64_t row = begin; row < end; ++row) {
+      part.first += prices[row] * kGross;
+      part.second += quantities[row];
+    }
+    return part;
+  });
+  const double price_mean = sums.first / static_cast<double>(rows);
+  const double quantity_mean = sums.second / static_cast<double>(rows);
+  const Sums products = sums_over(rows, threads, [&](int64_t begin, int64_t end) {
+    Sums part;
+    for (int64_t row = begin; row < end; ++row) {
+      const double price = prices[row] * kGross - price_mean;
+      const double quantity = quantities[row] - quantity_mean;
+      part.first += price * quantity;
+      part.second += price * price;
+      part.third += quantity * quantity;
+    }
+    return part;
+  });
+  return products.first / std::sqrt(products.second * products.third);
+}
+
+double weighted_norms(const Points& points, const std::vector<double>& weights, int64_t rows, int threads) {
+  double weight = 0;
+  for (double part : weights) weight += part;
+  return sums_over(rows, threads,
+                   [&](int64_t begin, int64_t end) {
+                     Sums part;
+                     for (int64_t row = begin; row < end; ++row) {
+                       const double x = points.x[row], y = points.y[row], z = points.z[row];
+                       part.first += std::sqrt(x * x + y * y + z * z) / weight;
+                     }
+                     return part;
+                   })
+      .first;
+}
+
+}  // namespace weld::bench

@@ -1,0 +1,92 @@
+// Statistics written with small functions that know nothing of each other: a correlation, and points divided by a total weight.
+#include <vector>
+
+#include "bench/micro/baseline.h"
+#include "bench/micro/workload.h"
+
+namespace weld::bench {
+namespace {
+
+// Of two columns, one of them computed. As written, each mean makes a pass of its own, finds extremes that nobody asks for, and
+// is there three times; and the computed column is kept in memory.
+constexpr const char* kCorrelation = R"(
+macro moments(column) = for(column, {merger[f64, +], merger[f64, min], merger[f64, max]},
+  |b, i, x| {merge(b.$0, x), merge(b.$1, x), merge(b.$2, x)});
+macro mean(column) = (let parts = moments(column); result(parts.$0) / f64(len(column)));
+macro covariance(left, right) = (
+  let left_mean = mean(left);
+  let right_mean = mean(right);
+  sum(map(zip(left, right), |row| (row.$0 - left_mean) * (row.$1 - right_mean))) / f64(len(left)));
+
+|prices: vec[f64], quantities: vec[f64]|
+  let gross = map(prices, |price| price * 1.19);
+  covariance(gross, quantities) / sqrt(covariance(gross, gross) * covariance(quantities, quantities))
+)";
+
+// As written, each point makes a vector, and sums all the weights.
+constexpr const char* kWeightedNorms = R"(
+macro norm(values) = sqrt(sum(map(values, |x| x * x)));
+
+|xs: vec[f64], ys: vec[f64], zs: vec[f64], weights: vec[f64]|
+  sum(map(zip(xs, ys, zs), |point| norm([point.$0, point.$1, point.$2]) / sum(weights)))
+)";
+
+std::vector<double> random_column(int64_t rows, int64_t column, uint64_t bound) {
+  std::vector<double> values;
+  for (int64_t row = 0; row < rows; ++row) values.push_back(static_cast<double>(scrambled(3 * row + column, bound)) / 8);
+  return values;
+}
+
+}  // namespace
+
+Workload correlation_workload(int64_t rows) {
+  struct Data {
+    std::vector<double> prices;
+    std::vector<double> quantities;
+    double answer = 0;  // of C++
+  };
+  auto data = std::make_shared<Data>();
+  data->prices = random_column(rows, 0, 1000);
+  data->quantities = random_column(rows, 1, 100);
+  for (size_t row = 0; row < data->prices.size(); ++row) data->quantities[row] += data->prices[row] / 16;
+  Workload workload;
+  workload.name = "correlation";
+  workload.rows = rows;
+  workload.program = kCorrelation;
+  workload.arguments.add_vector(data->prices.data(), rows).add_vector(data->quantities.data(), rows);
+  workload.baselines.push_back(
+      {"c++", [=](int threads) { data->answer = correlation(data->prices.data(), data->quantities.data(), rows, threads); }});
+  workload.compare = [=](const void* weld_result) {
+    return compare_floats("correlation", static_cast<const double*>(weld_result), &data->answer, 1);
+  };
+  return workload;
+}
+
+Workload weighted_norms_workload(int64_t rows) {
+  struct Data {
+    std::vector<double> coordinates[3];
+    std::vector<double> weights;
+    double answer = 0;  // of C++
+  };
+  constexpr int64_t kWeights = 64;
+  auto data = std::make_shared<Data>();
+  for (int64_t i = 0; i < 3; ++i) data->coordinates[i] = random_column(rows, i, 1000);
+  data->weights = random_column(kWeights, 0, 100);
+  Workload workload;
+  workload.name = "weighted_norms";
+  workload.rows = rows;
+  workload.program = kWeightedNorms;
+  for (const std::vector<double>& column : data->coordinates) workload.arguments.add_vector(column.data(), rows);
+  workload.arguments.add_vector(data->weights.data(), kWeights);
+  workload.baselines.push_back({"c++", [=](int threads) {
+                                  const Points points = {data->coordinates[0].data(), data->coordinates[1].data(),
+                                                         data->coordinates[2].data()};
+                                  data->answer = weighted_norms(points, data->weights, rows, threads);
+                                }});
+  workload.compare = [=](const void* weld_result) {
+    return compare_floats("sum", static_cast<const double*>(weld_result), &data->answer, 1);
+  };
+  return workload;
+}
+
+}  // namespace weld::bench
