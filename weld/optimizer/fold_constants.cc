@@ -13,6 +13,8 @@
 // that it is not evaluated; division by a literal zero stays as it is; no literal that is infinite or not a number is made.
 //
 // Requires nothing; finds more after inline-lets.
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "weld/optimizer/fold_scalars.h"
@@ -36,15 +38,61 @@ bool is_one(const ExprPtr& expr) {
   return is_float(expr->literal().kind) ? expr->literal().as_double() == 1.0 : is_integer_literal(expr, 1);
 }
 
-// Nothing is lost when it is not evaluated, except its value.
-bool may_drop(const ExprPtr& expr) { return !may_fail(expr) && !consumes_outer_builder(expr); }
+// Says of which parts of a program nothing is lost when they are not evaluated, except their value. Of a name, what is bound to
+// it counts, too: eliminate-common-subexpressions binds parts that the language wants evaluated where the name stands now.
+class Droppable {
+ public:
+  explicit Droppable(const ExprPtr& program) : program_(program) {}
+
+  bool operator()(const ExprPtr& expr) { return !fails(expr) && !consumes_outer_builder(expr); }
+
+ private:
+  bool fails(const ExprPtr& expr) {
+    if (may_fail(expr)) return true;
+    bool found = false;
+    walk(expr, [&](const ExprPtr& node) {
+      found = found || (node->is(NodeKind::kIdentifier) && name_fails(node->name()));
+      return !found;
+    });
+    return found;
+  }
+
+  bool name_fails(const std::string& name) {
+    if (!has_lets_) find_lets();
+    auto let = lets_.find(name);
+    if (let == lets_.end()) return false;
+    Let& found = let->second;
+    if (!found.is_known) {
+      found.is_known = true;
+      found.fails = fails(found.value);
+    }
+    return found.fails;
+  }
+
+  void find_lets() {
+    has_lets_ = true;
+    walk(program_, [this](const ExprPtr& node) {
+      if (node->is(NodeKind::kLet)) lets_[node->name()].value = node->child(0);
+      return true;
+    });
+  }
+
+  struct Let {
+    ExprPtr value;
+    bool is_known = false;
+    bool fails = false;
+  };
+  ExprPtr program_;
+  bool has_lets_ = false;
+  std::unordered_map<std::string, Let> lets_;
+};
 
 bool associates_on_integers(BinaryOp op) {
   return op == BinaryOp::kAdd || op == BinaryOp::kMultiply || op == BinaryOp::kBitAnd || op == BinaryOp::kBitOr ||
          op == BinaryOp::kBitXor;
 }
 
-ExprPtr fold_lazy(const ExprPtr& expr) {
+ExprPtr fold_lazy(const ExprPtr& expr, Droppable& may_drop) {
   const ExprPtr& left = expr->child(0);
   const ExprPtr& right = expr->child(1);
   bool deciding = expr->binary_op() == BinaryOp::kOr;  // the left value that decides alone
@@ -56,7 +104,7 @@ ExprPtr fold_lazy(const ExprPtr& expr) {
 }
 
 // x op literal.
-ExprPtr fold_right_literal(const ExprPtr& expr, const ExprPtr& left, const ExprPtr& right) {
+ExprPtr fold_right_literal(const ExprPtr& expr, const ExprPtr& left, const ExprPtr& right, Droppable& may_drop) {
   switch (expr->binary_op()) {
     case BinaryOp::kAdd:
     case BinaryOp::kSubtract:
@@ -89,8 +137,8 @@ ExprPtr fold_associative(const ExprPtr& expr, const ExprPtr& left, const ExprPtr
   return expr;
 }
 
-ExprPtr fold_binary_node(const ExprPtr& expr) {
-  if (info(expr->binary_op()).flags & kLazy) return fold_lazy(expr);
+ExprPtr fold_binary_node(const ExprPtr& expr, Droppable& may_drop) {
+  if (info(expr->binary_op()).flags & kLazy) return fold_lazy(expr, may_drop);
   const ExprPtr& left = expr->child(0);
   const ExprPtr& right = expr->child(1);
   if (is_literal(left) && is_literal(right)) {
@@ -101,7 +149,7 @@ ExprPtr fold_binary_node(const ExprPtr& expr) {
   const ExprPtr& operand = swap ? right : left;
   const ExprPtr& literal = swap ? left : right;
   if (!is_literal(literal)) return expr;
-  ExprPtr folded = fold_right_literal(expr, operand, literal);
+  ExprPtr folded = fold_right_literal(expr, operand, literal, may_drop);
   return folded != expr ? folded : fold_associative(expr, operand, literal);
 }
 
@@ -154,7 +202,7 @@ ExprPtr fold_if(const ExprPtr& expr) {
   return expr;
 }
 
-ExprPtr fold_select(const ExprPtr& expr) {
+ExprPtr fold_select(const ExprPtr& expr, Droppable& may_drop) {
   const ExprPtr& condition = expr->child(0);
   if (!is_literal(condition)) return expr;
   bool chosen = condition->literal().bits != 0;
@@ -175,7 +223,7 @@ ExprPtr fold_field(const ExprPtr& expr, const ExprPtr& structure) {
   return structure->child(expr->index());
 }
 
-ExprPtr fold_len(const ExprPtr& expr) {
+ExprPtr fold_len(const ExprPtr& expr, Droppable& may_drop) {
   const ExprPtr& operand = expr->child(0);
   if (operand->is(NodeKind::kStringLiteral)) return make_i64(static_cast<int64_t>(operand->name().size()), expr->span());
   if (!operand->is(NodeKind::kMakeVector) || !may_drop(operand)) return expr;
@@ -193,10 +241,10 @@ ExprPtr fold_lookup(const ExprPtr& expr) {
   return vector->child(index);
 }
 
-ExprPtr fold(const ExprPtr& expr) {
+ExprPtr fold(const ExprPtr& expr, Droppable& may_drop) {
   switch (expr->kind()) {
     case NodeKind::kBinary:
-      return fold_binary_node(expr);
+      return fold_binary_node(expr, may_drop);
     case NodeKind::kUnary:
       return fold_unary_node(expr);
     case NodeKind::kCast:
@@ -204,9 +252,9 @@ ExprPtr fold(const ExprPtr& expr) {
     case NodeKind::kIf:
       return fold_if(expr);
     case NodeKind::kSelect:
-      return fold_select(expr);
+      return fold_select(expr, may_drop);
     case NodeKind::kLen:
-      return fold_len(expr);
+      return fold_len(expr, may_drop);
     case NodeKind::kLookup:
       return fold_lookup(expr);
     case NodeKind::kGetField: {
@@ -223,6 +271,9 @@ ExprPtr fold(const ExprPtr& expr) {
 
 }  // namespace
 
-ExprPtr fold_constants(const ExprPtr& program) { return rewrite_bottom_up(program, fold); }
+ExprPtr fold_constants(const ExprPtr& program) {
+  Droppable may_drop(program);
+  return rewrite_bottom_up(program, [&](const ExprPtr& expr) { return fold(expr, may_drop); });
+}
 
 }  // namespace weld
