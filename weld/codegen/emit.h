@@ -381,13 +381,17 @@ class FunctionEmitter {
     llvm::Value* rows;
   };
   void loop_in_stages(const StagedLoop& loop);
-  // Emits block for stretches of [begin, end) of a fixed length at most.
-  void in_blocks(llvm::Value* begin, llvm::Value* end, const std::function<void(const Block&)>& block);
+  // Emits block for stretches of the loop's rows of a fixed length at most.
+  void in_blocks(const StagedLoop& loop, const std::function<void(const Block&)>& block);
   // Where the staged values of a block lie, by the row's place in it; null for those that are read where they are.
   using ValueBuffers = std::vector<llvm::Value*>;
   void evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block);
   void emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* row);
   void emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers);
+  struct FilterChoice;
+  FilterChoice filter_choice(const StagedLoop& loop);
+  void add_to(llvm::AllocaInst* counter, llvm::Value* number);
+  void report_filter(const StagedLoop& loop, const FilterChoice& choice);
   void append_kept(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* bits);
 
   // emit_selection.cc

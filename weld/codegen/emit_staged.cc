@@ -5,7 +5,8 @@
 //   3. when many rows count, the values of every row of the block: a loop that LLVM vectorizes. Evaluating a function of the C
 //      library for eight rows in vector registers takes as long as for one outside them;
 //   4. the rest: for the rows that count, one by one, from a list of them; or, where all that is left is to append the values and
-//      many rows count, eight at a time, by moving those that count together in a register.
+//      many rows count, eight at a time, by moving those that count together in a register; or, where a row is little work and
+//      nearly all count, for every row, with a branch.
 //
 // How many count is known exactly when it is decided which way to go, block by block, so data that change their kind on the way
 // are handled as they come. The selection vector is that of Boncz, Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution,
@@ -40,7 +41,8 @@ FilterStrategy strategy_of(FilterForm form) {
 
 }  // namespace
 
-void FunctionEmitter::in_blocks(llvm::Value* begin, llvm::Value* end, const std::function<void(const Block&)>& block) {
+void FunctionEmitter::in_blocks(const StagedLoop& loop, const std::function<void(const Block&)>& block) {
+  const auto [begin, end] = std::pair(loop.begin, loop.end);
   llvm::BasicBlock* before = builder_.GetInsertBlock();
   llvm::BasicBlock* head = new_block("block");
   llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "after_blocks");
@@ -103,37 +105,64 @@ void FunctionEmitter::append_kept(const StagedLoop& loop, const ValueBuffers& bu
   });
 }
 
-void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers) {
+// The weights that decide between the two forms of a block, and what the run is told of it.
+struct FunctionEmitter::FilterChoice {
+  FilterStrategy dense_form = FilterStrategy::kAuto;  // none
+  llvm::Value* wanted = nullptr;                      // a FilterStrategy
+  // A block is listed when rows kept * listed < rows * dense; 0 is for a form that is wanted whatever it costs.
+  llvm::Value* listed_cost = nullptr;
+  llvm::Value* dense_cost = nullptr;
+  llvm::AllocaInst* kept = nullptr;           // rows so far
+  llvm::AllocaInst* listed_blocks = nullptr;  // so far
+  llvm::AllocaInst* dense_blocks = nullptr;
+};
+
+FunctionEmitter::FilterChoice FunctionEmitter::filter_choice(const StagedLoop& loop) {
   const StagedRows& stages = loop.stages;
-  const bool appends = !stages.appenders.empty();
-  const FilterStrategy dense_form = appends ? FilterStrategy::kCompress : FilterStrategy::kSelect;
+  const bool appends = stages.dense == StagedRows::Dense::kAppend;
+  FilterChoice choice;
+  if (stages.dense != StagedRows::Dense::kNone) choice.dense_form = appends ? FilterStrategy::kCompress : FilterStrategy::kSelect;
   std::vector<ExprPtr> values;
   for (const StagedRows::Value& value : stages.values) values.push_back(value.expr);
-  const FilterCosts costs = filter_costs(values, appends);
+  FilterCosts costs = appends ? append_costs(values) : function_costs(values);
+  if (stages.dense == StagedRows::Dense::kBranches) costs = branch_costs();
   const FilterForm annotated = annotated_form(loop.loop);
-  llvm::Value* wanted = module_.word(number_of(strategy_of(annotated)));
+  choice.wanted = module_.word(number_of(strategy_of(annotated)));
   if (annotated == FilterForm::kAuto)
-    wanted = builder_.CreateCall(module_.runtime_function("weld_rt_filter_strategy"), {context_argument_});
-  // A block is listed when kept rows * listed < rows * dense; 0 stands for a form that is wanted whatever it costs.
+    choice.wanted = builder_.CreateCall(module_.runtime_function("weld_rt_filter_strategy"), {context_argument_});
   auto cost_unless = [&](FilterStrategy strategy, int64_t cost) {
-    llvm::Value* is_wanted = builder_.CreateICmpEQ(wanted, module_.word(number_of(strategy)));
+    llvm::Value* is_wanted = builder_.CreateICmpEQ(choice.wanted, module_.word(number_of(strategy)));
     return builder_.CreateSelect(is_wanted, module_.word(0), module_.word(cost));
   };
-  llvm::Value* listed_cost = cost_unless(FilterStrategy::kBranch, costs.listed);
-  llvm::Value* dense_cost = cost_unless(dense_form, costs.dense);
-
-  llvm::Value* mask = temporary(kBlockRows + kSelectionBits);
-  llvm::Value* bits = temporary(kBlockRows / 8);
-  llvm::Value* list = temporary((kBlockRows + kSelectionBits) * static_cast<int64_t>(sizeof(int32_t)));
-  llvm::AllocaInst* counters[3];  // rows kept, blocks listed, blocks dense
-  for (llvm::AllocaInst*& counter : counters) {
-    counter = temporary_leaf(module_.i64_type());
-    builder_.CreateStore(module_.word(0), counter);
+  choice.listed_cost = cost_unless(FilterStrategy::kBranch, costs.listed);
+  choice.dense_cost = cost_unless(choice.dense_form, costs.dense);
+  for (llvm::AllocaInst** counter : {&choice.kept, &choice.listed_blocks, &choice.dense_blocks}) {
+    *counter = temporary_leaf(module_.i64_type());
+    builder_.CreateStore(module_.word(0), *counter);
   }
-  auto add = [&](llvm::AllocaInst* counter, llvm::Value* number) {
-    builder_.CreateStore(builder_.CreateAdd(builder_.CreateLoad(module_.i64_type(), counter), number), counter);
-  };
-  in_blocks(loop.begin, loop.end, [&](const Block& block) {
+  return choice;
+}
+
+void FunctionEmitter::add_to(llvm::AllocaInst* counter, llvm::Value* number) {
+  builder_.CreateStore(builder_.CreateAdd(builder_.CreateLoad(module_.i64_type(), counter), number), counter);
+}
+
+void FunctionEmitter::report_filter(const StagedLoop& loop, const FilterChoice& choice) {
+  auto counted = [&](llvm::AllocaInst* counter) { return builder_.CreateLoad(module_.i64_type(), counter); };
+  builder_.CreateCall(
+      module_.runtime_function("weld_rt_count_filter"),
+      {context_argument_, function_, builder_.CreateSub(loop.end, loop.begin), counted(choice.kept),
+       counted(choice.listed_blocks), counted(choice.dense_blocks), module_.word(number_of(choice.dense_form)), choice.wanted});
+}
+
+void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers) {
+  const StagedRows& stages = loop.stages;
+  const FilterChoice choice = filter_choice(loop);
+  const int64_t rows = kBlockRows + kSelectionBits;
+  llvm::Value* mask = temporary(rows);
+  llvm::Value* bits = temporary(rows / 8);
+  llvm::Value* list = temporary(rows * static_cast<int64_t>(sizeof(int32_t)));
+  in_blocks(loop, [&](const Block& block) {
     loop_over(loop.iterators, block.from, block.to, /*is_morsel=*/true, [&](const Iterators&, llvm::Value* row) {
       loop.in_row(row, [&] {
         llvm::Value* counts = builder_.CreateZExt(emit(stages.condition).only(), module_.i8_type());
@@ -141,55 +170,56 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
       });
     });
     llvm::Value* count = pack_mask(mask, block.rows, bits);
-    auto for_selected = [&](const std::function<void(llvm::Value*)>& emit_selected) {
+    auto for_kept = [&](const std::function<void(llvm::Value*)>& emit_kept) {
       list_rows(bits, block.rows, list);
       counted_loop(module_.word(0), count, [&](llvm::Value* place) {
         llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(list, place, sizeof(int32_t)));
-        emit_selected(builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true));
+        emit_kept(builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true));
       });
     };
-    llvm::BasicBlock* some = new_block("some_count");
-    llvm::BasicBlock* many = new_block("many_count");
-    llvm::BasicBlock* few = llvm::BasicBlock::Create(module_.context(), "few_count");
-    llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "counted");
+    llvm::BasicBlock* some = new_block("some_kept");
+    llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "kept");
     builder_.CreateCondBr(builder_.CreateICmpEQ(count, module_.word(0)), after, some);
     builder_.SetInsertPoint(some);
-    add(counters[0], count);
-    llvm::Value* is_listed =
-        builder_.CreateICmpSLT(builder_.CreateMul(count, listed_cost), builder_.CreateMul(block.rows, dense_cost));
-    builder_.CreateCondBr(is_listed, few, many);
-    builder_.SetInsertPoint(many);
-    add(counters[2], module_.word(1));
-    evaluate_values(loop, buffers, block);
-    if (appends) {
-      append_kept(loop, buffers, block, bits);
-    } else {
-      for_selected([&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
+    add_to(choice.kept, count);
+    if (stages.dense != StagedRows::Dense::kNone) {
+      llvm::BasicBlock* many = new_block("many_kept");
+      llvm::BasicBlock* few = llvm::BasicBlock::Create(module_.context(), "few_kept");
+      llvm::Value* is_listed = builder_.CreateICmpSLT(builder_.CreateMul(count, choice.listed_cost),
+                                                      builder_.CreateMul(block.rows, choice.dense_cost));
+      builder_.CreateCondBr(is_listed, few, many);
+      builder_.SetInsertPoint(many);
+      add_to(choice.dense_blocks, module_.word(1));
+      evaluate_values(loop, buffers, block);
+      if (stages.dense == StagedRows::Dense::kAppend) {
+        append_kept(loop, buffers, block, bits);
+      } else if (stages.dense == StagedRows::Dense::kBranches) {
+        loop_over(loop.iterators, block.from, block.to, /*is_morsel=*/true,
+                  [&](const Iterators&, llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });
+      } else {
+        for_kept([&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
+      }
+      builder_.CreateBr(after);
+      function_->insert(function_->end(), few);
+      builder_.SetInsertPoint(few);
     }
-    builder_.CreateBr(after);
-    function_->insert(function_->end(), few);
-    builder_.SetInsertPoint(few);
-    add(counters[1], module_.word(1));
-    for_selected([&](llvm::Value* row) { loop.emit_row(row, stages.counting); });
+    add_to(choice.listed_blocks, module_.word(1));
+    for_kept([&](llvm::Value* row) { loop.emit_row(row, stages.counting); });
     builder_.CreateBr(after);
     function_->insert(function_->end(), after);
     builder_.SetInsertPoint(after);
   });
-  std::vector<llvm::Value*> arguments = {context_argument_, function_, builder_.CreateSub(loop.end, loop.begin)};
-  for (llvm::AllocaInst* counter : counters) arguments.push_back(builder_.CreateLoad(module_.i64_type(), counter));
-  arguments.push_back(module_.word(number_of(dense_form)));
-  arguments.push_back(wanted);
-  builder_.CreateCall(module_.runtime_function("weld_rt_count_filter"), arguments);
+  report_filter(loop, choice);
 }
 
 void FunctionEmitter::loop_in_stages(const StagedLoop& loop) {
   ValueBuffers buffers;
   for (const StagedRows::Value& value : loop.stages.values) {
-    const bool in_place = !loop.stages.appenders.empty() && column_from(loop, value.expr, loop.begin) != nullptr;
+    const bool in_place = loop.stages.dense == StagedRows::Dense::kAppend && column_from(loop, value.expr, loop.begin) != nullptr;
     buffers.push_back(in_place ? nullptr : temporary((kBlockRows + kSelectionBits) * size_of(value.expr->type())));
   }
   if (loop.stages.condition != nullptr) return emit_filtered(loop, buffers);
-  in_blocks(loop.begin, loop.end, [&](const Block& block) {
+  in_blocks(loop, [&](const Block& block) {
     evaluate_values(loop, buffers, block);
     counted_loop(block.from, block.to, [&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
   });

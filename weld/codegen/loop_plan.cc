@@ -184,23 +184,22 @@ void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner);
 void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
   const std::optional<StagedRows> stages = staged_rows(loop);
   if (!stages) return;
-  if (!stages->appenders.empty()) {
-    plan->obstacle = "";
-  } else if (!plan->obstacle.empty()) {
+  if (stages->dense == StagedRows::Dense::kAppend) plan->obstacle = "";
+  if (stages->dense == StagedRows::Dense::kValues)
     plan->obstacle += "; but functions are computed for a block of rows at once, before";
-  }
   if (stages->condition == nullptr) return;
-  const char* dense = stages->appenders.empty() ? "functions computed for every row" : "moved together in vector registers";
-  switch (annotated_form(loop)) {
-    case FilterForm::kBranch:
-      plan->filter = "one by one, from a list of them, as annotated";
-      break;
-    case FilterForm::kCompress:
-      plan->filter = std::string(dense) + ", as annotated";
-      break;
-    default:
-      plan->filter = fmt::format("few in a block: one by one, from a list of them; many: {}", dense);
-      break;
+  const char* dense = "functions computed for every row";
+  if (stages->dense == StagedRows::Dense::kAppend) dense = "moved together in vector registers";
+  if (stages->dense == StagedRows::Dense::kBranches) dense = "a branch for every row";
+  const FilterForm form = annotated_form(loop);
+  if (stages->dense == StagedRows::Dense::kNone) {
+    plan->filter = "one by one, from a list of them";
+  } else if (form == FilterForm::kBranch) {
+    plan->filter = "one by one, from a list of them, as annotated";
+  } else if (form == FilterForm::kCompress && stages->dense == StagedRows::Dense::kAppend) {
+    plan->filter = std::string(dense) + ", as annotated";
+  } else {
+    plan->filter = fmt::format("few in a block: one by one, from a list of them; many: {}", dense);
   }
 }
 

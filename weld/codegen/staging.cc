@@ -200,6 +200,13 @@ bool find_appends(const std::string& builder, StagedRows* rows) {
   return !rows->values.empty();
 }
 
+bool is_small(const ExprPtr& expr) {
+  constexpr size_t kMostNodes = 40;
+  size_t nodes = 0;
+  walk(expr, [&](const ExprPtr&) { return ++nodes < kMostNodes; });
+  return nodes < kMostNodes;
+}
+
 // A loop that does no more than append numbers under a condition.
 std::optional<StagedRows> staged_appends(const ExprPtr& loop) {
   const std::string& builder = loop->function()->parameters()[0].name;
@@ -207,6 +214,7 @@ std::optional<StagedRows> staged_appends(const ExprPtr& loop) {
   split_condition(loop->function()->body(), builder, &rows);
   if (rows.condition == nullptr || !find_appends(builder, &rows)) return std::nullopt;
   rows.staged = rows.counting;
+  rows.dense = StagedRows::Dense::kAppend;
   return rows;
 }
 
@@ -241,17 +249,25 @@ FilterForm annotated_form(const ExprPtr& loop) {
 std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   const LoopForm form = loop_form(loop);
   const ExprPtr& body = loop->function()->body();
-  if (form == LoopForm::kLight || form == LoopForm::kVector || has_loop(body) || !reads_single_elements(loop))
-    return std::nullopt;
-  if (annotated_form(loop) == FilterForm::kSelect) return std::nullopt;
+  const bool may_be = form != LoopForm::kLight && form != LoopForm::kVector && !has_loop(body) && reads_single_elements(loop);
+  if (!may_be || annotated_form(loop) == FilterForm::kSelect) return std::nullopt;
   if (std::optional<StagedRows> appends = staged_appends(loop)) return appends;
   StagedRows rows;
-  rows.counting = body;
+  rows.counting = rows.staged = body;
   split_condition(body, loop->function()->parameters()[0].name, &rows);
   Stager stager;
   rows.staged = stager.stage(rows.counting);
   rows.values = stager.take_values();
-  return rows.values.empty() ? std::nullopt : std::optional(std::move(rows));
+  if (!rows.values.empty()) {
+    rows.dense = StagedRows::Dense::kValues;
+    return rows;
+  }
+  // A branch for each row costs more than a list of those that count.
+  const bool has_branch = rows.condition != nullptr && !predicable_path(body, true);
+  if (!has_branch) return std::nullopt;
+  // Where little is done for a row, the list is felt when all rows are on it; the code is little as well.
+  if (is_small(rows.counting)) rows.dense = StagedRows::Dense::kBranches;
+  return rows;
 }
 
 }  // namespace weld::codegen

@@ -21,8 +21,16 @@ struct StagedRows {
   ExprPtr counting;   // what the loop's body gives for a row that counts; of one that does not it gives the builder as it was
   std::vector<Value> values;  // floats that take a function of the C library; where there are appenders, what is appended
   ExprPtr staged;             // counting over the values' names
-  // Where a row that counts appends one number to each of some appenders and does nothing else: for each value, which of the
-  // loop's builders it goes to. Else empty.
+  // What there is for blocks of which many rows count, beside going to these one by one.
+  enum class Dense : uint8_t {
+    kNone,
+    kValues,    // the values of every row are computed first, in vector registers
+    kAppend,    // the same, and then those of rows that count are moved together
+    kBranches,  // the loop's body for every row, with a branch that is seldom guessed wrong when nearly all count
+  };
+  Dense dense = Dense::kNone;
+  // kAppend: where a row that counts appends one number to each of some appenders and does nothing else: for each value, which of
+  // the loop's builders it goes to.
   std::vector<size_t> appenders;
 };
 

@@ -9,6 +9,9 @@
 namespace weld {
 namespace {
 
+// Numbers in a vector register.
+constexpr int64_t kVectorLanes = 8;
+
 // Loops inside a body run an unknown number of times; this many is assumed.
 constexpr int64_t kAssumedInnerIterations = 16;
 
@@ -119,18 +122,24 @@ int64_t node_cost(const Expr& expr) {
 
 int64_t kept_cost(int64_t bytes) { return bytes * cost_table().kept_byte; }
 
-FilterCosts filter_costs(const std::vector<ExprPtr>& values, bool of_columns) {
-  constexpr int64_t kListedColumn = 650;
-  constexpr int64_t kCompressedColumn = 100;
-  constexpr int64_t kLanes = 8;
+FilterCosts append_costs(const std::vector<ExprPtr>& values) {
   FilterCosts costs = {0, 0};
   for (const ExprPtr& value : values) {
     const int64_t cost = estimated_cost(value);
-    costs.listed += cost + (of_columns ? kListedColumn : 0);
-    costs.dense += cost / kLanes + (of_columns ? kCompressedColumn : 0);
+    costs.listed += cost + cost_table().listed_append;
+    costs.dense += cost / kVectorLanes + cost_table().moved_append;
   }
   return costs;
 }
+
+FilterCosts function_costs(const std::vector<ExprPtr>& values) {
+  FilterCosts costs = {0, 0};
+  for (const ExprPtr& value : values) costs.listed += estimated_cost(value);
+  costs.dense = costs.listed / kVectorLanes;
+  return costs;
+}
+
+FilterCosts branch_costs() { return {.listed = 100, .dense = 93}; }
 
 LoopForm loop_form(const ExprPtr& loop) {
   LoopForm form = LoopForm::kLight;

@@ -64,12 +64,11 @@ Decision FilterCounts::decision() const {
   const char* choice = dense == 0 ? "branch" : listed == 0 ? dense_name : "by block";
   constexpr double kPercent = 100;
   const double share = rows == 0 ? 0 : kPercent * static_cast<double>(kept) / static_cast<double>(rows);
-  const char* dense_text = dense_form == FilterStrategy::kCompress ? "moved together" : "computed for every row";
+  const char* dense_text = dense_form == FilterStrategy::kCompress ? "moved together" : "row by row";
   std::string evidence =
       fmt::format("{:.3g} % of {} rows are kept; {} blocks by a list of those, {} {}", share, rows, listed, dense, dense_text);
-  const bool is_fixed = wanted == FilterStrategy::kBranch || wanted == dense_form;
-  if (is_fixed) evidence += "; as asked for";
-  if (!is_fixed && wanted != FilterStrategy::kAuto) evidence += "; what is asked for is not there";
+  const bool is_there = wanted == FilterStrategy::kBranch || wanted == dense_form;
+  if (wanted != FilterStrategy::kAuto) evidence += is_there ? "; as asked for" : "; what is asked for is not there";
   return {"filter", choice, std::move(evidence)};
 }
 
