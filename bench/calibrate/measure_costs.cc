@@ -22,6 +22,7 @@ constexpr int64_t kGroups = 1000;
 constexpr int64_t kDictEntries = 1 << 17;
 constexpr int64_t kLongInnerLoop = 64;
 constexpr int64_t kShortInnerLoop = 16;
+constexpr int64_t kKeptShare = 8;
 constexpr int64_t kKeptFactor = 32;  // of vecs that are too large for any cache: so many times the rows
 
 struct Vec {
@@ -128,6 +129,8 @@ class Calibration {
     // More bytes than caches hold.
     const std::string map = fmt::format("map(rangeiter(0L, {}L, 1L), |x| x * 3L)", kKeptFactor * options_.rows);
     add("kept_byte", per_row(map, fmt::format("sum({})", map), kKeptFactor * static_cast<int64_t>(sizeof(int64_t))));
+    add("listed_append", static_cast<double>(kKeptShare) * per_row(appends("branch", true), appends("branch", false), 2));
+    add("moved_append", per_row(appends("compress", true), appends("compress", false), 2));
     if (std::optional<double> from = parallel_from()) add("parallel_from", *from);
     return std::move(costs_);
   }
@@ -138,6 +141,20 @@ class Calibration {
     options.threads = threads;
     options.morsel_rows = morsel_rows;
     return runtime::Engine::create(options);
+  }
+
+  // One column, or three, of the rows that a condition keeps: one in kKeptShare.
+  static std::string appends(std::string_view form, bool three) {
+    if (!three) {
+      return fmt::format("result(for(groups, appender[i64], |b, i, e| @(impl: {}) if(e < {}L, merge(b, e), b)))", form,
+                         kGroups / kKeptShare);
+    }
+    return fmt::format(
+        "let kept = for(zip(groups, keys, places), {{appender[i64], appender[i64], appender[i64]}}, |b, i, e| @(impl: {}) "
+        "if(e.$0 < "
+        "{}L, {{merge(b.$0, e.$0), merge(b.$1, e.$1), merge(b.$2, e.$2)}}, b)); "
+        "{{result(kept.$0), result(kept.$1), result(kept.$2)}}",
+        form, kGroups / kKeptShare);
   }
 
   static std::string lookups(int times) {

@@ -201,7 +201,7 @@ bool find_appends(const std::string& builder, StagedRows* rows) {
 }
 
 bool is_small(const ExprPtr& expr) {
-  constexpr size_t kMostNodes = 40;
+  constexpr size_t kMostNodes = 24;
   size_t nodes = 0;
   walk(expr, [&](const ExprPtr&) { return ++nodes < kMostNodes; });
   return nodes < kMostNodes;
@@ -264,9 +264,9 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   }
   // A branch for each row costs more than a list of those that count.
   const bool has_branch = rows.condition != nullptr && !predicable_path(body, true);
-  if (!has_branch) return std::nullopt;
-  // Where little is done for a row, the list is felt when all rows are on it; the code is little as well.
-  if (is_small(rows.counting)) rows.dense = StagedRows::Dense::kBranches;
+  // The code is there twice; where much is done for a row, a wrong guess does not count for much.
+  if (!has_branch || !is_small(rows.counting)) return std::nullopt;
+  rows.dense = StagedRows::Dense::kBranches;
   return rows;
 }
 
