@@ -324,7 +324,7 @@ llvm::Constant* ModuleEmitter::empty_dict(Type key) {
     llvm::Constant* zero = word(0);
     llvm::Constant* range = word(bits > 0 ? int64_t{1} << bits : 0);
     // As the runtime's own (weld/runtime/dict.h).
-    llvm::Constant* fields[] = {null, index, word(1), word(63), zero, zero, zero, range, null, zero, zero, zero};
+    llvm::Constant* fields[] = {null, index, word(1), word(63), zero, zero, zero, range, null, zero, zero, zero, null, zero};
     llvm::Constant* dict = llvm::ConstantStruct::getAnon(fields);
     constant = new llvm::GlobalVariable(*module_, dict->getType(), true, llvm::GlobalValue::PrivateLinkage, dict, "empty_dict");
   }

@@ -12,6 +12,7 @@
 
 #include "weld/runtime/dict.h"
 #include "weld/runtime/groups.h"
+#include "weld/runtime/partitions.h"
 
 namespace weld::runtime {
 
@@ -245,7 +246,14 @@ class UnorderedMerger final : public PerRunner {
 
 class DictMerger final : public PerRunner {
  public:
-  using PerRunner::PerRunner;
+  DictMerger(WeldRunContext* context, const LoopSize& size, const WeldBuilder& builder, void* state)
+      : PerRunner(context, size, builder, state), end_(size.first_row + size.rows) {}
+
+  weld_status begin(WeldRunContext* context, int, const Morsel& morsel, void* local) override {
+    Dict* dict = as_dict(*static_cast<WeldDict**>(local));
+    consider_partitions(context, dict, builder_, morsel.end - morsel.begin, end_ - morsel.begin);
+    return 0;
+  }
 
   weld_status finish() override {
     std::vector<WeldDict*> others = take_back<WeldDict*>();
@@ -266,6 +274,8 @@ class DictMerger final : public PerRunner {
     as_dict(dict)->strategy = all->strategy;
     return 0;
   }
+
+  int64_t end_;  // behind the last row
 };
 
 class GroupMerger final : public PerRunner {

@@ -8,6 +8,7 @@
 #include <bit>
 
 #include "weld/runtime/context.h"
+#include "weld/runtime/partitions.h"
 
 namespace weld::runtime {
 
@@ -148,6 +149,7 @@ Dict* dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t ca
 }
 
 void* dict_insert(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, uint64_t hash, const void* key) {
+  if (dict->partitions != nullptr) return partition_insert(context, dict->partitions, hash, key);
   if (dict->count == kMostDictEntries) return nullptr;
   if (dict->count == dict->capacity && !grow_entries(context, dict, layout)) return nullptr;
   const int64_t number = dict->count;
@@ -223,10 +225,36 @@ Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLay
   return copy->hashes == nullptr ? nullptr : copy;
 }
 
+void dict_clear(WeldRunContext* context, Dict* dict) {
+  dict_release(context, dict);
+  Dict empty = {};
+  empty.index = empty_index;
+  empty.slot_mask = 1;
+  empty.shift = 63;
+  empty.rows = dict->rows;
+  empty.seen = dict->seen;
+  empty.strategy = dict->strategy;
+  *dict = empty;
+}
+
+weld_status dict_absorb(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, uint64_t hash, const uint8_t* entry,
+                        void (*combine)(void* into, const void* from)) {
+  const int64_t found = dict_find(into, &layout, hash, entry);
+  if (found >= 0) {
+    combine(into->entries + found * layout.entry_size + layout.value_offset, entry + layout.value_offset);
+    return 0;
+  }
+  void* added = dict_insert(context, into, &layout, hash, entry);
+  if (added == nullptr) return WELD_OUT_OF_MEMORY;
+  std::memcpy(static_cast<uint8_t*>(added) + layout.value_offset, entry + layout.value_offset, layout.value_size);
+  return 0;
+}
+
 void dict_release(WeldRunContext* context, WeldDict* dict) {
   if (dict->index != empty_index) context->arena.release(dict->index);
   context->arena.release(dict->entries);
   context->arena.release(as_dict(dict)->hashes);
+  if (Partitions* partitions = as_dict(dict)->partitions; partitions != nullptr) release_partitions(context, partitions);
 }
 
 }  // namespace weld::runtime

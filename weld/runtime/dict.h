@@ -9,12 +9,17 @@
 
 namespace weld::runtime {
 
+struct Partitions;
+
 // Every WeldDict is one of these, also the empty ones of compiled code. Belongs to one thread at a time while it is written.
 struct Dict : WeldDict {
   uint64_t* hashes;  // of the entries, so that a larger index is filled without looking at keys; null unless hashed
   int64_t grow_at;   // hashed: entries that the index is made for
   int64_t rows;      // of the loop that fills it; 0: unknown
   DictionaryStrategy strategy;
+  bool is_partitioned;     // the loop that fills it has used partitions
+  Partitions* partitions;  // that it takes entries in; null except in a loop (partitions.h)
+  int64_t seen;            // entries when its growth was last looked at
 };
 
 inline Dict* as_dict(WeldDict* dict) { return static_cast<Dict*>(dict); }
@@ -79,6 +84,13 @@ uint64_t dict_most_range(const Dict* dict);
 
 // Makes a dense dictionary hashed; false when out of memory or stopped.
 bool dict_make_hashed(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout);
+
+// Makes a dictionary empty, and gives the memory of its entries back.
+void dict_clear(WeldRunContext* context, Dict* dict);
+
+// Merges an entry of another dictionary, given the hash that this one has for its key.
+weld_status dict_absorb(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, uint64_t hash, const uint8_t* entry,
+                        void (*combine)(void* into, const void* from));
 
 // A dictionary with the same entries, byte for byte, in memory of its own; null when out of memory.
 Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLayout* layout);

@@ -20,6 +20,7 @@
 #include "weld/runtime/builders.h"
 #include "weld/runtime/context.h"
 #include "weld/runtime/groups.h"
+#include "weld/runtime/partitions.h"
 
 namespace weld::runtime {
 
@@ -130,6 +131,20 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// Null for builders without one.
+Dict* dictionary_of(const Loop& loop, const WeldBuilder& builder) {
+  uint8_t* state = loop.state + builder.offset;
+  if (builder.kind == WELD_DICTMERGER) return as_dict(*reinterpret_cast<WeldDict**>(state));
+  return builder.kind == WELD_GROUPMERGER ? (*reinterpret_cast<WeldGroups**>(state))->dict : nullptr;
+}
+
+template <typename Action>
+void for_dicts(const Loop& loop, const Action& action) {
+  for (const WeldBuilder& builder : loop) {
+    if (builder.kind == WELD_DICTMERGER) action(dictionary_of(loop, builder), builder);
+  }
+}
+
 // Morsels in order on the loop's own state, until the rest is worth running in parallel; *done is how many. Order-sensitive
 // mergers start every morsel from the identity, as in parallel; their sums so far wait in a second state struct meanwhile.
 weld_status run_serial(const Loop& loop, int64_t* done) {
@@ -146,12 +161,21 @@ weld_status run_serial(const Loop& loop, int64_t* done) {
   do {
     const Morsel morsel = loop.morsel(*done);
     for_ordered([](const WeldBuilder& builder, void* state, void*) { builder.set_identity(state); });
+    for_dicts(loop, [&](Dict* dict, const WeldBuilder& builder) {
+      consider_partitions(loop.context, dict, builder, morsel.end - morsel.begin, loop.rows - morsel.begin);
+    });
     if (weld_status status = run_step(loop, loop.context, morsel.begin, morsel.end, loop.state); status != 0) return status;
     for_ordered([](const WeldBuilder& builder, void* state, void* sum) { builder.combine(sum, state); });
     ++*done;
   } while (*done < loop.morsels && !worth_parallel(loop, *done, stopwatch.picoseconds()));
   for_ordered([](const WeldBuilder& builder, void* state, void* sum) { std::memcpy(state, sum, builder.element_size); });
-  return 0;
+  weld_status status = 0;
+  for_dicts(loop, [&](Dict* dict, const WeldBuilder& builder) {
+    WeldDict* state = dict;
+    const bool is_over = *done == loop.morsels && dict->partitions != nullptr;
+    if (is_over && status == 0) status = combine_dicts(loop.context, &state, nullptr, 0, builder);
+  });
+  return status;
 }
 
 class ParallelLoop {
@@ -268,17 +292,14 @@ weld_status run_parallel(const Loop& loop, int64_t done) {
   return status;
 }
 
-// Null for builders without one.
-Dict* dictionary_of(const Loop& loop, const WeldBuilder& builder) {
-  uint8_t* state = loop.state + builder.offset;
-  if (builder.kind == WELD_DICTMERGER) return as_dict(*reinterpret_cast<WeldDict**>(state));
-  return builder.kind == WELD_GROUPMERGER ? (*reinterpret_cast<WeldGroups**>(state))->dict : nullptr;
-}
-
 // What a dictionary may spend on its index depends on the rows that go into it.
 void tell_rows(const Loop& loop) {
   for (const WeldBuilder& builder : loop) {
-    if (Dict* dict = dictionary_of(loop, builder); dict != nullptr) dict->rows = loop.rows;
+    Dict* dict = dictionary_of(loop, builder);
+    if (dict == nullptr) continue;
+    dict->rows = loop.rows;
+    dict->seen = dict->count;
+    dict->is_partitioned = false;
   }
 }
 
@@ -343,7 +364,8 @@ Decision dictionary_decision(const Loop& loop, const Dict& dict) {
     evidence += fmt::format("{} slots for hashes; a range of at most {} would have had a slot for each number",
                             dict.slot_mask + 1, dict_most_range(&dict));
   }
-  return {"dictionary", dict.range != 0 ? "dense" : "hash", std::move(evidence)};
+  const char* choice = dict.is_partitioned ? "partitioned" : "hash";
+  return {"dictionary", dict.range != 0 ? "dense" : choice, std::move(evidence)};
 }
 
 weld_status run_recorded(Loop& loop, ProfileRecorder& recorder) {
