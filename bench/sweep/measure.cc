@@ -28,7 +28,9 @@ std::vector<SweepPoint> measure(const Sweep& sweep, int repetitions) {
     for (const auto& run : runs) run();  // memory and caches as later runs find them
     SweepPoint point{x, std::vector<double>(runs.size(), std::numeric_limits<double>::infinity())};
     for (int repetition = 0; repetition < repetitions; ++repetition) {
-      for (size_t i = 0; i < runs.size(); ++i) {
+      for (size_t place = 0; place < runs.size(); ++place) {
+        // To and fro, so that none always runs in the memory and caches that the same other one leaves.
+        const size_t i = repetition % 2 == 0 ? place : runs.size() - 1 - place;
         const double each = nanoseconds_of(runs[i]) / static_cast<double>(std::max<int64_t>(sweep.rows, 1));
         point.nanoseconds[i] = std::min(point.nanoseconds[i], each);
       }
