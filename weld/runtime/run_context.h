@@ -18,7 +18,7 @@ struct EngineOptions {
   uint64_t memory_limit = 0;  // bytes over all runs and results of the engine; 0: none
   int64_t morsel_rows = 0;    // forces the rows of every morsel, for tests; 0: chosen
   int64_t timeout_ms = 0;     // after this long a run ends with WELD_TIMEOUT; at most kMaximumTimeoutMs; 0: never
-  Strategies strategies;
+  Strategies strategies = {};
 };
 
 // A thread pool (one persistent TBB arena) and a memory account shared by the runs made under it. Thread-safe; outlives its runs
