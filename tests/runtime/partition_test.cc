@@ -100,7 +100,7 @@ TEST(PartitionTest, SumsAreThoseOfOneTable) {
 }
 
 TEST(PartitionTest, ADictionaryThatGrowsAndGrowsUsesThem) {
-  constexpr int64_t kRows = 200'000;
+  constexpr int64_t kRows = 600'000;
   for (const int threads : {1, 2}) {
     for (const int64_t different : {int64_t{20'000}, int64_t{1} << 40}) {
       const Keys keys = {&kNumbers, different, kFar};

@@ -143,6 +143,7 @@ void consider_partitions(WeldRunContext* context, Dict* dict, const WeldBuilder&
   const auto added = static_cast<double>(dict->count - std::exchange(dict->seen, dict->count));
   if (dict->strategy == DictionaryStrategy::kAuto) {
     if (dict->range != 0 || dict->count < kEntriesInCache || rows_left < dict->count) return;
+    if (static_cast<double>(dict->count + rows_left) < kManyEntries) return;
     // If keys came in no order, a share of them that is not new would be that of the entries among all that there are.
     const double known = 1 - added / static_cast<double>(morsel_rows);
     if (known * kManyEntries > static_cast<double>(dict->count)) return;
