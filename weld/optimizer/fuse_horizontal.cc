@@ -375,24 +375,26 @@ class HorizontalFuser {
 
   // Puts all readers of a vector that are not on their way there into a group; false when one cannot be.
   bool gather(const std::vector<size_t>& readers, size_t group) {
-    Group gathered = groups_[group];
+    Group gathered;  // of what may be merged with it, form and builders
+    gathered.form = groups_[group].form;
+    gathered.builders = groups_[group].builders;
     std::vector<size_t> others;
     for (size_t reader : readers) {
       if (destinations_[reader] == group) continue;
-      Group alone = group_of(reader, gathered.level);
+      const Group alone = group_of(reader, groups_[group].level);
       if (!can_move(reader, group) || !can_merge(gathered, alone)) return false;
       gathered.form = std::max(gathered.form, alone.form);
       gathered.builders += alone.builders;
       others.push_back(reader);
     }
-    if (others.empty()) return true;
+    groups_[group].form = gathered.form;
+    groups_[group].builders = gathered.builders;
     for (size_t reader : others) {
       remove_member(reader);
-      gathered.members.push_back(reader);
-      add_keys(loops_[reader], gathered);
+      groups_[group].members.push_back(reader);
+      add_keys(loops_[reader], groups_[group]);
       destinations_[reader] = loops_[reader].group = group;
     }
-    groups_[group] = std::move(gathered);
     return true;
   }
 
