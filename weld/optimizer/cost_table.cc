@@ -36,9 +36,9 @@ std::string read_line(std::string_view line, CostTable* table) {
   for (const Entry& entry : kEntries) {
     if (entry.name != name) continue;
     int64_t picoseconds = 0;
-    const char* end = number.data() + number.size();
-    const auto [rest, error] = std::from_chars(number.data(), end, picoseconds);
-    if (error != std::errc() || rest != end || picoseconds < 1 || picoseconds > kMostPicoseconds || !next_word(&line).empty()) {
+    const auto [rest, error] = std::from_chars(number.data(), number.data() + number.size(), picoseconds);
+    if (error != std::errc() || rest != number.data() + number.size() || picoseconds < 1 || picoseconds > kMostPicoseconds ||
+        !next_word(&line).empty()) {
       return "the cost '" + std::string(name) + "' is a whole number of picoseconds from 1 to 10^12";
     }
     table->*entry.cost = picoseconds;

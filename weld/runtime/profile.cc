@@ -102,6 +102,6 @@ void weld_rt_count_filter(WeldRunContext* context, const void* step, int64_t row
     recorder->count_filter(
         step, {rows, kept, listed, dense, static_cast<FilterStrategy>(dense_form), static_cast<FilterStrategy>(wanted)});
   } catch (const std::bad_alloc&) {
-    // The record lacks it; the run does not.
+    return;  // the record lacks it; the run does not
   }
 }
