@@ -147,7 +147,7 @@ void check_combined(const std::vector<Part>& parts, bool is_dense, int threads, 
       as_dict(dicts.back())->rows = rows;
       as_dict(dicts.back())->strategy = part.strategy;
       for (int64_t i = 0; i < part.count; ++i) {
-        const int64_t key = part.first + i * 7 % part.count;
+        const auto key = static_cast<int64_t>(static_cast<uint64_t>(part.first) + static_cast<uint64_t>(i * 7 % part.count));
         if (weld_status status = merge_sum(context, dicts.back(), &kNumbers, &key, i); status != 0) return status;
         expected[key] += i;
       }

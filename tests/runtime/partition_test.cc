@@ -20,7 +20,9 @@ struct Keys {
   int64_t different;
   int64_t factor;
 
-  int64_t of(int64_t row) const { return static_cast<int64_t>(mix(row) % different) * factor; }
+  int64_t of(int64_t row) const {
+    return static_cast<int64_t>(mix(row) % static_cast<uint64_t>(different) * static_cast<uint64_t>(factor));
+  }
 };
 
 weld_status merge_rows(WeldRunContext* context, const void* arguments, int64_t begin, int64_t end, void* local) {

@@ -247,7 +247,10 @@ class UnorderedMerger final : public PerRunner {
 class DictMerger final : public PerRunner {
  public:
   DictMerger(WeldRunContext* context, const LoopSize& size, const WeldBuilder& builder, void* state)
-      : PerRunner(context, size, builder, state), end_(size.first_row + size.rows) {}
+      : PerRunner(context, size, builder, state),
+        end_(size.first_row + size.rows),
+        rows_(as_dict(*static_cast<WeldDict**>(state))->rows),
+        strategy_(as_dict(*static_cast<WeldDict**>(state))->strategy) {}
 
   weld_status begin(WeldRunContext* context, int, const Morsel& morsel, void* local) override {
     Dict* dict = as_dict(*static_cast<WeldDict**>(local));
@@ -269,13 +272,15 @@ class DictMerger final : public PerRunner {
     WeldDict* dict = weld_rt_dict_new(context, builder_.dict, 0);
     *static_cast<WeldDict**>(local) = dict;
     if (dict == nullptr) return WELD_OUT_OF_MEMORY;
-    const Dict* all = as_dict(*static_cast<WeldDict**>(state_));
-    as_dict(dict)->rows = all->rows;
-    as_dict(dict)->strategy = all->strategy;
+    as_dict(dict)->rows = rows_;
+    as_dict(dict)->strategy = strategy_;
     return 0;
   }
 
   int64_t end_;  // behind the last row
+  // Of the state, which belongs to one of the runners while the loop runs.
+  int64_t rows_;
+  DictionaryStrategy strategy_;
 };
 
 class GroupMerger final : public PerRunner {
