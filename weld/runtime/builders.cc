@@ -288,7 +288,9 @@ class GroupMerger final : public PerRunner {
   using PerRunner::PerRunner;
 
   weld_status prepare() override {
-    before_ = (*static_cast<WeldGroups**>(state_))->morsel;
+    const WeldGroups* groups = *static_cast<WeldGroups**>(state_);
+    before_ = groups->morsel;
+    rows_ = groups->dict->rows;
     return 0;
   }
 
@@ -312,11 +314,13 @@ class GroupMerger final : public PerRunner {
     WeldGroups* groups = weld_rt_groups_new(context, builder_.dict, builder_.element_size, 0);
     *static_cast<WeldGroups**>(local) = groups;
     if (groups == nullptr) return WELD_OUT_OF_MEMORY;
-    groups->dict->rows = (*static_cast<WeldGroups**>(state_))->dict->rows;
+    groups->dict->rows = rows_;
     return 0;
   }
 
+  // Of the state, which belongs to one of the runners while the loop runs.
   int64_t before_ = -1;  // the morsel of the loop around this one that is being run
+  int64_t rows_ = 0;
 };
 
 class VecMerger final : public PerRunner {
