@@ -57,7 +57,6 @@ uint32_t SharedProgram::failed_node(weld_status status) const {
 
 Result<SharedProgramPtr> compile_typed(const ExprPtr& program, const CanonicalProgram& canonical, const CompileOptions& options,
                                        StageTimes* times) {
-  if (Diagnostics faults = faults_of_cost_table(); !faults.empty()) return faults;
   auto make = [&] { return compile(program, options, times); };
   Result<SharedProgramPtr> shared =
       options.share_code ? shared_programs().get(key_of(options) + key_of_functions(canonical.functions) + canonical.key, make)

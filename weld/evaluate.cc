@@ -87,6 +87,7 @@ class GraphCollector {
 };
 
 SharedCache<SharedProgram>::Outcome compile_graph(const FragmentGraph& graph, const CompileOptions& options, StageTimes* times) {
+  if (Diagnostics faults = faults_of(options); !faults.empty()) return faults;
   SharedCache<SharedProgram>::Outcome program = Diagnostics{};
   run_on_deep_stack([&] {
     const auto start = std::chrono::steady_clock::now();

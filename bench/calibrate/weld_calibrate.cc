@@ -1,26 +1,20 @@
 // weld-calibrate: writes the cost table of this machine (weld/optimizer/cost_table.h) to standard output.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <string_view>
 
 #include "bench/calibrate/measure_costs.h"
+#include "bench/number_option.h"
 
 namespace {
+
+using weld::bench::read_number;
 
 constexpr const char* kUsage =
     "usage: weld-calibrate [--rows=N] [--repetitions=N]\n"
     "Measures what the cost model asks about this machine, in some seconds, and prints a table for WELD_COST_TABLE.\n"
     "  --rows=N         rows of the data (default: 262144)\n"
     "  --repetitions=N  of each program, of which the least counts (default: 25)\n";
-
-template <class Number>
-bool read_number(std::string_view option, std::string_view name, Number* number) {
-  if (!option.starts_with(name)) return false;
-  const char* end = option.data() + option.size();
-  const auto [rest, error] = std::from_chars(option.data() + name.size(), end, *number);
-  return error == std::errc() && rest == end && *number >= 1;
-}
 
 }  // namespace
 

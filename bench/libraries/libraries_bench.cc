@@ -2,7 +2,6 @@
 // call of a library, and written by hand as one loop; all three in one process, interleaved. Answers are compared before anything
 // is measured.
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -14,11 +13,13 @@
 
 #include <scoring.hpp>
 #include "bench/micro/baseline.h"
+#include "bench/number_option.h"
 
 namespace {
 
 using weld::bench::kRegions;
 using weld::bench::kScoreWeights;
+using weld::bench::read_number;
 using weld::bench::ScoredGroup;
 
 constexpr int kExitFailure = 1;
@@ -113,14 +114,6 @@ bool measure(const Data& data, int threads, int repetitions) {
   std::printf("%7d %12.2f %14.2f %10.2f %15.2f %15.2f\n", threads, least[0], least[1], least[2], least[1] / least[0],
               least[0] / least[2]);
   return true;
-}
-
-template <class Number>
-bool read_number(std::string_view option, std::string_view name, Number* number) {
-  if (option.substr(0, name.size()) != name) return false;
-  const char* end = option.data() + option.size();
-  const auto [rest, error] = std::from_chars(option.data() + name.size(), end, *number);
-  return error == std::errc() && rest == end && *number > 0;
 }
 
 int run(int argc, char** argv) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <limits>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "bench/micro/suite.h"
+#include "bench/number_option.h"
 #include "weld/options.h"
 
 namespace weld::bench {
@@ -141,14 +141,6 @@ class PassTable {
   std::vector<std::vector<Worth>> columns_;  // for each workload, by pass
   std::vector<Worth> all_;                   // milliseconds with all passes
 };
-
-template <class Number>
-bool read_number(std::string_view option, std::string_view name, Number least, Number* number) {
-  if (!option.starts_with(name)) return false;
-  const char* end = option.data() + option.size();
-  const auto [rest, error] = std::from_chars(option.data() + name.size(), end, *number);
-  return error == std::errc() && rest == end && *number >= least;
-}
 
 bool read_options(int argc, char** argv, Options* options) {
   for (int i = 1; i < argc; ++i) {

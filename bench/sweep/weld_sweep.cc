@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/number_option.h"
 #include "bench/sweep/measure.h"
 
 namespace weld::bench {
@@ -35,14 +35,6 @@ struct Options {
   bool list = false;
   std::vector<std::string> names;
 };
-
-template <class Number>
-bool read_number(std::string_view option, std::string_view name, Number* number) {
-  if (!option.starts_with(name)) return false;
-  const char* end = option.data() + option.size();
-  const auto [rest, error] = std::from_chars(option.data() + name.size(), end, *number);
-  return error == std::errc() && rest == end && *number >= 1;
-}
 
 bool read_options(int argc, char** argv, Options* options) {
   constexpr std::string_view kOut = "--out=";

@@ -26,19 +26,6 @@ constexpr int64_t kBlockRows = 512;
 
 int64_t number_of(FilterStrategy strategy) { return static_cast<int64_t>(strategy); }
 
-FilterStrategy strategy_of(FilterForm form) {
-  switch (form) {
-    case FilterForm::kBranch:
-      return FilterStrategy::kBranch;
-    case FilterForm::kSelect:
-      return FilterStrategy::kSelect;
-    case FilterForm::kCompress:
-      return FilterStrategy::kCompress;
-    default:
-      return FilterStrategy::kAuto;
-  }
-}
-
 }  // namespace
 
 void FunctionEmitter::in_blocks(const StagedLoop& loop, const std::function<void(const Block&)>& block) {
@@ -126,9 +113,9 @@ FunctionEmitter::FilterChoice FunctionEmitter::filter_choice(const StagedLoop& l
   for (const StagedRows::Value& value : stages.values) values.push_back(value.expr);
   FilterCosts costs = appends ? append_costs(values) : function_costs(values);
   if (stages.dense == StagedRows::Dense::kBranches) costs = branch_costs();
-  const FilterForm annotated = annotated_form(loop.loop);
-  choice.wanted = module_.word(number_of(strategy_of(annotated)));
-  if (annotated == FilterForm::kAuto)
+  const FilterStrategy annotated = annotated_form(loop.loop);
+  choice.wanted = module_.word(number_of(annotated));
+  if (annotated == FilterStrategy::kAuto)
     choice.wanted = builder_.CreateCall(module_.runtime_function("weld_rt_filter_strategy"), {context_argument_});
   auto cost_unless = [&](FilterStrategy strategy, int64_t cost) {
     llvm::Value* is_wanted = builder_.CreateICmpEQ(choice.wanted, module_.word(number_of(strategy)));

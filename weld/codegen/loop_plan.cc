@@ -182,6 +182,7 @@ std::string obstacle_in(const ExprPtr& body) {
 void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner);
 
 void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
+  using runtime::FilterStrategy;
   const std::optional<StagedRows> stages = staged_rows(loop);
   if (!stages) return;
   if (stages->dense == StagedRows::Dense::kAppend) plan->obstacle = "";
@@ -191,12 +192,12 @@ void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
   const char* dense = "functions computed for every row";
   if (stages->dense == StagedRows::Dense::kAppend) dense = "moved together in vector registers";
   if (stages->dense == StagedRows::Dense::kBranches) dense = "a branch for every row";
-  const FilterForm form = annotated_form(loop);
+  const FilterStrategy form = annotated_form(loop);
   if (stages->dense == StagedRows::Dense::kNone) {
     plan->filter = "one by one, from a list of them";
-  } else if (form == FilterForm::kBranch) {
+  } else if (form == FilterStrategy::kBranch) {
     plan->filter = "one by one, from a list of them, as annotated";
-  } else if (form == FilterForm::kCompress && stages->dense == StagedRows::Dense::kAppend) {
+  } else if (form == FilterStrategy::kCompress && stages->dense == StagedRows::Dense::kAppend) {
     plan->filter = std::string(dense) + ", as annotated";
   } else {
     plan->filter = fmt::format("few in a block: one by one, from a list of them; many: {}", dense);

@@ -21,19 +21,19 @@
 #include "weld/codegen/analysis.h"
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
+#include "weld/optimizer/rewriting.h"
 
 namespace weld::codegen {
 
 namespace {
 
+using runtime::FilterStrategy;
+
 constexpr size_t kMaximumValues = 8;
 // Larger expressions are staged in parts.
 constexpr size_t kMaximumNodes = 256;
-
-bool is_function(const Expr& expr) {
-  if (expr.is(NodeKind::kUnary)) return *info(expr.unary_op()).libm_name != '\0';
-  return expr.is(NodeKind::kBinary) && expr.binary_op() == BinaryOp::kPow;
-}
+// What is done for a row counts as little below this.
+constexpr size_t kSmallNodes = 24;
 
 // Whether there is a function of the C library in it and it is small.
 bool has_function(const ExprPtr& expr) {
@@ -200,13 +200,6 @@ bool find_appends(const std::string& builder, StagedRows* rows) {
   return !rows->values.empty();
 }
 
-bool is_small(const ExprPtr& expr) {
-  constexpr size_t kMostNodes = 24;
-  size_t nodes = 0;
-  walk(expr, [&](const ExprPtr&) { return ++nodes < kMostNodes; });
-  return nodes < kMostNodes;
-}
-
 // A loop that does no more than append numbers under a condition.
 std::optional<StagedRows> staged_appends(const ExprPtr& loop) {
   const std::string& builder = loop->function()->parameters()[0].name;
@@ -218,24 +211,22 @@ std::optional<StagedRows> staged_appends(const ExprPtr& loop) {
   return rows;
 }
 
-FilterForm form_of(const Annotation& annotation) {
+FilterStrategy form_of(const Annotation& annotation) {
   constexpr double kFew = 0.1;
-  if (annotation.name == "predicate") return annotation.value == "true" ? FilterForm::kSelect : FilterForm::kBranch;
+  if (annotation.name == "predicate") return annotation.value == "true" ? FilterStrategy::kSelect : FilterStrategy::kBranch;
   if (annotation.name == "branch_selectivity")
-    return std::strtod(annotation.value.c_str(), nullptr) < kFew ? FilterForm::kBranch : FilterForm::kCompress;
-  if (annotation.name != "impl") return FilterForm::kAuto;
-  if (annotation.value == "branch") return FilterForm::kBranch;
-  if (annotation.value == "select") return FilterForm::kSelect;
-  return annotation.value == "compress" ? FilterForm::kCompress : FilterForm::kAuto;
+    return std::strtod(annotation.value.c_str(), nullptr) < kFew ? FilterStrategy::kBranch : FilterStrategy::kCompress;
+  if (annotation.name != "impl") return FilterStrategy::kAuto;
+  return runtime::filter_strategy(annotation.value).value_or(FilterStrategy::kAuto);
 }
 
 }  // namespace
 
-FilterForm annotated_form(const ExprPtr& loop) {
-  FilterForm form = FilterForm::kAuto;
+FilterStrategy annotated_form(const ExprPtr& loop) {
+  FilterStrategy form = FilterStrategy::kAuto;
   auto look_at = [&](const ExprPtr& node) {
     for (const Annotation& annotation : node->annotations()) {
-      if (form == FilterForm::kAuto) form = form_of(annotation);
+      if (form == FilterStrategy::kAuto) form = form_of(annotation);
     }
   };
   look_at(loop);
@@ -250,7 +241,7 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   const LoopForm form = loop_form(loop);
   const ExprPtr& body = loop->function()->body();
   const bool may_be = form != LoopForm::kLight && form != LoopForm::kVector && !has_loop(body) && reads_single_elements(loop);
-  if (!may_be || annotated_form(loop) == FilterForm::kSelect) return std::nullopt;
+  if (!may_be || annotated_form(loop) == FilterStrategy::kSelect) return std::nullopt;
   if (std::optional<StagedRows> appends = staged_appends(loop)) return appends;
   StagedRows rows;
   rows.counting = rows.staged = body;
@@ -265,7 +256,7 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   // A branch for each row costs more than a list of those that count.
   const bool has_branch = rows.condition != nullptr && !predicable_path(body, true);
   // The code is there twice; where much is done for a row, a wrong guess does not count for much.
-  if (!has_branch || !is_small(rows.counting)) return std::nullopt;
+  if (!has_branch || node_count(rows.counting, kSmallNodes) >= kSmallNodes) return std::nullopt;
   rows.dense = StagedRows::Dense::kBranches;
   return rows;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weld/ir/expr.h"
+#include "weld/runtime/strategies.h"
 
 namespace weld::codegen {
 
@@ -34,9 +35,9 @@ struct StagedRows {
   std::vector<size_t> appenders;
 };
 
-// How a condition's rows are handled, by annotations at the loop or at an `if` in its body: impl, predicate, branch_selectivity.
-enum class FilterForm : uint8_t { kAuto, kBranch, kSelect, kCompress };
-FilterForm annotated_form(const ExprPtr& loop);
+// How a condition's rows are to be handled, by annotations at the loop or at an `if` in its body: impl, predicate,
+// branch_selectivity.
+runtime::FilterStrategy annotated_form(const ExprPtr& loop);
 
 // The stages of a For whose function is a lambda |b, i, e|; nullopt for a loop that gains nothing by them, or has rows of several
 // elements.

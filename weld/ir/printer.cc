@@ -198,7 +198,7 @@ class Printer {
   void line_break(PieceKind kind) { pieces_.push_back({kind, {}}); }
   void child(const ExprPtr& expr, int strength = kAny) { pieces_.push_back({PieceKind::kChild, {}, expr.get(), strength}); }
 
-  void iterator(const ExprPtr& expr) { child(is_bare_iterator(*expr) ? expr->child(0) : expr); }
+  static const ExprPtr& read_by(const ExprPtr& iterator) { return is_bare_iterator(*iterator) ? iterator->child(0) : iterator; }
 
   // The children between brackets, each on a line of its own when the node is broken. A single one stays next to the brackets.
   void listed(const char* open, std::span<const ExprPtr> children, const char* close) {
@@ -274,10 +274,8 @@ class Printer {
     if (!expr.child(0)->is(NodeKind::kIdentifier) || expr.child(0)->name() != kZipName) {
       return arguments(std::span(expr.children()).subspan(1));
     }
-    std::vector<ExprPtr> read(expr.children().begin() + 1, expr.children().end());
-    for (ExprPtr& each : read) {
-      if (is_bare_iterator(*each)) each = each->child(0);
-    }
+    std::vector<ExprPtr> read;
+    std::transform(expr.children().begin() + 1, expr.children().end(), std::back_inserter(read), read_by);
     arguments(read);
   }
 
@@ -318,11 +316,11 @@ class Printer {
     line_break(PieceKind::kOpen);
     std::span<const ExprPtr> iterators = expr.iterators();
     if (iterators.size() == 1) {
-      iterator(iterators[0]);
+      child(read_by(iterators[0]));
     } else {
       for (size_t i = 0; i < iterators.size(); ++i) {
         text(i == 0 ? "zip(" : ", ");
-        iterator(iterators[i]);
+        child(read_by(iterators[i]));
       }
       text(")");
     }

@@ -56,11 +56,6 @@ bool runs_row_by_row(const Expr& expr) {
   }
 }
 
-bool is_function(const Expr& expr) {
-  if (expr.is(NodeKind::kUnary)) return *info(expr.unary_op()).libm_name != '\0';
-  return expr.is(NodeKind::kBinary) && expr.binary_op() == BinaryOp::kPow;
-}
-
 LoopForm form_with(const Expr& expr) {
   if (expr.is(NodeKind::kMerge)) {
     TypeKind builder = expr.child(0)->type().kind();
@@ -71,6 +66,11 @@ LoopForm form_with(const Expr& expr) {
 }
 
 }  // namespace
+
+bool is_function(const Expr& expr) {
+  if (expr.is(NodeKind::kUnary)) return *info(expr.unary_op()).libm_name != '\0';
+  return expr.is(NodeKind::kBinary) && expr.binary_op() == BinaryOp::kPow;
+}
 
 int64_t node_cost(const Expr& expr) {
   const CostTable& costs = cost_table();

@@ -12,6 +12,9 @@ namespace weld {
 // Estimated picoseconds to evaluate one node, its children apart.
 int64_t node_cost(const Expr& expr);
 
+// Whether it calls a function of the C library, such as exp.
+bool is_function(const Expr& expr);
+
 // Estimated picoseconds to evaluate an expression once; loops inside count as some iterations.
 int64_t estimated_cost(const ExprPtr& expr);
 

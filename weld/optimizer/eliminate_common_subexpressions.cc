@@ -29,8 +29,6 @@ namespace {
 
 using Class = uint32_t;
 
-bool is_free(const ExprPtr& expr) { return is_atom(expr) || (expr->is(NodeKind::kGetField) && is_free(expr->child(0))); }
-
 bool may_share(const ExprPtr& expr) {
   if (expr->type().contains_builder() || expr->type().is_function()) return false;
   switch (expr->kind()) {
@@ -44,10 +42,10 @@ bool may_share(const ExprPtr& expr) {
     case NodeKind::kCudf:
       return false;
     case NodeKind::kGetField:
-      return !is_free(expr);
+      return !is_at_hand(expr);
     case NodeKind::kLen:
     case NodeKind::kBroadcast:
-      return !is_free(expr->child(0));
+      return !is_at_hand(expr->child(0));
     default:
       return true;
   }

@@ -82,11 +82,6 @@ class MapRecomputer {
     if (estimated_cost(value) * again < kept_cost(layout_of(element).size)) chosen_.emplace(let->name(), let->child(0));
   }
 
-  // A name, a literal, or a field of a name.
-  static bool is_at_hand(const ExprPtr& expr) {
-    return is_atom(expr) || (expr->is(NodeKind::kGetField) && is_at_hand(expr->child(0)));
-  }
-
   ExprPtr rewrite(const ExprPtr& expr) {
     if (expr->is(NodeKind::kLet) && chosen_.contains(expr->name())) return rewrite(expr->body());
     if (expr->is(NodeKind::kIter) && expr->child(0)->is(NodeKind::kIdentifier)) {

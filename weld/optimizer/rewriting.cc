@@ -4,6 +4,8 @@ namespace weld {
 
 bool is_atom(const ExprPtr& expr) { return expr->is(NodeKind::kLiteral) || expr->is(NodeKind::kIdentifier); }
 
+bool is_at_hand(const ExprPtr& expr) { return is_atom(expr) || (expr->is(NodeKind::kGetField) && is_at_hand(expr->child(0))); }
+
 UseCounts count_uses(const ExprPtr& program) {
   UseCounts uses;
   walk_tree(program, [&](const ExprPtr& expr) {

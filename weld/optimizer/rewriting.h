@@ -18,6 +18,9 @@ namespace weld {
 // Evaluating it costs nothing and cannot fail: a literal or an identifier.
 bool is_atom(const ExprPtr& expr);
 
+// An atom, or a field of one at any depth.
+bool is_at_hand(const ExprPtr& expr);
+
 // expr with each child replaced by rewrite(child); expr itself when none changed.
 template <class Rewrite>
 ExprPtr map_children(const ExprPtr& expr, Rewrite&& rewrite) {

@@ -131,14 +131,20 @@ bool grow_entries(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
   return resize_entries(context, dict, layout, capacity) || resize_entries(context, dict, layout, dict->count + 1);
 }
 
+// Two slots: shift 63 leaves one bit of the hash.
+Dict empty_dict() {
+  Dict dict = {};
+  dict.index = empty_index;
+  dict.slot_mask = 1;
+  dict.shift = 63;
+  return dict;
+}
+
 Dict* dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t capacity_hint) {
   auto* dict = static_cast<Dict*>(context->arena.allocate(sizeof(Dict)));
   if (dict == nullptr) return nullptr;
-  *dict = Dict{};
+  *dict = empty_dict();
   dict->strategy = context->engine.strategies().dictionary;
-  dict->index = empty_index;
-  dict->slot_mask = 1;
-  dict->shift = 63;
   if (layout->direct_bits > 0) dict->range = uint64_t{1} << layout->direct_bits;
   const int64_t hint = std::min(capacity_hint, kMostHinted);
   if (hint <= kFirstEntries) return dict;
@@ -227,10 +233,7 @@ Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLay
 
 void dict_clear(WeldRunContext* context, Dict* dict) {
   dict_release(context, dict);
-  Dict empty = {};
-  empty.index = empty_index;
-  empty.slot_mask = 1;
-  empty.shift = 63;
+  Dict empty = empty_dict();
   empty.rows = dict->rows;
   empty.seen = dict->seen;
   empty.strategy = dict->strategy;
