@@ -198,7 +198,7 @@ class Printer {
   void line_break(PieceKind kind) { pieces_.push_back({kind, {}}); }
   void child(const ExprPtr& expr, int strength = kAny) { pieces_.push_back({PieceKind::kChild, {}, expr.get(), strength}); }
 
-  static const ExprPtr& read_by(const ExprPtr& iterator) { return is_bare_iterator(*iterator) ? iterator->child(0) : iterator; }
+  static ExprPtr read_by(const ExprPtr& iterator) { return is_bare_iterator(*iterator) ? iterator->child(0) : iterator; }
 
   // The children between brackets, each on a line of its own when the node is broken. A single one stays next to the brackets.
   void listed(const char* open, std::span<const ExprPtr> children, const char* close) {
