@@ -17,6 +17,8 @@
 // Builders need no care: merges are ordered by the builder that each takes, not by where they stand.
 //
 // Requires nothing; does most after split-structs.
+#include <algorithm>
+
 #include "weld/optimizer/passes.h"
 #include "weld/optimizer/rewriting.h"
 
@@ -162,15 +164,23 @@ class LetInliner {
       const Binding& binding = bindings_.at(expr->name());
       if (binding.dropped) continue;
       bool moves = may_move(binding, value);
+      const size_t first_of_value = kept_->size();
       ExprPtr rewritten = moves && binding.used_under_condition ? rewrite_block(value) : rewrite(value);
       if (moves || is_atom(rewritten)) {
-        if (moves && binding.consumes_outer_builder) mark_consumers(binding, binding.used_inside);
+        const bool consumes = binding.consumes_outer_builder || keeps_builder_from(first_of_value);
+        if (moves && consumes) mark_consumers(binding, binding.used_inside);
         values_[expr->name()] = std::move(rewritten);
       } else {
         kept_->push_back({expr, std::move(rewritten)});
       }
     }
     return rewrite(expr);
+  }
+
+  // Whether the lets that came out of a value bind a builder, which what is left of the value uses up.
+  bool keeps_builder_from(size_t first) const {
+    return std::any_of(kept_->begin() + static_cast<std::ptrdiff_t>(first), kept_->end(),
+                       [](const KeptLet& kept) { return kept.value->type().contains_builder(); });
   }
 
   std::vector<KeptLet>* kept_ = nullptr;  // of the block around this point of the rewriting, outermost first
