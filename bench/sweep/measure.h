@@ -17,7 +17,8 @@ struct SweepPoint {
   double ratio() const;
 };
 
-// Times every strategy of every point, those of a point interleaved. Blocks.
+// Times every strategy of every point, those of a point interleaved, so many times each, and more often where the first does
+// worse than the best of the others. Blocks.
 std::vector<SweepPoint> measure(const Sweep& sweep, int repetitions);
 
 // What differs at which points under which strategies; empty when every strategy gives the same.

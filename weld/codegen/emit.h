@@ -383,6 +383,12 @@ class FunctionEmitter {
   void loop_in_stages(const StagedLoop& loop);
   // Emits block for stretches of the loop's rows of a fixed length at most.
   void in_blocks(const StagedLoop& loop, const std::function<void(const Block&)>& block);
+  // Asks for the columns of a part of the next block, which has one row of it first. Rows that are not there do no harm.
+  void prefetch_rows(const Iterators& iterators, llvm::Value* first);
+  // Emits part for stretches of [0, count), what is handled of a block one by one, and with each, where `prefetches` (an i1) says
+  // so, fetches a part of the next block.
+  void in_parts(const StagedLoop& loop, const Block& block, llvm::Value* count, llvm::Value* prefetches,
+                const std::function<void(llvm::Value*, llvm::Value*)>& part);
   // Where the staged values of a block lie, by the row's place in it; null for those that are read where they are.
   using ValueBuffers = std::vector<llvm::Value*>;
   void evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block);

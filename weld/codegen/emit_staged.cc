@@ -8,6 +8,9 @@
 //      many rows count, eight at a time, by moving those that count together in a register; or, where a row is little work and
 //      nearly all count, for every row, with a branch.
 //
+// While the rows of a block are handled one by one, the columns of the next are fetched, part by part: a block is as long as a
+// page of memory holds numbers, and at the start of a page the processor does not know yet that one will be read.
+//
 // How many count is known exactly when it is decided which way to go, block by block, so data that change their kind on the way
 // are handled as they come. The selection vector is that of Boncz, Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution,
 // CIDR 2005; choosing by the share of rows is Ross: Selection Conditions in Main Memory, TODS 2004.
@@ -23,6 +26,9 @@ namespace {
 using runtime::FilterStrategy;
 
 constexpr int64_t kBlockRows = 512;
+constexpr int64_t kPartRows = 64;
+// From one row in so many on, most cache lines of a column are touched.
+constexpr int64_t kRowsForKept = 8;
 
 int64_t number_of(FilterStrategy strategy) { return static_cast<int64_t>(strategy); }
 
@@ -44,6 +50,43 @@ void FunctionEmitter::in_blocks(const StagedLoop& loop, const std::function<void
   builder_.CreateCondBr(builder_.CreateICmpSLT(to, end), head, after);
   function_->insert(function_->end(), after);
   builder_.SetInsertPoint(after);
+}
+
+void FunctionEmitter::prefetch_rows(const Iterators& iterators, llvm::Value* first) {
+  constexpr int64_t kLine = 64;
+  constexpr uint32_t kRead = 0;
+  constexpr uint32_t kSecondLevel = 2;
+  constexpr uint32_t kData = 1;
+  for (const Iterator& iterator : iterators.all) {
+    const bool is_plain = iterator.data != nullptr && iterator.stride == nullptr && iterator.element.is_scalar();
+    if (!is_plain) continue;
+    const int64_t size = size_of(iterator.element);
+    llvm::Value* index = iterator.start == nullptr ? first : builder_.CreateAdd(first, iterator.start);
+    // There may be no such rows, so these addresses are not known to be inside the column.
+    auto behind = [&](llvm::Value* from, llvm::Value* bytes) { return builder_.CreateGEP(module_.i8_type(), from, bytes); };
+    llvm::Value* start = behind(iterator.data, builder_.CreateMul(index, module_.word(size)));
+    for (int64_t offset = 0; offset < kPartRows * size; offset += kLine) {
+      builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {module_.pointer_type()},
+                               {behind(start, module_.word(offset)), builder_.getInt32(kRead), builder_.getInt32(kSecondLevel),
+                                builder_.getInt32(kData)});
+    }
+  }
+}
+
+void FunctionEmitter::in_parts(const StagedLoop& loop, const Block& block, llvm::Value* count, llvm::Value* prefetches,
+                               const std::function<void(llvm::Value*, llvm::Value*)>& part) {
+  constexpr int64_t kParts = kBlockRows / kPartRows;
+  counted_loop(module_.word(0), module_.word(kParts), [&](llvm::Value* number) {
+    llvm::BasicBlock* fetch = new_block("fetch");
+    llvm::BasicBlock* handle = new_block("part");
+    builder_.CreateCondBr(prefetches, fetch, handle);
+    builder_.SetInsertPoint(fetch);
+    prefetch_rows(loop.iterators, builder_.CreateAdd(block.to, builder_.CreateMul(number, module_.word(kPartRows))));
+    builder_.CreateBr(handle);
+    builder_.SetInsertPoint(handle);
+    auto bound = [&](llvm::Value* at) { return builder_.CreateUDiv(builder_.CreateMul(at, count), module_.word(kParts)); };
+    part(bound(number), bound(builder_.CreateAdd(number, module_.word(1))));
+  });
 }
 
 void FunctionEmitter::evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block) {
@@ -159,9 +202,12 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
     llvm::Value* count = pack_mask(mask, block.rows, bits);
     auto for_kept = [&](const std::function<void(llvm::Value*)>& emit_kept) {
       list_rows(bits, block.rows, list);
-      counted_loop(module_.word(0), count, [&](llvm::Value* place) {
-        llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(list, place, sizeof(int32_t)));
-        emit_kept(builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true));
+      llvm::Value* are_many = builder_.CreateICmpUGE(builder_.CreateMul(count, module_.word(kRowsForKept)), block.rows);
+      in_parts(loop, block, count, are_many, [&](llvm::Value* begin, llvm::Value* end) {
+        counted_loop(begin, end, [&](llvm::Value* place) {
+          llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(list, place, sizeof(int32_t)));
+          emit_kept(builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true));
+        });
       });
     };
     llvm::BasicBlock* some = new_block("some_kept");
@@ -181,8 +227,10 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
       if (stages.dense == StagedRows::Dense::kAppend) {
         append_kept(loop, buffers, block, bits);
       } else if (stages.dense == StagedRows::Dense::kBranches) {
-        loop_over(loop.iterators, block.from, block.to, /*is_morsel=*/true,
-                  [&](const Iterators&, llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });
+        in_parts(loop, block, block.rows, builder_.getTrue(), [&](llvm::Value* begin, llvm::Value* end) {
+          counted_loop(builder_.CreateAdd(block.from, begin), builder_.CreateAdd(block.from, end),
+                       [&](llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });
+        });
       } else {
         for_kept([&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
       }
@@ -208,7 +256,10 @@ void FunctionEmitter::loop_in_stages(const StagedLoop& loop) {
   if (loop.stages.condition != nullptr) return emit_filtered(loop, buffers);
   in_blocks(loop, [&](const Block& block) {
     evaluate_values(loop, buffers, block);
-    counted_loop(block.from, block.to, [&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
+    in_parts(loop, block, block.rows, builder_.getTrue(), [&](llvm::Value* begin, llvm::Value* end) {
+      counted_loop(builder_.CreateAdd(block.from, begin), builder_.CreateAdd(block.from, end),
+                   [&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
+    });
   });
 }
 

@@ -123,12 +123,11 @@ int64_t node_cost(const Expr& expr) {
 int64_t kept_cost(int64_t bytes) { return bytes * cost_table().kept_byte; }
 
 FilterCosts append_costs(const std::vector<ExprPtr>& values) {
-  // What is listed is computed in vector registers, too, but its elements have to be gathered.
-  constexpr int64_t kGatherFactor = 2;
+  // What is listed is computed in vector registers, too.
   FilterCosts costs = {0, 0};
   for (const ExprPtr& value : values) {
     const int64_t cost = estimated_cost(value);
-    costs.listed += kGatherFactor * cost / kVectorLanes + cost_table().listed_append;
+    costs.listed += cost / kVectorLanes + cost_table().listed_append;
     costs.dense += cost / kVectorLanes + cost_table().moved_append;
   }
   return costs;

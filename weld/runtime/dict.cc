@@ -22,6 +22,7 @@ constexpr uint32_t kMostDirectBits = 16;
 constexpr uint64_t kFirstRange = 64;
 constexpr uint64_t kSmallRange = 256;           // any dictionary may have
 constexpr uint64_t kLoopRange = 64 << 10;       // that of any loop may have
+constexpr uint64_t kCachedRange = 2 << 20;      // that of a loop of a quarter as many rows may have
 constexpr uint64_t kLargestRange = 256 << 20;   // that of any rows or entries may have
 constexpr uint64_t kRangeByRequest = 64 << 20;  // may have where dense is asked for
 constexpr uint64_t kRangeForEntry = 8;
@@ -189,7 +190,9 @@ int64_t dict_slots_for(int64_t entries) {
 uint64_t dict_most_range(const Dict* dict) {
   if (dict->strategy == DictionaryStrategy::kDense) return kRangeByRequest;
   const uint64_t own = std::max(kSmallRange, static_cast<uint64_t>(dict->count) * kRangeForEntry);
-  const uint64_t of_loop = dict->rows == 0 ? 0 : std::max(kLoopRange, static_cast<uint64_t>(dict->rows));
+  if (dict->rows == 0) return std::min(own, kLargestRange);
+  const auto rows = static_cast<uint64_t>(dict->rows);
+  const uint64_t of_loop = std::max({kLoopRange, rows, std::min(rows * 4, kCachedRange)});
   return std::min(std::max(own, of_loop), kLargestRange);
 }
 
