@@ -6,6 +6,7 @@
 
 #include "tests/reference/call.h"
 #include "tests/reference/combine.h"
+#include "tests/reference/compare.h"
 #include "tests/reference/iterators.h"
 #include "tests/reference/packing.h"
 #include "tests/reference/scalars.h"
@@ -326,30 +327,10 @@ class Interpreter {
       return decided ? left : eval(expr->child(1), scope);
     }
     Value right = eval(expr->child(1), scope);
-    if (!left.is<ScalarValue>() && !left.is<Simd>()) return make_bool(compare(op, left, right));
+    if (!left.is<ScalarValue>() && !left.is<Simd>()) return make_bool(compare_values(op, left, right, ready_));
     std::optional<Value> result = binary_value(op, left, right);
     if (!result) throw RuntimeError{kDivision};
     return *result;
-  }
-
-  // The first place where the sides differ decides; a vec that is the other's beginning is the lesser. As keys of a sort, NaN is
-  // one with itself and greater than any number.
-  bool compare(BinaryOp op, const Value& left, const Value& right, bool as_keys = false) {
-    if (left.is<ScalarValue>()) return (as_keys ? binary_of_keys : binary)(op, left.scalar(), right.scalar())->bits != 0;
-    if (op == BinaryOp::kNotEqual) return !compare(BinaryOp::kEqual, left, right, as_keys);
-    const bool is_vec = left.is<Vec>();
-    auto size = [&](const Value& value) { return is_vec ? value.elements().size() : value.cells().size(); };
-    auto part = [&](const Value& value, size_t i) { return is_vec ? ready(value.elements()[i]) : field(value, i); };
-    for (size_t i = 0; i < std::min(size(left), size(right)); i++) {
-      const Value a = part(left, i);
-      const Value b = part(right, i);
-      if (compare(BinaryOp::kEqual, a, b, as_keys)) continue;
-      if (op == BinaryOp::kEqual) return false;
-      const bool less = op == BinaryOp::kLess || op == BinaryOp::kLessEqual;
-      return compare(less ? BinaryOp::kLess : BinaryOp::kGreater, a, b, as_keys);
-    }
-    auto count = [&](const Value& value) { return ScalarValue::integer(ScalarKind::kU64, size(value)); };
-    return binary(op, count(left), count(right))->bits != 0;
   }
 
   // --- loops ---
@@ -397,15 +378,10 @@ class Interpreter {
     const int64_t start = eval(iter->child(first), scope).i64();
     const int64_t end = eval(iter->child(first + 1), scope).i64();
     const int64_t stride = eval(iter->child(first + 2), scope).i64();
-    const __int128 distance = static_cast<__int128>(end) - start;
-    bool legal = distance >= 0 && stride >= 1 && distance % std::max<int64_t>(stride, 1) == 0;
-    if (range) {
-      legal = legal && distance <= INT64_MAX;
-    } else {
-      legal = legal && start >= 0 && end <= static_cast<int64_t>(elements->size());
-    }
-    if (!legal) throw RuntimeError{kBadIterator};
-    const auto count = static_cast<int64_t>(distance / stride);
+    const std::optional<int64_t> steps =
+        range ? range_steps(start, end, stride) : slice_steps(static_cast<int64_t>(elements->size()), start, end, stride);
+    if (!steps) throw RuntimeError{kBadIterator};
+    const int64_t count = *steps;
     if (range) return {count, [=](int64_t row) { return make_i64(start + row * stride); }};
     return {count, [=](int64_t row) { return (*elements)[static_cast<size_t>(start + row * stride)]; }};
   }
@@ -547,7 +523,7 @@ class Interpreter {
     auto [lambda, names] = function_of(expr->child(1), scope);
     auto after = [&, lambda = lambda, names = names](const Value& left, const Value& right) {
       if (lambda->parameters().size() == 2) return call(lambda, names, {left, right}).i64() > 0;
-      return compare(BinaryOp::kGreater, call(lambda, names, {left}), call(lambda, names, {right}), true);
+      return compare_keys(BinaryOp::kGreater, call(lambda, names, {left}), call(lambda, names, {right}), ready_);
     };
     auto size = static_cast<int64_t>(vec.elements().size());
     if (expr->children().size() > 2) size = std::clamp<int64_t>(eval(expr->child(2), scope).i64(), 0, size);

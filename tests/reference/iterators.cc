@@ -4,6 +4,16 @@
 
 namespace weld::reference {
 
+std::optional<int64_t> range_steps(int64_t start, int64_t end, int64_t stride) {
+  const __int128 distance = static_cast<__int128>(end) - start;
+  if (stride < 1 || distance < 0 || distance > INT64_MAX || distance % stride != 0) return std::nullopt;
+  return static_cast<int64_t>(distance / stride);
+}
+
+std::optional<int64_t> slice_steps(int64_t length, int64_t start, int64_t end, int64_t stride) {
+  return start >= 0 && end <= length ? range_steps(start, end, stride) : std::nullopt;
+}
+
 std::optional<std::vector<size_t>> view_indexes(int64_t length, int64_t start, int64_t end, int64_t stride,
                                                 const std::vector<int64_t>& shape, const std::vector<int64_t>& strides) {
   if (stride != 1 || shape.size() != strides.size() || end < 0) return std::nullopt;
