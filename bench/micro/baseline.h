@@ -44,6 +44,13 @@ struct Points {
 // The sum of the points' distances from 0, divided by the sum of the weights.
 double weighted_norms(const Points& points, const std::vector<double>& weights, int64_t rows, int threads);
 
+// The mean of x * y, divided by that of those x that are above a limit.
+double ratio_of_means(const double* x, const double* y, double limit, int64_t rows, int threads);
+// The sum of x * y over the rows whose x is below limit.
+double filtered_product(const double* x, const double* y, double limit, int64_t rows, int threads);
+// The slope of x * y * (1 - z) over x among the rows whose x is below limit.
+double filtered_slope(const Points& points, double limit, int64_t rows, int threads);
+
 // Decimals are integers of hundredths, dates days since 1970, as in bench/tpch.
 struct Q6Columns {
   const int32_t* shipdate;

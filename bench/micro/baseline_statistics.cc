@@ -70,4 +70,55 @@ double weighted_norms(const Points& points, const std::vector<double>& weights, 
       .first;
 }
 
+double ratio_of_means(const double* x, const double* y, double limit, int64_t rows, int threads) {
+  const Sums sums = sums_over(rows, threads, [&](int64_t begin, int64_t end) {
+    Sums part;
+    for (int64_t row = begin; row < end; ++row) {
+      const bool counts = x[row] > limit;
+      part.first += x[row] * y[row];
+      part.second += counts ? x[row] : 0;
+      part.third += counts ? 1 : 0;
+    }
+    return part;
+  });
+  return sums.first / static_cast<double>(rows) / (sums.second / sums.third);
+}
+
+double filtered_product(const double* x, const double* y, double limit, int64_t rows, int threads) {
+  return sums_over(rows, threads,
+                   [&](int64_t begin, int64_t end) {
+                     Sums part;
+                     for (int64_t row = begin; row < end; ++row) part.first += x[row] < limit ? x[row] * y[row] : 0;
+                     return part;
+                   })
+      .first;
+}
+
+double filtered_slope(const Points& points, double limit, int64_t rows, int threads) {
+  auto amount = [&](int64_t row) { return points.x[row] * points.y[row] * (1 - points.z[row]); };
+  const Sums sums = sums_over(rows, threads, [&](int64_t begin, int64_t end) {
+    Sums part;
+    for (int64_t row = begin; row < end; ++row) {
+      const bool counts = points.x[row] < limit;
+      part.first += counts ? points.x[row] : 0;
+      part.second += counts ? amount(row) : 0;
+      part.third += counts ? 1 : 0;
+    }
+    return part;
+  });
+  const double x_mean = sums.first / sums.third;
+  const double amount_mean = sums.second / sums.third;
+  const Sums products = sums_over(rows, threads, [&](int64_t begin, int64_t end) {
+    Sums part;
+    for (int64_t row = begin; row < end; ++row) {
+      if (!(points.x[row] < limit)) continue;
+      const double x = points.x[row] - x_mean;
+      part.first += x * (amount(row) - amount_mean);
+      part.second += x * x;
+    }
+    return part;
+  });
+  return products.first / products.second;
+}
+
 }  // namespace weld::bench

@@ -24,6 +24,7 @@ struct Options {
   SuiteOptions suite;
   int repetitions = 15;
   bool markdown = false;
+  std::string only;  // a part of the names of the workloads to measure
 };
 
 double milliseconds_of(const auto& function) {
@@ -147,6 +148,8 @@ bool read_options(int argc, char** argv, Options* options) {
     const std::string_view option = argv[i];
     if (option == "--markdown") {
       options->markdown = true;
+    } else if (constexpr std::string_view kOnly = "--only="; option.starts_with(kOnly)) {
+      options->only = option.substr(kOnly.size());
     } else if (!read_number(option, "--sf=", 0.001, &options->suite.scale_factor) &&
                !read_number<int64_t>(option, "--rows=", 1000, &options->suite.rows) &&
                !read_number(option, "--threads=", 1, &options->suite.threads.front()) &&
@@ -161,7 +164,7 @@ int run(int argc, char** argv) {
   Options options;
   options.suite.threads = {1};
   if (!read_options(argc, argv, &options)) {
-    fmt::print(stderr, "usage: weld-pass-table [--sf=N] [--rows=N] [--threads=N] [--repetitions=N] [--markdown]\n");
+    fmt::print(stderr, "usage: weld-pass-table [--sf=N] [--rows=N] [--threads=N] [--repetitions=N] [--only=TEXT] [--markdown]\n");
     return kExitUsage;
   }
   const Result<std::vector<Workload>> workloads = all_workloads(options.suite);
@@ -171,6 +174,7 @@ int run(int argc, char** argv) {
   }
   PassTable table(options);
   for (const Workload& workload : *workloads) {
+    if (workload.name.find(options.only) == std::string::npos) continue;
     if (!table.measure(workload)) return kExitFailure;
   }
   table.print();

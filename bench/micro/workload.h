@@ -58,6 +58,9 @@ Workload top_rows_workload(int64_t rows);          // 100 of them
 Workload semi_join_workload(int64_t rows);         // with an eighth as many rows
 Workload correlation_workload(int64_t rows);
 Workload weighted_norms_workload(int64_t rows);
+Workload means_workload(int64_t rows);
+Workload ranked_table_workload(int64_t rows);
+Workload filtered_slope_workload(int64_t rows);
 // Rows of a frame filtered, features computed, scored with a linear model and summed by group: what several libraries would
 // write.
 Workload scored_groups_workload(int64_t rows);

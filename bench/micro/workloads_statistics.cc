@@ -1,4 +1,7 @@
-// Statistics written with small functions that know nothing of each other: a correlation, and points divided by a total weight.
+// Statistics written with small functions that know nothing of each other: a correlation, points divided by a total weight,
+// means, and a table with more columns than are used.
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "bench/micro/baseline.h"
@@ -31,10 +34,67 @@ macro norm(values) = sqrt(sum(map(values, |x| x * x)));
   sum(map(zip(xs, ys, zs), |point| norm([point.$0, point.$1, point.$2]) / sum(weights)))
 )";
 
+// As written, each product and each price that counts is kept, for the number of them.
+constexpr const char* kMeans = R"(
+macro mean(column) = sum(column) / f64(len(column));
+
+|prices: vec[f64], quantities: vec[f64]|
+  mean(map(zip(prices, quantities), |row| row.$0 * row.$1)) / mean(filter(prices, |price| price > 30.0))
+)";
+
+// As written, a column of ranks is made, by two sorts, that is not used.
+constexpr const char* kRankedTable = R"(
+macro order(column) = map(sort(map(zip(column, rangeiter(0L, len(column), 1L)), |e| e), |e| e.$0), |e| e.$1);
+macro ranks(column) = order(order(column));
+
+|prices: vec[f64], quantities: vec[f64]|
+  let table = map(zip(prices, quantities, ranks(prices)), |row| {row.$0, row.$1, row.$2});
+  sum(map(filter(table, |row| row.$0 < 62.5), |row| row.$0 * row.$1))
+)";
+
+// As written, the rows that count are kept with all of their columns, since the means come before what is computed with them.
+constexpr const char* kFilteredSlope = R"(
+macro mean(column) = sum(column) / f64(len(column));
+macro covariance(table, left, right) = (
+  let left_mean = mean(map(table, left));
+  let right_mean = mean(map(table, right));
+  sum(map(table, |row| (left(row) - left_mean) * (right(row) - right_mean))));
+
+|prices: vec[f64], quantities: vec[f64], discounts: vec[f64]|
+  let table = map(zip(prices, quantities, discounts), |row| {row.$0, row.$1, row.$2, row.$0 * row.$1 * (1.0 - row.$2)});
+  let kept = filter(table, |row| row.$0 < 62.5);
+  covariance(kept, |row| row.$0, |row| row.$3) / covariance(kept, |row| row.$0, |row| row.$0)
+)";
+
 std::vector<double> random_column(int64_t rows, int64_t column, uint64_t bound) {
   std::vector<double> values;
   for (int64_t row = 0; row < rows; ++row) values.push_back(static_cast<double>(scrambled(3 * row + column, bound)) / 8);
   return values;
+}
+
+// Columns of random numbers below 125, and what C++ computes of them.
+struct Columns {
+  std::vector<std::vector<double>> values;
+  double answer = 0;
+};
+
+// A workload whose program takes that many columns and gives a number.
+Workload number_workload(const char* name, const char* program, int64_t columns, int64_t rows,
+                         const std::function<double(const Columns&, int threads)>& baseline) {
+  auto data = std::make_shared<Columns>();
+  Workload workload;
+  workload.name = name;
+  workload.rows = rows;
+  workload.program = program;
+  for (int64_t i = 0; i < columns; ++i) {
+    data->values.push_back(random_column(rows, i, 1000));
+    workload.arguments.add_vector(data->values.back().data(), rows);
+  }
+  workload.baselines.push_back({"c++", [=](int threads) { data->answer = baseline(*data, threads); }});
+  workload.compare = [=](const void* weld_result) {
+    return compare_floats("result", static_cast<const double*>(weld_result), &data->answer, 1);
+  };
+  return workload;
 }
 
 }  // namespace
@@ -87,6 +147,25 @@ Workload weighted_norms_workload(int64_t rows) {
     return compare_floats("sum", static_cast<const double*>(weld_result), &data->answer, 1);
   };
   return workload;
+}
+
+Workload means_workload(int64_t rows) {
+  return number_workload("means", kMeans, 2, rows, [=](const Columns& columns, int threads) {
+    return ratio_of_means(columns.values[0].data(), columns.values[1].data(), 30, rows, threads);
+  });
+}
+
+Workload ranked_table_workload(int64_t rows) {
+  return number_workload("ranked_table", kRankedTable, 2, rows, [=](const Columns& columns, int threads) {
+    return filtered_product(columns.values[0].data(), columns.values[1].data(), 62.5, rows, threads);
+  });
+}
+
+Workload filtered_slope_workload(int64_t rows) {
+  return number_workload("filtered_slope", kFilteredSlope, 3, rows, [=](const Columns& columns, int threads) {
+    const Points offers = {columns.values[0].data(), columns.values[1].data(), columns.values[2].data()};
+    return filtered_slope(offers, 62.5, rows, threads);
+  });
 }
 
 }  // namespace weld::bench

@@ -52,7 +52,7 @@ TEST(FuseLen, AssertsAreStillEvaluated) {
 
 TEST(FuseLen, OtherVectorsAreLeftAlone) {
   expect_unchanged("fuse-len", "|v: vec[i64]| len(v)");
-  expect_unchanged("fuse-len", "|v: vec[i64]| len(sort(v, |x| x))");
+  expect_unchanged("fuse-len", "|v: vec[i64]| len(sort(v, |x| x, 2L))");
   expect_unchanged("fuse-len", "|v: vec[i64]| len(result(for(v, merge(appender[i64], 1L), |b, i, e| merge(b, e))))");
 }
 

@@ -9,10 +9,18 @@
 //   before   let p = result(for(v, appender, |b, i, e| merge(b, f(e)))); … len(p) …
 //   after    let p = result(for(v, appender, |b, i, e| merge(b, f(e)))); … len(v) …
 //
-// An element that nothing needs need not be computed (see fuse_maps.cc); asserts in it are.
+//   before   let p = filter(v, f); sum(p) / len(p)
+//   after    let p = filter(v, f); sum(p) / result(for(p, merger[i64,+], |b, i, e| merge(b, 1L)))
+//
+// An element that nothing needs need not be computed (see fuse_maps.cc); asserts in it are. What is known to be as long as
+// another vector is what lengths.h says; a map over several vectors, whose lengths may differ, is counted as a filter is.
+//
+// In the last form all else that reads p are loops over it in the same lambda: it need not be kept for its length alone.
+// fuse-horizontal lets one of them count; where none can, counting goes over p without looking at its elements.
 //
 // Requires inline-lets before it, which brings vectors that are only counted into their len.
 #include "weld/optimizer/fuse.h"
+#include "weld/optimizer/lengths.h"
 #include "weld/optimizer/passes.h"
 
 namespace weld {
@@ -29,55 +37,73 @@ ExprPtr counting_loop(const ExprPtr& data, NameSupply& supply) {
                   data->span());
 }
 
-// What a map reads that is as long as what it makes: the one vector that it reads as a whole; null for any other producer.
-ExprPtr source_of_map(const Loop& producer, const LoopFuser& fuser) {
-  ExprPtr iterator = producer.node->iterators()[0];
-  bool reads_whole_vector =
-      producer.node->iterators().size() == 1 && iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
-  return reads_whole_vector && fuser.merged_value(producer) != nullptr ? iterator->child(0) : nullptr;
-}
-
 class LenFuser {
  public:
-  explicit LenFuser(const ExprPtr& program) : fuser_(program) {}
+  explicit LenFuser(const ExprPtr& program) : fuser_(program), lengths_(fuser_) { find_readings(program); }
 
   ExprPtr rewrite(const ExprPtr& expr, uint32_t depth) {
     if (!expr->contains(NodeKind::kLen)) return expr;
-    ExprPtr result = expr;
-    // A length of a map becomes that of what the map reads, which may be a map again.
-    while (result->is(NodeKind::kLen)) {
-      ExprPtr fused = fuse(result, depth);
-      if (fused == result) break;
-      result = std::move(fused);
-    }
-    if (result->is(NodeKind::kLet)) note_map(result);
+    ExprPtr result = expr->is(NodeKind::kLen) ? fuse(expr, depth) : expr;
+    if (result->is(NodeKind::kLet)) lengths_.note(result);
     return map_children(result, [&](const ExprPtr& child) { return rewrite(child, depth + 1); });
   }
 
  private:
-  void note_map(const ExprPtr& let) {
-    std::optional<Loop> producer = producer_of(let->child(0));
-    ExprPtr source = producer ? source_of_map(*producer, fuser_) : nullptr;
-    if (source != nullptr && source->is(NodeKind::kIdentifier)) sources_.emplace(let->name(), std::move(source));
+  // What is done with a vector that a let binds, in the lambda of the let.
+  struct Readings {
+    uint32_t lambda = 0;
+    int loops = 0;    // that go over it
+    int lengths = 0;  // that are taken of it
+  };
+
+  void find_readings(const ExprPtr& expr) {
+    if (!expr->contains(NodeKind::kLen, NodeKind::kIter)) return;
+    if (expr->is(NodeKind::kLet) && producer_of(expr->child(0))) readings_[expr->name()].lambda = lambda_;
+    if (expr->is(NodeKind::kLen)) count_reading(expr, &Readings::lengths);
+    if (expr->is(NodeKind::kIter) && expr->iter_kind() == IterKind::kVector && expr->children().size() == 1) {
+      count_reading(expr, &Readings::loops);
+    }
+    const uint32_t outer = lambda_;
+    if (expr->is(NodeKind::kLambda)) lambda_ = ++lambdas_;
+    for (const ExprPtr& child : expr->children()) find_readings(child);
+    lambda_ = outer;
+  }
+
+  void count_reading(const ExprPtr& reader, int Readings::* kind) {
+    if (!reader->child(0)->is(NodeKind::kIdentifier)) return;
+    auto readings = readings_.find(reader->child(0)->name());
+    if (readings != readings_.end() && readings->second.lambda == lambda_) ++(readings->second.*kind);
   }
 
   ExprPtr fuse(const ExprPtr& len, uint32_t depth) {
     const ExprPtr& data = len->child(0);
-    if (data->is(NodeKind::kIdentifier)) {
-      auto source = sources_.find(data->name());
-      return source == sources_.end() ? len : with_children(len, {source->second});
-    }
-    std::optional<Loop> producer = producer_of(data);
-    if (!producer) return len;
-    ExprPtr source = source_of_map(*producer, fuser_);
-    if (source != nullptr && !contains_assert(producer->body)) return with_children(len, {source});
+    if (data->type().kind() != TypeKind::kVec) return len;
+    ExprPtr vector = may_drop(data) ? only_vector(lengths_.measures_of(data)) : nullptr;
+    if (vector != nullptr && vector != data) return with_children(len, {std::move(vector)});
+    return data->is(NodeKind::kIdentifier) ? count_named(len) : count(len, depth);
+  }
+
+  ExprPtr count(const ExprPtr& len, uint32_t depth) {
+    const ExprPtr& data = len->child(0);
+    if (!producer_of(data)) return len;
     ExprPtr loop = counting_loop(data, fuser_.supply());
     ExprPtr fused = fuser_.fuse(loop, depth);
     return fused == loop ? len : make_result(fused, len->span());
   }
 
+  ExprPtr count_named(const ExprPtr& len) {
+    auto found = readings_.find(len->child(0)->name());
+    if (found == readings_.end()) return len;
+    const Readings& readings = found->second;
+    const bool is_only_read_by_loops = readings.loops > 0 && readings.loops + readings.lengths == fuser_.uses_of(found->first);
+    return is_only_read_by_loops ? make_result(counting_loop(len->child(0), fuser_.supply()), len->span()) : len;
+  }
+
   LoopFuser fuser_;
-  std::unordered_map<std::string, ExprPtr> sources_;  // of maps that lets bind
+  Lengths lengths_;
+  std::unordered_map<std::string, Readings> readings_;
+  uint32_t lambda_ = 0;  // the number of the one around this point of the traversal
+  uint32_t lambdas_ = 0;
 };
 
 }  // namespace

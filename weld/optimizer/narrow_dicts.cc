@@ -27,8 +27,6 @@ namespace {
 // The fields of a dictionary's values that are kept, in order; none: a set.
 using KeptFields = std::vector<uint32_t>;
 
-bool may_drop(const ExprPtr& expr) { return !contains_assert(expr) && !consumes_outer_builder(expr); }
-
 class DictNarrower : public Retyper {
  public:
   DictNarrower(const ExprPtr& program, const DictFlow& flow) : program_(program), flow_(flow) {

@@ -10,7 +10,6 @@
 // in a struct, also under lets and in branches, the builders stay.
 //
 // Requires inline-lets before it, for uses in lets that nothing needs. Leaves lets behind that only the removed merges used.
-#include <algorithm>
 #include <optional>
 
 #include "weld/optimizer/fuse.h"
@@ -18,8 +17,6 @@
 
 namespace weld {
 namespace {
-
-bool is_field_of_name(const ExprPtr& expr) { return expr->is(NodeKind::kGetField) && expr->child(0)->is(NodeKind::kIdentifier); }
 
 // Which fields of a struct stay, and as what: the fields of a smaller struct, or the whole when there is one.
 class Selection {
@@ -56,15 +53,7 @@ class Selection {
 
 class BuilderRemover {
  public:
-  explicit BuilderRemover(const ExprPtr& program) {
-    walk_tree(program, [&](const ExprPtr& expr) {
-      if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()];
-      if (!is_field_of_name(expr)) return;
-      std::vector<int>& fields = field_uses_[expr->child(0)->name()];
-      fields.resize(std::max<size_t>(fields.size(), expr->index() + 1));
-      ++fields[expr->index()];
-    });
-  }
+  explicit BuilderRemover(const ExprPtr& program) : uses_(program) {}
 
   ExprPtr rewrite(const ExprPtr& expr) {
     if (!expr->contains(NodeKind::kGetField)) return expr;
@@ -96,15 +85,11 @@ class BuilderRemover {
 
   // Of the builders that a let's loop fills, when only some of them are used, and each by itself.
   std::optional<Selection> selection_of(const ExprPtr& let) const {
-    auto fields = field_uses_.find(let->name());
-    if (fields == field_uses_.end() || !has_struct_of_builders(let->child(0))) return std::nullopt;
+    if (!uses_.any_field(let->name()) || !uses_.only_fields(let->name())) return std::nullopt;
+    if (!has_struct_of_builders(let->child(0))) return std::nullopt;
     std::vector<bool> kept(let->child(0)->builder()->children().size());
-    int uses = 0;
-    for (size_t i = 0; i < std::min(kept.size(), fields->second.size()); ++i) {
-      kept[i] = fields->second[i] > 0;
-      uses += fields->second[i];
-    }
-    if (uses != uses_.at(let->name()) || !may_select(let->child(0), kept)) return std::nullopt;
+    for (size_t i = 0; i < kept.size(); ++i) kept[i] = uses_.count(let->name(), i) > 0;
+    if (!may_select(let->child(0), kept)) return std::nullopt;
     return Selection(let->name(), std::move(kept));
   }
 
@@ -204,8 +189,7 @@ class BuilderRemover {
     bool failed_ = false;  // something of the state is used that does not stay, or otherwise than field by field
   };
 
-  UseCounts uses_;
-  std::unordered_map<std::string_view, std::vector<int>> field_uses_;
+  FieldUses uses_;
   std::unordered_map<std::string, Selected> selected_;
 };
 

@@ -1,5 +1,7 @@
 #include "weld/optimizer/rewriting.h"
 
+#include <algorithm>
+
 namespace weld {
 
 bool is_atom(const ExprPtr& expr) { return expr->is(NodeKind::kLiteral) || expr->is(NodeKind::kIdentifier); }
@@ -12,6 +14,34 @@ UseCounts count_uses(const ExprPtr& program) {
     if (expr->is(NodeKind::kIdentifier)) ++uses[expr->name()];
   });
   return uses;
+}
+
+bool is_field_of_name(const ExprPtr& expr) { return expr->is(NodeKind::kGetField) && expr->child(0)->is(NodeKind::kIdentifier); }
+
+FieldUses::FieldUses(const ExprPtr& program) {
+  walk_tree(program, [&](const ExprPtr& expr) {
+    if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()];
+    if (!is_field_of_name(expr)) return;
+    Counts& counts = fields_[expr->child(0)->name()];
+    counts.each.resize(std::max<size_t>(counts.each.size(), expr->index() + 1));
+    ++counts.each[expr->index()];
+    ++counts.all;
+  });
+}
+
+int FieldUses::count(std::string_view name) const {
+  auto found = uses_.find(name);
+  return found == uses_.end() ? 0 : found->second;
+}
+
+int FieldUses::count(std::string_view name, size_t field) const {
+  auto found = fields_.find(name);
+  return found == fields_.end() || field >= found->second.each.size() ? 0 : found->second.each[field];
+}
+
+bool FieldUses::only_fields(std::string_view name) const {
+  auto found = fields_.find(name);
+  return count(name) == (found == fields_.end() ? 0 : found->second.all);
 }
 
 ExprPtr replace_names(const ExprPtr& expr, const Replacements& replacements) {

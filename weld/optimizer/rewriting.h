@@ -48,6 +48,27 @@ void walk_tree(const ExprPtr& expr, const Visit& visit) {
 using UseCounts = std::unordered_map<std::string_view, int>;
 UseCounts count_uses(const ExprPtr& program);
 
+// A field that is taken of a name.
+bool is_field_of_name(const ExprPtr& expr);
+
+// How a program uses its names: field by field, or also as a whole. Points into the program, which must outlive it.
+class FieldUses {
+ public:
+  explicit FieldUses(const ExprPtr& program);
+  int count(std::string_view name) const;                // of all uses
+  int count(std::string_view name, size_t field) const;  // of those that take this field
+  bool any_field(std::string_view name) const { return fields_.contains(name); }
+  bool only_fields(std::string_view name) const;  // true of a name that is not used
+
+ private:
+  struct Counts {
+    std::vector<int> each;
+    int all = 0;
+  };
+  UseCounts uses_;
+  std::unordered_map<std::string_view, Counts> fields_;
+};
+
 // expr with names replaced by expressions. A field that is taken of a name replaced by a struct literal is that literal's field.
 // Requires unique names, so that nothing is captured.
 using Replacements = std::unordered_map<std::string_view, ExprPtr>;
@@ -63,6 +84,9 @@ inline bool contains_assert(const ExprPtr& expr) { return expr->contains(NodeKin
 // True when it uses up a builder that is bound outside of it. The verifier wants a builder used in both branches of an `if` or in
 // none, so such an expression may neither be dropped nor moved under a condition.
 bool consumes_outer_builder(const ExprPtr& expr);
+
+// Whether an expression that nothing needs may go.
+inline bool may_drop(const ExprPtr& expr) { return !contains_assert(expr) && !consumes_outer_builder(expr); }
 
 // Whether a child may not run when its parent does: a branch of an `if`, the right side of && and ||.
 bool is_conditional(const ExprPtr& expr, size_t child);

@@ -15,16 +15,9 @@
 namespace weld {
 namespace {
 
-bool is_field_of_name(const ExprPtr& expr) { return expr->is(NodeKind::kGetField) && expr->child(0)->is(NodeKind::kIdentifier); }
-
 class StructSplitter {
  public:
-  explicit StructSplitter(const ExprPtr& program) : program_(program) {
-    walk_tree(program, [&](const ExprPtr& expr) {
-      if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()];
-      if (is_field_of_name(expr)) ++field_uses_[expr->child(0)->name()];
-    });
-  }
+  explicit StructSplitter(const ExprPtr& program) : program_(program), uses_(program) {}
 
   ExprPtr rewrite(const ExprPtr& expr) {
     if (!expr->contains(NodeKind::kGetField)) return expr;
@@ -33,7 +26,7 @@ class StructSplitter {
       if (fields == fields_.end() || fields->second[expr->index()] == nullptr) return expr;
       return fields->second[expr->index()];
     }
-    if (expr->is(NodeKind::kLet) && expr->child(0)->is(NodeKind::kMakeStruct) && field_uses_.contains(expr->name())) {
+    if (expr->is(NodeKind::kLet) && expr->child(0)->is(NodeKind::kMakeStruct) && uses_.any_field(expr->name())) {
       return rewrite_struct(expr);
     }
     return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
@@ -42,7 +35,7 @@ class StructSplitter {
  private:
   ExprPtr rewrite_struct(const ExprPtr& let) {
     ExprPtr structure = rewrite(let->child(0));
-    bool split = uses_[let->name()] == field_uses_[let->name()];
+    bool split = uses_.only_fields(let->name());
     std::vector<std::pair<std::string, ExprPtr>> bound;
     std::vector<ExprPtr>& fields = fields_[let->name()];
     for (const ExprPtr& field : structure->children()) {
@@ -67,8 +60,7 @@ class StructSplitter {
   }
 
   ExprPtr program_;
-  UseCounts uses_;
-  UseCounts field_uses_;
+  FieldUses uses_;
   std::unordered_map<std::string_view, std::vector<ExprPtr>> fields_;  // null where a field is to be taken from the struct
   std::optional<NameSupply> supply_;
 };
