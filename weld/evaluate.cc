@@ -131,7 +131,7 @@ std::vector<std::byte> arguments_of(const FragmentGraph& graph, const std::vecto
 uint32_t code_of(weld_status status) { return status & ((1U << WELD_STATUS_CODE_BITS) - 1); }
 
 std::string message_of(weld_status status, const SharedProgram& program, const FragmentGraph& graph) {
-  const FragmentGraph::Place place = graph.place_of_node(program.failed_node(status));
+  const NodePlaces::Place place = NodePlaces(graph)(program.failed_node(status));
   if (place.step == nullptr) return error_message(status, {}, "");
   return error_message(status, place.span, place.step->fragment->text, place.step->label);
 }
@@ -245,19 +245,24 @@ Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& contex
   return evaluation;
 }
 
-Result<ExprPtr> typed_program_of(std::span<const ObjectPtr> objects) {
-  GraphCollector collected;
-  for (const ObjectPtr& object : objects) collected.add_result(*object);
-  ExprPtr program = stitch(collected.graph());
+Result<ObjectProgram> typed_program_of(std::span<const ObjectPtr> objects) {
+  auto collected = std::make_shared<GraphCollector>();
+  for (const ObjectPtr& object : objects) collected->add_result(*object);
+  const ExprPtr program = stitch(collected->graph());
   if (Diagnostics faults = verify(program); !faults.empty()) return faults;
-  return program;
+  auto fragment_of = [collected, places = NodePlaces(collected->graph())](Span numbered) -> std::optional<FragmentPlace> {
+    const auto [step, span] = places(numbered.begin);
+    if (step == nullptr) return std::nullopt;
+    return FragmentPlace{std::string(step->label), place_of(step->fragment->text, span.begin)};
+  };
+  return ObjectProgram{with_numbered_places(program), std::move(fragment_of)};
 }
 
 Result<std::string> program_of(std::span<const ObjectPtr> objects) {
   Result<std::string> text = std::string();
   run_on_deep_stack([&] {
-    Result<ExprPtr> program = typed_program_of(objects);
-    text = program.ok() ? Result<std::string>(print(*program)) : program.diagnostics();
+    Result<ObjectProgram> program = typed_program_of(objects);
+    text = program.ok() ? Result<std::string>(print(program->typed)) : program.diagnostics();
   });
   return text;
 }

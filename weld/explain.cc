@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "weld/codegen/analysis.h"
@@ -14,6 +16,7 @@
 #include "weld/ir/lanes.h"
 #include "weld/optimizer/missed_fusion.h"
 #include "weld/optimizer/pass.h"
+#include "weld/optimizer/rewriting.h"
 #include "weld/program_text.h"
 
 namespace weld {
@@ -38,10 +41,14 @@ std::string words_for(const Read& read, StepKind reader) {
   return reader == StepKind::kResult ? "given back" : "as a value";
 }
 
+using FragmentOf = std::function<std::optional<FragmentPlace>(Span)>;
+
 class Explainer {
  public:
-  Explainer(std::string_view source_name, std::string_view source, const ProgramText* text, const ExplainRequest& request)
-      : text_(text), request_(request) {
+  // text: what the places of nodes are in, when that is not the source. fragment_of: see ObjectProgram; may be empty.
+  Explainer(std::string_view source_name, std::string_view source, const ProgramText* text, const ExplainRequest& request,
+            FragmentOf fragment_of = {})
+      : text_(text), request_(request), fragment_of_(std::move(fragment_of)) {
     explanation_.source_name = source_name;
     explanation_.source = source;
   }
@@ -107,6 +114,7 @@ class Explainer {
       if (step.kind == StepKind::kSort || step.kind == StepKind::kMake) words.label = node_name(step.node->kind());
       if (step.kind == StepKind::kResult) words.label = "result";
       if (step.node != nullptr) set_place(step.node->span(), &words.span, &words.place);
+      if (step.node != nullptr && fragment_of_) words.fragment = fragment_of_(step.node->span());
       words.has_memory = makes_memory(step) || step.kind == StepKind::kMake;
       for (const Read& read : step.reads) words.inputs.push_back({read.from, words_for(read, step.kind)});
       steps.push_back(std::move(words));
@@ -126,9 +134,26 @@ class Explainer {
       pipeline.in_result = std::move(in_result[step.node.get()]);
       pipeline.has_memory = makes_memory(step);
       set_place(step.node->span(), &pipeline.span, &pipeline.place);
+      if (fragment_of_) pipeline.fragments = fragments_in(step.node);
       explanation_.after[i].pipeline = static_cast<int>(explanation_.pipelines.size());
       explanation_.pipelines.push_back(std::move(pipeline));
     }
+  }
+
+  // Of its operations; names and literals may come from anywhere.
+  std::vector<FragmentPlace> fragments_in(const ExprPtr& loop) const {
+    std::set<uint32_t> nodes;
+    walk(loop, [&](const ExprPtr& node) {
+      if (!is_atom(node) && !node->is(NodeKind::kLambda)) nodes.insert(node->span().begin);
+      return true;
+    });
+    std::vector<FragmentPlace> fragments;
+    std::unordered_set<std::string> labels;
+    for (const uint32_t number : nodes) {
+      std::optional<FragmentPlace> fragment = fragment_of_({number, number});
+      if (fragment && labels.insert(fragment->label).second) fragments.push_back(*std::move(fragment));
+    }
+    return fragments;
   }
 
   // A loop inside a loop goes with the one that it runs in.
@@ -159,6 +184,7 @@ class Explainer {
 
   const ProgramText* text_;
   const ExplainRequest& request_;
+  FragmentOf fragment_of_;
   Explanation explanation_;
 };
 
@@ -190,9 +216,9 @@ Result<Explanation> explain_object(const ObjectPtr& object, std::string_view nam
   if (Diagnostics faults = faults_of(request.compile); !faults.empty()) return faults;
   Result<Explanation> result = Explanation();
   run_on_deep_stack([&] {
-    Result<ExprPtr> program = typed_program_of({&object, 1});
+    Result<ObjectProgram> program = typed_program_of({&object, 1});
     if (program.ok()) {
-      result = Explainer(name, "", nullptr, request).explain(*program);
+      result = Explainer(name, "", nullptr, request, program->fragment_of).explain(program->typed);
     } else {
       result = program.diagnostics();
     }

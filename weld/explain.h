@@ -47,6 +47,7 @@ struct StepExplanation {
   bool has_memory = false;  // it makes a vec or a dict in memory
   Span span;
   std::optional<Place> place;
+  std::optional<FragmentPlace> fragment;  // of objects' programs
   std::vector<Input> inputs;
   int pipeline = -1;  // of a loop: its number among the pipelines; only after the passes
 };
@@ -57,8 +58,9 @@ struct PipelineExplanation {
   std::string text;  // Weld
   Span span;         // of the loop that it came from, in the source
   std::optional<Place> place;
-  std::vector<bool> in_result;  // for each builder: it is the result, or part of it; empty: none is
-  bool has_memory = false;      // what it makes lies in memory: a vec or a dict
+  std::vector<FragmentPlace> fragments;  // of objects' programs: what it computes comes from; each label once, producers first
+  std::vector<bool> in_result;           // for each builder: it is the result, or part of it; empty: none is
+  bool has_memory = false;               // what it makes lies in memory: a vec or a dict
   // Its step functions: one, but for loops that stand in a function which is called at several places; then those of long loops
   // inside it. Known where code was asked for or a run is added.
   std::vector<codegen::LoopCode> code;
@@ -76,7 +78,7 @@ struct RunExplanation {
   runtime::RunProfile profile;
   uint64_t intermediate_bytes = 0;
   int threads = 0;
-  std::string result;  // as text; the error of a run that failed
+  std::string result;  // as text; the error of a run that failed; empty: it is not told
 };
 
 struct Explanation {

@@ -76,6 +76,13 @@ class Writer {
     json_.key("end").number(span.end).end_object();
   }
 
+  void write_fragment(const FragmentPlace& fragment) {
+    json_.begin_object();
+    json_.key("label").text(fragment.label);
+    json_.key("line").number(fragment.place.line);
+    json_.key("column").number(fragment.place.column).end_object();
+  }
+
   void write_pass(const PassExplanation& pass) {
     json_.begin_object();
     json_.key("name").text(pass.name);
@@ -100,6 +107,8 @@ class Writer {
     json_.key("type").text(step.detail);
     json_.key("in_memory").boolean(step.has_memory);
     write_place(step.span, step.place);
+    json_.key("fragment");
+    step.fragment ? write_fragment(*step.fragment) : void(json_.null());
     json_.key("pipeline");
     step.pipeline < 0 ? json_.null() : json_.number(step.pipeline);
     write_array("inputs", step.inputs, [&](const StepExplanation::Input& input) {
@@ -136,6 +145,7 @@ class Writer {
     json_.key("number").number(number);
     json_.key("step").unsigned_number(pipeline.step);
     write_place(pipeline.span, pipeline.place);
+    write_array("fragments", pipeline.fragments, [&](const FragmentPlace& fragment) { write_fragment(fragment); });
     json_.key("text").text(pipeline.text);
     json_.key("parallel").boolean(pipeline.plan.is_pipeline);
     write_array("in_result", pipeline.in_result, [&](bool is_part) { json_.boolean(is_part); });

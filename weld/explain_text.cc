@@ -25,7 +25,8 @@ std::string line(std::string_view name, std::string_view text) { return fmt::for
 std::string name_of(const std::vector<StepExplanation>& steps, size_t number) {
   const StepExplanation& step = steps[number];
   if (step.kind == StepKind::kParameter) return fmt::format("{}: {}", step.label, step.detail);
-  return step.name.empty() ? step.label : fmt::format("{} (`{}`)", step.label, step.name);
+  if (!step.name.empty()) return fmt::format("{} (`{}`)", step.label, step.name);
+  return step.fragment ? fmt::format("{} ('{}')", step.label, step.fragment->label) : step.label;
 }
 
 std::string nanoseconds(int64_t picoseconds) { return fmt::format("{:.3g} ns", static_cast<double>(picoseconds) / 1000); }
@@ -80,6 +81,9 @@ std::string pipeline_text(const Explanation& explanation, size_t number) {
   std::string text = name_of(explanation.after, pipeline.step);
   if (pipeline.place) text += fmt::format("  {}:{}:{}", explanation.source_name, pipeline.place->line, pipeline.place->column);
   text += '\n';
+  for (const FragmentPlace& fragment : pipeline.fragments) {
+    text += line("from", fmt::format("fragment '{}' {}:{}", fragment.label, fragment.place.line, fragment.place.column));
+  }
   for (const StepExplanation::Input& input : explanation.after[pipeline.step].inputs) {
     // plan_text() names the parameters that it goes over.
     const bool is_plain = explanation.after[input.from].kind == StepKind::kParameter && input.how == "each element";
@@ -131,6 +135,7 @@ std::string run_text(const RunExplanation& run) {
       "{:.3f} ms on at most {} threads; {} bytes for intermediate values, {} allocated in all, {} held by the result\n",
       static_cast<double>(run.profile.nanoseconds) / 1e6, run.threads, run.intermediate_bytes, run.profile.allocated_bytes,
       run.profile.result_bytes);
+  if (run.result.empty()) return text + '\n';
   constexpr size_t kLongest = 200;
   const bool is_long = run.result.size() > kLongest;
   return text + fmt::format("result: {}{}\n\n", run.result.substr(0, kLongest), is_long ? "…" : "");

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -102,9 +104,22 @@ struct Evaluation {
 Evaluation evaluate(std::span<const ObjectPtr> objects, const ContextPtr& context, int64_t run,
                     runtime::RunProfile* profile = nullptr);
 
-// The program that evaluating these objects would compile now, before any pass; in one also where it would be several. Typed and
-// verified; call it on a deep stack.
-Result<ExprPtr> typed_program_of(std::span<const ObjectPtr> objects);
+// A place in the text of a fragment, by the label of the object that it was made for.
+struct FragmentPlace {
+  std::string label;
+  Place place;
+};
+
+// A typed and verified program whose nodes have numbers for places (with_numbered_places). fragment_of tells of the place of a
+// node, also in a program that passes made of this one, which fragment it comes from; nullopt for what joins fragments.
+struct ObjectProgram {
+  ExprPtr typed;
+  std::function<std::optional<FragmentPlace>(Span)> fragment_of;
+};
+
+// The program that evaluating these objects would compile now, before any pass; in one also where it would be several. Call it on
+// a deep stack.
+Result<ObjectProgram> typed_program_of(std::span<const ObjectPtr> objects);
 // The same as text, on any stack.
 Result<std::string> program_of(std::span<const ObjectPtr> objects);
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -138,14 +139,21 @@ std::string FragmentGraph::key() const {
   return key;
 }
 
-FragmentGraph::Place FragmentGraph::place_of_node(uint32_t number) const {
+NodePlaces::NodePlaces(const FragmentGraph& graph) : graph_(graph) {
   uint32_t let = 2;
-  for (const Step& step : steps) {
-    const auto nodes = static_cast<uint32_t>(step.fragment->places.size());
-    if (number > let && number <= let + nodes) return {&step, step.fragment->places[number - let - 1]};
-    let += 1 + nodes;
+  for (const FragmentGraph::Step& step : graph.steps) {
+    lets_.push_back(let);
+    let += 1 + static_cast<uint32_t>(step.fragment->places.size());
   }
-  return {};
+}
+
+NodePlaces::Place NodePlaces::operator()(uint32_t number) const {
+  const auto after = std::upper_bound(lets_.begin(), lets_.end(), number);
+  if (after == lets_.begin()) return {};
+  const FragmentGraph::Step& step = graph_.steps[static_cast<size_t>(after - lets_.begin()) - 1];
+  const uint32_t in_step = number - *std::prev(after);  // 0 is the let
+  const bool is_of_step = in_step > 0 && in_step <= step.fragment->places.size();
+  return is_of_step ? Place{&step, step.fragment->places[in_step - 1]} : Place{};
 }
 
 std::vector<GraphPart> cut(const FragmentGraph& graph, size_t largest) {

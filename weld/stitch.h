@@ -41,11 +41,6 @@ struct FragmentGraph {
     std::string_view label;
     std::vector<Operand> operands;
   };
-  // A node of the stitched program, by its number in pre-order from 1: the step that it comes from, or null, and its place there.
-  struct Place {
-    const Step* step = nullptr;
-    Span span;
-  };
 
   std::vector<Input> inputs;
   std::vector<Step> steps;
@@ -54,7 +49,23 @@ struct FragmentGraph {
   Type type_of(const Operand& operand) const;
   // Equal for graphs whose stitched programs are equal but for names and places.
   std::string key() const;
-  Place place_of_node(uint32_t number) const;
+};
+
+// Tells which step of a graph, which must outlive it, a node of the stitched program comes from.
+class NodePlaces {
+ public:
+  explicit NodePlaces(const FragmentGraph& graph);
+
+  struct Place {
+    const FragmentGraph::Step* step = nullptr;  // null: none, the node joins steps
+    Span span;                                  // in the text of the step's fragment
+  };
+  // Of a node by its number in pre-order, from 1. Takes time logarithmic in the number of steps.
+  Place operator()(uint32_t number) const;
+
+ private:
+  const FragmentGraph& graph_;
+  std::vector<uint32_t> lets_;  // the number of each step's let
 };
 
 // A stretch of a graph's steps as a graph of its own.

@@ -39,13 +39,27 @@ TEST_F(ExplainTest, FragmentsOfTwoLibrariesAreOneLoop) {
   const Object squares = fragment("map(v, |x| x * x)", "v", data, "arrays: square");
   const Object total = fragment("sum(filter(s, |x| x > 5L))", "s", squares, "frames: sum");
   const std::string text = explain(total, "text");
-  expect_in(text, "loop 0");
+  expect_in(text,
+            "loop 0 ('frames: sum')\n  from       fragment 'arrays: square' 1:1\n  from       fragment 'frames: sum' 1:1\n");
   EXPECT_EQ(text.find("loop 1"), std::string::npos) << text;
   expect_in(text, "none: no step reads from memory");
   // Nothing was computed, so the object can still be explained as a program.
   expect_in(explain(total, "text", true), "0 bytes for intermediate values");
   // Now it is data.
   expect_in(explain(total, "text", true), "none: the program has no loop");
+}
+
+TEST_F(ExplainTest, LoopsNameTheFragmentsThatTheyRun) {
+  const Object squares = fragment("map(v, |x| x * x)", "v", data, "arrays: square");
+  const Object sorted = fragment("\n  sort(s, |x| x)", "s", squares, "frames: sort");
+  const Object total = fragment("sum(map(t, |x| x + 1L))", "t", sorted, "arrays: total");
+  const std::string text = explain(total, "text");
+  expect_in(text, "fragment 'arrays: square' 1:1\n  reads");
+  expect_in(text, "fragment 'arrays: total' 1:1\n  uses");
+  EXPECT_EQ(text.find("fragment 'frames: sort'"), std::string::npos) << text;  // it has no loop
+  const std::string json = explain(total, "json");
+  expect_in(json, "\"fragments\":[{\"label\":\"arrays: total\",\"line\":1,\"column\":1}]");
+  expect_in(json, "\"fragment\":{\"label\":\"frames: sort\",\"line\":2,\"column\":3}");
 }
 
 TEST_F(ExplainTest, MeasuresAreTold) {

@@ -156,6 +156,7 @@ function loopPane(data, number) {
   return [
     element("h4", {id: "loop-title"}, `loop ${number}` + (step.name ? `, ${step.name}` : "") + (pipeline.place ? `, line ${pipeline.place.line}` : "")),
     facts([
+      ...pipeline.fragments.map((fragment) => ["From", `fragment '${fragment.label}', ${fragment.line}:${fragment.column}`]),
       ...usesOf(data, step), ...planFacts(pipeline),
       ["Vectors", vectors],
       ["Makes", made(pipeline)],
