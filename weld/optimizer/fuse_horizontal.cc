@@ -10,8 +10,7 @@
 // - Both loops are in statements of one block (rewriting.h), so that both run when either does, and neither needs what the other
 //   makes.
 // - They share an iterator. As a loop checks that all its iterators are of one length, the fused loop, over the iterators of
-// both,
-//   fails that check exactly when one of the loops does.
+//   both, fails that check exactly when one of the loops does.
 // - A loop that computes expensive functions in vector registers does not join one that cannot run in them, nor do two that
 //   fill dictionaries join (cost.h).
 // - A producer that only one fused loop reads stays out of any other: it will be taken into that loop. For that, readers may be
@@ -212,7 +211,7 @@ class HorizontalFuser {
     Candidate candidate{loop, node, {}, kNone, 0};
     for (const ExprPtr& iterator : loop->iterators()) {
       candidate.keys.push_back(key_of(iterator));
-      if (iterator->child(0)->is(NodeKind::kIdentifier)) readers_[iterator->child(0)->name()].push_back(loops_.size());
+      if (reads_all_of_name(iterator)) readers_[iterator->child(0)->name()].push_back(loops_.size());
     }
     nodes_[node].loop = loops_.size();
     loops_.push_back(std::move(candidate));
@@ -220,10 +219,14 @@ class HorizontalFuser {
     nodes_[node].level = groups_[loops_.back().group].level;
   }
 
+  static bool reads_all_of_name(const ExprPtr& iterator) {
+    return iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1 &&
+           iterator->child(0)->is(NodeKind::kIdentifier);
+  }
+
   size_t key_of(const ExprPtr& iterator) {
-    const ExprPtr& data = iterator->child(0);
-    if (iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1 && data->is(NodeKind::kIdentifier)) {
-      auto [known, is_new] = keys_of_names_.try_emplace(data->name(), next_key_);
+    if (reads_all_of_name(iterator)) {
+      auto [known, is_new] = keys_of_names_.try_emplace(iterator->child(0)->name(), next_key_);
       return is_new ? next_key_++ : known->second;
     }
     if (node_count(iterator, kMaximumIteratorNodes) >= kMaximumIteratorNodes) return next_key_++;
@@ -558,7 +561,7 @@ class HorizontalFuser {
   std::vector<Producer> producers_;   // lets of vectors that candidates make
   std::unordered_map<std::string_view, Binding> names_;
   std::unordered_map<std::string_view, int> uses_;                     // of lets
-  std::unordered_map<std::string_view, std::vector<size_t>> readers_;  // the candidates that have a name as an iterator
+  std::unordered_map<std::string_view, std::vector<size_t>> readers_;  // the candidates that go over all of what has a name
   std::unordered_map<std::string_view, size_t> keys_of_names_;
   std::unordered_map<uint64_t, std::vector<std::pair<ExprPtr, size_t>>> keys_;  // of other iterators, by hash
   size_t next_key_ = 0;
