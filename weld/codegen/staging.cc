@@ -181,7 +181,9 @@ bool find_appends(const std::string& builder, StagedRows* rows) {
   std::vector<ExprPtr> lets;
   ExprPtr rest = rows->counting;
   while (rest->is(NodeKind::kLet)) {
-    if (rest->child(0)->type().is_function() || rest->child(0)->type().contains_builder()) return false;
+    const ExprPtr& value = rest->child(0);
+    // An assert is evaluated also where nothing needs the value that it stands in.
+    if (value->type().is_function() || value->type().contains_builder() || contains_assert(value)) return false;
     lets.push_back(rest);
     rest = rest->body();
   }
