@@ -10,6 +10,18 @@ namespace {
 
 constexpr int kArgumentLists = 3;
 
+// How much is written. Most programs are small: many of these are compiled in the time of a large one, and what only shows when
+// much comes together is left to the others.
+struct Size {
+  int64_t lets;  // at most
+  int64_t results;
+  int let_depth;
+  int result_depth;
+};
+constexpr Size kSmall = {1, 1, 3, 3};
+constexpr Size kLarge = {3, 3, 4, 5};
+constexpr int kPercentLarge = 15;
+
 std::string argument(Random& random, Type type, int64_t length) {
   if (type.is_scalar()) return scalar_literal(random, type.scalar_kind(), Numbers::kAll);
   if (type.is_struct()) {
@@ -65,12 +77,12 @@ std::string too_large(Random& random) {
 }
 
 // The results of a program, each an expression.
-std::vector<std::string> results(Writer& writer, Program* program) {
+std::vector<std::string> results(Writer& writer, const Size& size, Program* program) {
   Random& random = writer.random();
   std::vector<std::string> texts;
-  for (int64_t i = random.between(1, 3); i > 0; i--) {
+  for (int64_t i = random.between(1, size.results); i > 0; i--) {
     const Type type = writer.any_type(2);
-    texts.push_back(writer.expr(type, 5));
+    texts.push_back(writer.expr(type, size.result_depth));
   }
   if (program->functions == FunctionUse::kLast) {
     const Type type = Type::vec(random.chance(30) ? Type::f32() : Type::f64());
@@ -85,15 +97,17 @@ std::vector<std::string> results(Writer& writer, Program* program) {
 }
 
 // What kind of program a seed gives is drawn apart from what is in it.
-Program kind_of(uint64_t seed) {
+Program kind_of(uint64_t seed, Size* size) {
   Random random(seed * 2 + 1);
   Program program;
+  program.seed = seed;
   const int64_t kind = random.below(100);
   program.may_fail = kind < 25;
   program.must_fail = kind >= 25 && kind < 40;
   if (kind == 40 || kind == 41) program.memory_limit = 100'000;
   const int64_t functions = random.below(100);
   if (functions < 40) program.functions = functions < 20 ? FunctionUse::kLast : FunctionUse::kAny;
+  *size = random.chance(kPercentLarge) ? kLarge : kSmall;
   return program;
 }
 
@@ -152,7 +166,8 @@ class Makers {
 }  // namespace
 
 Program generate(uint64_t seed) {
-  Program program = kind_of(seed);
+  Size size = kSmall;
+  Program program = kind_of(seed, &size);
   Writer writer(seed, program.may_fail, program.functions == FunctionUse::kAny ? Functions::kAll : Functions::kNone);
   Random& random = writer.random();
 
@@ -169,14 +184,14 @@ Program generate(uint64_t seed) {
     writer.add_name(name, parameters[i]);
   }
   program.text = "|" + tuple(declared) + "|\n";
-  for (int64_t i = random.below(4); i > 0; i--) {
+  for (int64_t i = random.between(0, size.lets); i > 0; i--) {
     const Type type = writer.element_type(2);
     const std::string name = "c" + std::to_string(i);
-    program.text += concat({"  let ", name, " = ", writer.expr(type, 4), ";\n"});
+    program.text += concat({"  let ", name, " = ", writer.expr(type, size.let_depth), ";\n"});
     writer.add_name(name, type);
   }
   program.text += "  {";
-  std::vector<std::string> values = results(writer, &program);
+  std::vector<std::string> values = results(writer, size, &program);
   makers.add_results(writer, &values);
   for (size_t i = 0; i < values.size(); i++) program.text += (i > 0 ? ",\n   " : "") + values[i];
   program.text += "}";

@@ -23,6 +23,7 @@ enum class FunctionUse {
 };
 
 struct Program {
+  uint64_t seed = 0;
   std::string text;
   std::vector<std::string> arguments;  // several lists, as tests/matrix/arguments.h takes them
   bool may_fail = false;               // holds operations that may fail at run time

@@ -1,5 +1,6 @@
 #include "tests/matrix/matrix.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -20,10 +21,11 @@ constexpr Shape kShapes[] = {{1, 0, Reach::kFew},  {2, 1, Reach::kFew},  {7, 3, 
                              {1, 3, Reach::kSome}, {7, 0, Reach::kSome}, {1, 1024, Reach::kSome}, {1, 1, Reach::kSome},
                              {2, 0, Reach::kAll},  {2, 3, Reach::kAll},  {7, 1, Reach::kAll},     {7, 1024, Reach::kAll}};
 
-std::string optimized_text(const ExprPtr& program, std::optional<std::vector<std::string>> passes) {
+std::string optimized_text(const ExprPtr& program, std::optional<std::vector<std::string>> passes,
+                           std::vector<PassTiming>* timings = nullptr) {
   OptimizerOptions options;
   options.passes = std::move(passes);
-  return print(optimize(program, options));
+  return print(optimize(program, options, timings));
 }
 
 Way make_way(std::string name, std::optional<std::vector<std::string>> passes, int llvm_level, Reach reach) {
@@ -36,13 +38,30 @@ Way make_way(std::string name, std::optional<std::vector<std::string>> passes, i
   return way;
 }
 
-std::vector<Way> ways_without_a_pass(const ExprPtr& program) {
+constexpr size_t kPassesDrawn = 2;
+
+// The passes that change the program, those first that the number chooses.
+std::vector<std::string> changing_passes(const std::vector<PassTiming>& timings, std::optional<uint64_t> draw) {
+  std::set<std::string> changing;
+  for (const PassTiming& timing : timings) {
+    if (timing.changed) changing.insert(timing.name);
+  }
+  std::vector<std::string> names(changing.begin(), changing.end());
+  if (draw && !names.empty()) {
+    std::rotate(names.begin(), names.begin() + static_cast<ptrdiff_t>(*draw % names.size()), names.end());
+  }
+  return names;
+}
+
+std::vector<Way> ways_without_a_pass(const ExprPtr& program, std::optional<uint64_t> draw) {
   std::vector<Way> ways;
-  std::set<std::string> known = {optimized_text(program, std::nullopt), print(program)};
-  for (const Pass& pass : all_passes()) {
-    std::vector<std::string> passes = {std::string("-") + pass.name};
+  std::vector<PassTiming> timings;
+  std::set<std::string> known = {optimized_text(program, std::nullopt, &timings), print(program)};
+  for (const std::string& name : changing_passes(timings, draw)) {
+    if (draw && ways.size() == kPassesDrawn) break;
+    std::vector<std::string> passes = {"-" + name};
     if (!known.insert(optimized_text(program, passes)).second) continue;
-    ways.push_back(make_way(std::string("passes without ") + pass.name, std::move(passes), 0, Reach::kFew));
+    ways.push_back(make_way("passes without " + name, std::move(passes), 0, Reach::kFew));
   }
   return ways;
 }
@@ -70,11 +89,11 @@ std::vector<Machine> make_machines(uint64_t memory_limit) {
 
 }  // namespace
 
-std::vector<Way> ways_for(const ExprPtr& program, bool llvm_levels) {
+std::vector<Way> ways_for(const ExprPtr& program, bool llvm_levels, std::optional<uint64_t> draw) {
   const std::vector<std::string> none;
   std::vector<Way> ways = {make_way("no passes", none, 0, Reach::kSome), make_way("passes", std::nullopt, 0, Reach::kAll)};
   run_on_deep_stack([&] {
-    for (Way& way : ways_without_a_pass(program)) ways.push_back(std::move(way));
+    for (Way& way : ways_without_a_pass(program, draw)) ways.push_back(std::move(way));
   });
   if (llvm_levels) {
     ways.push_back(make_way("passes", std::nullopt, 2, Reach::kAll));

@@ -2,13 +2,15 @@
 // morsel sizes. Whoever runs the programs says what agreeing means.
 //
 // Not every way meets every machine, for most of the time would go into compiling the same code again and into waking threads:
-//   - A pass is left out of the default ones only where that gives another program, and each other program is compiled once.
+//   - A pass is left out of the default ones only where that gives another program, and each other program is compiled once. Of
+//     generated programs each leaves out two, for more programs find more.
 //   - What the passes give is run on all machines, at LLVM's level 0 and, where asked for, at the full level. The other ways meet
 //     machines chosen so that each number of threads and each morsel size comes up.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +36,9 @@ struct Machine {
   std::shared_ptr<runtime::Engine> engine;
 };
 
-// The ways for a typed program. llvm_levels: also LLVM's levels 1 and 2, which find what level 0 does not and take long.
-std::vector<Way> ways_for(const ExprPtr& program, bool llvm_levels);
+// The ways for a typed program. llvm_levels: also LLVM's levels 1 and 2, which find what level 0 does not and take long. draw:
+// not each pass in turn is left out, but two of those that make a difference, which this number chooses.
+std::vector<Way> ways_for(const ExprPtr& program, bool llvm_levels, std::optional<uint64_t> draw = std::nullopt);
 
 // All machines, with this limit of memory (0: none). Made at the first call with the limit, on the calling thread.
 const std::vector<Machine>& machines(uint64_t memory_limit = 0);

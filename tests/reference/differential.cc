@@ -244,7 +244,9 @@ Comparison compare_runs(const std::string& program, const std::vector<std::strin
   for (const Parameter& parameter : (*typed)->parameters()) types.push_back(parameter.type);
   Comparison comparison;
   std::vector<Compiled> compiled;
-  for (const matrix::Way& way : matrix::ways_for(*typed, demand.llvm_levels)) {
+  // The way that is asked for may be any.
+  const std::optional<uint64_t> draw = demand.only.empty() ? demand.draw : std::nullopt;
+  for (const matrix::Way& way : matrix::ways_for(*typed, demand.llvm_levels, draw)) {
     if (!demand.only.empty() && !demand.only.starts_with(way.name + ",")) continue;
     Result<std::shared_ptr<const Module>> module = Module::compile(program, way.options);
     if (!module.ok()) {
@@ -293,6 +295,7 @@ Demand demand_for(const generator::Program& program, bool llvm_levels) {
   demand.exact_reductions = true;
   demand.sorted_entries = true;
   demand.memory_limit = program.memory_limit;
+  demand.draw = program.seed;
   // At level 0 compiled code calls the very functions that the interpreter calls.
   demand.llvm_levels = llvm_levels && program.functions != generator::FunctionUse::kAny;
   return demand;

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,11 +25,13 @@
 namespace weld::reference {
 
 inline constexpr int64_t kFloatSteps = 8;
+inline constexpr uint64_t kSeedsForLevels = 16;  // one generated program in so many meets LLVM's higher levels
 
 struct Demand {
   bool llvm_levels = false;       // see matrix.h
   bool exact_reductions = false;  // float mergers combine only numbers whose sums and products are exact
   bool sorted_entries = false;    // what tovec gives is only seen sorted
+  std::optional<uint64_t> draw;   // see matrix.h
   uint64_t memory_limit = 0;      // when not 0: must end in OutOfMemory; the interpreter is not asked
   std::string only;               // when not empty: only the way and machine of this name, as in Comparison::where
 };

@@ -79,11 +79,11 @@ constexpr uint64_t kSeedsOfATest = 50;
 constexpr uint64_t kFixedSeeds = 600;  // for what they cover
 // For what they give.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kSeedsToRun = 150;
+constexpr uint64_t kSeedsToRun = 250;
 #elif defined(__has_feature)
-constexpr uint64_t kSeedsToRun = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ? 150 : 1000;
+constexpr uint64_t kSeedsToRun = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ? 250 : 1500;
 #else
-constexpr uint64_t kSeedsToRun = 1000;
+constexpr uint64_t kSeedsToRun = 1500;
 #endif
 
 std::vector<std::pair<uint64_t, uint64_t>> seed_ranges() {
@@ -98,9 +98,6 @@ std::vector<std::pair<uint64_t, uint64_t>> seed_ranges() {
   for (uint64_t at = begin; at < end; at += kSeedsOfATest) ranges.emplace_back(at, std::min(at + kSeedsOfATest, end));
   return ranges;
 }
-
-// LLVM's higher levels take long, so one program in so many meets them.
-constexpr uint64_t kSeedsForLevels = 8;
 
 // The fixed seeds hold everything that the language has, and end in every error.
 TEST(Coverage, OfTheFixedSeeds) {

@@ -32,7 +32,6 @@ namespace weld::reference {
 namespace {
 
 constexpr uint64_t kBatch = 50;
-constexpr uint64_t kSeedsForLevels = 8;  // one program in so many meets LLVM's higher levels
 constexpr unsigned kSecondsForAProgram = 120;
 constexpr size_t kMostFindings = 5;
 

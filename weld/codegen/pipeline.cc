@@ -5,6 +5,7 @@
 #include "weld/codegen/pipeline.h"
 
 #include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Target/TargetMachine.h"
@@ -27,10 +28,32 @@ constexpr const char* kQuickPasses =
     "slp-vectorizer,"                    // adjacent sums of a group's struct
     "instcombine<no-verify-fixpoint>)";  // tidies what the vectorizers leave
 
+// FastISel leaves what it does not know to SelectionDAG, which takes much longer: of the calls of intrinsics these are the most
+// frequent, and become a comparison and a select. What only tells the vectorizer something goes.
+void suit_fast_selection(llvm::Module& module) {
+  for (llvm::Function& function : module) {
+    for (llvm::BasicBlock& block : function) {
+      for (llvm::Instruction& instruction : llvm::make_early_inc_range(block)) {
+        auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+        if (call != nullptr && call->isInlineAsm()) {
+          call->eraseFromParent();
+          continue;
+        }
+        auto* extreme = llvm::dyn_cast<llvm::MinMaxIntrinsic>(&instruction);
+        if (extreme == nullptr || extreme->getType()->isVectorTy()) continue;
+        llvm::IRBuilder<> builder(extreme);
+        llvm::Value* is_left = builder.CreateICmp(extreme->getPredicate(), extreme->getLHS(), extreme->getRHS());
+        extreme->replaceAllUsesWith(builder.CreateSelect(is_left, extreme->getLHS(), extreme->getRHS()));
+        extreme->eraseFromParent();
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void optimize(llvm::Module& module, llvm::TargetMachine& machine, OptimizationLevel level) {
-  if (level == OptimizationLevel::kNone) return;
+  if (level == OptimizationLevel::kNone) return suit_fast_selection(module);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
