@@ -384,7 +384,7 @@ class FunctionEmitter {
   // Emits block for stretches of the loop's rows of a fixed length at most.
   void in_blocks(const StagedLoop& loop, const std::function<void(const Block&)>& block);
   // Asks for the columns of a part of the next block, which has one row of it first. Rows that are not there do no harm.
-  void prefetch_rows(const Iterators& iterators, llvm::Value* first);
+  void prefetch_rows(const Iterators& iterators, llvm::Value* first, int64_t rows);
   // Emits part for stretches of [0, count), what is handled of a block one by one, and with each, where `prefetches` (an i1) says
   // so, fetches a part of the next block.
   void in_parts(const StagedLoop& loop, const Block& block, llvm::Value* count, llvm::Value* prefetches,
@@ -408,6 +408,11 @@ class FunctionEmitter {
   void list_rows(llvm::Value* bits, llvm::Value* rows, llvm::Value* list);
   // A column of numbers that lies in memory without gaps, from a row of it on; null when the expression is no such.
   llvm::Value* column_from(const StagedLoop& loop, const ExprPtr& expr, llvm::Value* row);
+  // The low bits of a number, one for each lane of such numbers.
+  llvm::Value* lane_mask(llvm::Value* bits, llvm::FixedVectorType* numbers);
+  // The lanes whose bit is set, in order, then any.
+  llvm::Value* move_together(llvm::Value* mask, llvm::Value* numbers);
+  void compress_lanes(unsigned lanes, llvm::Value* bits, llvm::Value* numbers, int64_t size, llvm::Value* place);
   // Moves those of eight numbers whose bit is set to the place.
   void compress(llvm::Value* bits, llvm::Value* numbers, int64_t size, llvm::Value* place);
 

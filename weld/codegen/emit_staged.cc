@@ -8,8 +8,8 @@
 //      many rows count, eight at a time, by moving those that count together in a register; or, where a row is little work and
 //      nearly all count, for every row, with a branch.
 //
-// While the rows of a block are handled one by one, the columns of the next are fetched, part by part: a block is as long as a
-// page of memory holds numbers, and at the start of a page the processor does not know yet that one will be read.
+// While the rows of a block are handled, the columns of the next are fetched, part by part: a block is as long as a page of
+// memory holds numbers, and at the start of a page the processor does not know yet that one will be read.
 //
 // How many count is known exactly when it is decided which way to go, block by block, so data that change their kind on the way
 // are handled as they come. The selection vector is that of Boncz, Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution,
@@ -52,7 +52,7 @@ void FunctionEmitter::in_blocks(const StagedLoop& loop, const std::function<void
   builder_.SetInsertPoint(after);
 }
 
-void FunctionEmitter::prefetch_rows(const Iterators& iterators, llvm::Value* first) {
+void FunctionEmitter::prefetch_rows(const Iterators& iterators, llvm::Value* first, int64_t rows) {
   constexpr int64_t kLine = 64;
   constexpr uint32_t kRead = 0;
   constexpr uint32_t kSecondLevel = 2;
@@ -65,7 +65,7 @@ void FunctionEmitter::prefetch_rows(const Iterators& iterators, llvm::Value* fir
     // There may be no such rows, so these addresses are not known to be inside the column.
     auto behind = [&](llvm::Value* from, llvm::Value* bytes) { return builder_.CreateGEP(module_.i8_type(), from, bytes); };
     llvm::Value* start = behind(iterator.data, builder_.CreateMul(index, module_.word(size)));
-    for (int64_t offset = 0; offset < kPartRows * size; offset += kLine) {
+    for (int64_t offset = 0; offset < rows * size; offset += kLine) {
       builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {module_.pointer_type()},
                                {behind(start, module_.word(offset)), builder_.getInt32(kRead), builder_.getInt32(kSecondLevel),
                                 builder_.getInt32(kData)});
@@ -75,16 +75,19 @@ void FunctionEmitter::prefetch_rows(const Iterators& iterators, llvm::Value* fir
 
 void FunctionEmitter::in_parts(const StagedLoop& loop, const Block& block, llvm::Value* count, llvm::Value* prefetches,
                                const std::function<void(llvm::Value*, llvm::Value*)>& part) {
-  constexpr int64_t kParts = kBlockRows / kPartRows;
-  counted_loop(module_.word(0), module_.word(kParts), [&](llvm::Value* number) {
+  constexpr int64_t kLogParts = 3;
+  static_assert(kBlockRows / kPartRows == 1 << kLogParts);
+  // Without anything to fetch all is one part.
+  llvm::Value* log_parts = builder_.CreateSelect(prefetches, module_.word(kLogParts), module_.word(0));
+  counted_loop(module_.word(0), builder_.CreateShl(module_.word(1), log_parts), [&](llvm::Value* number) {
     llvm::BasicBlock* fetch = new_block("fetch");
     llvm::BasicBlock* handle = new_block("part");
     builder_.CreateCondBr(prefetches, fetch, handle);
     builder_.SetInsertPoint(fetch);
-    prefetch_rows(loop.iterators, builder_.CreateAdd(block.to, builder_.CreateMul(number, module_.word(kPartRows))));
+    prefetch_rows(loop.iterators, builder_.CreateAdd(block.to, builder_.CreateMul(number, module_.word(kPartRows))), kPartRows);
     builder_.CreateBr(handle);
     builder_.SetInsertPoint(handle);
-    auto bound = [&](llvm::Value* at) { return builder_.CreateUDiv(builder_.CreateMul(at, count), module_.word(kParts)); };
+    auto bound = [&](llvm::Value* at) { return builder_.CreateLShr(builder_.CreateMul(at, count), log_parts); };
     part(bound(number), bound(builder_.CreateAdd(number, module_.word(1))));
   });
 }
@@ -122,6 +125,7 @@ void FunctionEmitter::append_kept(const StagedLoop& loop, const ValueBuffers& bu
     llvm::Value* kept = builder_.CreateLoad(module_.i8_type(), element_address(bits, group, 1));
     llvm::Value* count = builder_.CreateZExt(builder_.CreateUnaryIntrinsic(llvm::Intrinsic::ctpop, kept), module_.i64_type());
     llvm::Value* first = builder_.CreateMul(group, module_.word(kRows), "", /*HasNUW=*/true, /*HasNSW=*/true);
+    prefetch_rows(loop.iterators, builder_.CreateAdd(block.to, first), kRows);
     for (size_t i = 0; i < buffers.size(); i++) {
       const ExprPtr& expr = loop.stages.values[i].expr;
       const int64_t size = size_of(expr->type());
