@@ -28,11 +28,14 @@ struct Kind {
 
 std::string one_sum(int length) { return fmt::format("sum(v{})", length); }
 
-std::string all_sums(int length) {
-  std::string text = "s1";
-  for (int i = 2; i <= length; ++i) text += fmt::format(" + s{}", i);
-  return text;
+// s1 + … + s(last), as a tree: in a row they would be nested as deep as there are sums.
+std::string sums_between(int first, int last) {
+  if (first == last) return fmt::format("s{}", first);
+  const int middle = first + (last - first) / 2;
+  return fmt::format("({} + {})", sums_between(first, middle), sums_between(middle + 1, last));
 }
+
+std::string all_sums(int length) { return sums_between(1, length); }
 
 std::vector<Kind> kinds() {
   return {
@@ -50,7 +53,12 @@ std::vector<Kind> kinds() {
       {"sums of one vector", "|v: vec[i64]|", [](int i) { return fmt::format("let s{} = sum(map(v, |x| x * {}L));", i, i); },
        all_sums},
       {"sums along maps", "|v0: vec[i64]|",
-       [](int i) { return fmt::format("let v{0} = map(v{1}, |x| x * 3L + {0}L); let s{0} = sum(v{0});", i, i - 1); }, all_sums},
+       [](int i) {
+         const int map = (i + 1) / 2;
+         return i % 2 == 0 ? fmt::format("let s{0} = sum(v{0});", map)
+                           : fmt::format("let v{0} = map(v{1}, |x| x * 3L + {0}L);", map, map - 1);
+       },
+       [](int length) { return length < 2 ? one_sum(length) : all_sums(length / 2); }},
       {"scalars", "|v0: i64|", [](int i) { return fmt::format("let v{} = v{} * 3L + v0;", i, i - 1); },
        [](int length) { return fmt::format("v{}", length); }},
   };

@@ -75,13 +75,13 @@ TEST(Expr, ElementTypeOfOneAndOfSeveralIterators) {
 
 TEST(Expr, WithChildrenKeepsThePointerOrComputesTheTypeAnew) {
   ExprPtr let = make_let("x", make_i64(1), name("x", Type::i64()), {3, 9}, Type::i64());
-  EXPECT_EQ(with_children(let, let->children()), let);
+  EXPECT_EQ(with_children(let, copied_children(let)), let);
   ExprPtr changed = with_children(let, {make_bool(true), name("x", Type::boolean())});
   EXPECT_EQ(changed->type(), Type::boolean());
   EXPECT_EQ(changed->operand_type(), Type::boolean());
   EXPECT_EQ(changed->span().begin, 3u);
   ExprPtr noted = with_annotations(let, {{"size", "10"}});
-  EXPECT_EQ(with_children(noted, changed->children())->annotations(), noted->annotations());
+  EXPECT_EQ(with_children(noted, copied_children(changed))->annotations(), noted->annotations());
   EXPECT_TRUE(let->annotations().empty());
 }
 

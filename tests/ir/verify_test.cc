@@ -44,7 +44,7 @@ TEST(VerifyTypes, EveryNodeIsTyped) {
   EXPECT_FAULT(program(Type(), make_i64(1)), "unknown");
   EXPECT_FAULT(make_vector({}, Type()), "unknown");
   ExprPtr sum = add(make_i64(1), make_i64(2));
-  EXPECT_FAULT(rebuild(sum, sum->children(), Type::f64(), sum->payload(), Type()), "parts make it i64");
+  EXPECT_FAULT(rebuild(sum, copied_children(sum), Type::f64(), sum->payload(), Type()), "parts make it i64");
 }
 
 TEST(VerifyTypes, Operands) {

@@ -50,7 +50,7 @@ ExprPtr at(const ExprPtr& root, const Path& path) {
 
 ExprPtr replace_at(const ExprPtr& root, std::span<const size_t> path, ExprPtr part) {
   if (path.empty()) return part;
-  std::vector<ExprPtr> children = root->children();
+  std::vector<ExprPtr> children = copied_children(root);
   children[path[0]] = replace_at(children[path[0]], path.subspan(1), std::move(part));
   return with_children(root, std::move(children));
 }
@@ -139,15 +139,15 @@ std::vector<ExprPtr> simpler(const ExprPtr& expr, bool is_body) {
   }
   if (is_body && expr->is(NodeKind::kMakeStruct)) {
     for (const ExprPtr& field : expr->children()) found.push_back(field);
-    for (std::vector<ExprPtr>& fields : shortened(expr->children())) found.push_back(make_struct(std::move(fields)));
+    for (std::vector<ExprPtr>& fields : shortened(copied_children(expr))) found.push_back(make_struct(std::move(fields)));
   }
   if (is_body && expr->is(NodeKind::kLet) && expr->body()->is(NodeKind::kMakeStruct)) {
-    for (std::vector<ExprPtr>& fields : shortened(expr->body()->children())) {
+    for (std::vector<ExprPtr>& fields : shortened(copied_children(expr->body()))) {
       found.push_back(with_children(expr, {expr->child(0), make_struct(std::move(fields))}));
     }
   }
   if (expr->is(NodeKind::kMakeVector)) {
-    for (std::vector<ExprPtr>& elements : shortened(expr->children()))
+    for (std::vector<ExprPtr>& elements : shortened(copied_children(expr)))
       found.push_back(make_vector(std::move(elements), expr->type()));
   }
   if (expr->is(NodeKind::kStringLiteral) && !expr->name().empty()) {

@@ -92,7 +92,7 @@ class Stager {
  private:
   // What is evaluated only at times is left as it is.
   ExprPtr with_first_child(const ExprPtr& expr) {
-    std::vector<ExprPtr> children = expr->children();
+    std::vector<ExprPtr> children = copied_children(expr);
     children[0] = stage(children[0]);
     return with_children(expr, std::move(children));
   }

@@ -107,8 +107,8 @@ class NumberingVisitor {
 
  private:
   static ExprPtr placed(const ExprPtr& node, std::vector<ExprPtr> children, uint32_t number) {
-    auto copy = std::make_shared<Expr>(node->kind(), node->type(), std::move(children), node->payload(), node->operand_type(),
-                                       Span{number, number});
+    auto copy =
+        make_node(node->kind(), node->type(), std::move(children), node->payload(), node->operand_type(), Span{number, number});
     return node->annotations().empty() ? copy : with_annotations(copy, node->annotations());
   }
 

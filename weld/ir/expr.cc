@@ -58,7 +58,7 @@ Type binary_type(BinaryOp op, const ExprPtr& left) {
   return type.is_simd() ? Type::simd(ScalarKind::kBool) : Type::boolean();
 }
 
-Type iter_type(IterKind kind, const std::vector<ExprPtr>& children) {
+Type iter_type(IterKind kind, std::span<const ExprPtr> children) {
   if (kind == IterKind::kRange) return Type::i64();
   Type element = vec_element(children[0]->type());
   if (kind != IterKind::kSimd) return element;
@@ -74,14 +74,14 @@ Type tovec_type(Type dict) { return dict.is_dict() ? Type::vec(pair_of(dict.chil
 
 Type optlookup_type(Type dict) { return dict.is_dict() ? pair_of(Type::boolean(), dict.child(1)) : Type(); }
 
-Type vector_type(const std::vector<ExprPtr>& elements, Type written) {
+Type vector_type(std::span<const ExprPtr> elements, Type written) {
   if (elements.empty() || !written.contains_unknown()) return written;
   Type element = elements[0]->type();
   return element.contains_unknown() ? Type() : Type::vec(element);
 }
 
 // The type of a node by its parts; unknown where a part that decides it is unknown or does not fit.
-Type computed_type(NodeKind kind, const std::vector<ExprPtr>& children, const Payload& payload, Type operand_type) {
+Type computed_type(NodeKind kind, std::span<const ExprPtr> children, const Payload& payload, Type operand_type) {
   switch (kind) {
     case NodeKind::kLiteral:
       return Type::scalar(std::get<ScalarValue>(payload).kind);
@@ -152,7 +152,7 @@ Type computed_type(NodeKind kind, const std::vector<ExprPtr>& children, const Pa
 
 ExprPtr make(NodeKind kind, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span) {
   Type type = computed_type(kind, children, payload, operand_type);
-  return std::make_shared<Expr>(kind, type, std::move(children), std::move(payload), operand_type, span);
+  return make_node(kind, type, std::move(children), std::move(payload), operand_type, span);
 }
 
 ExprPtr make(NodeKind kind, std::vector<ExprPtr> children, Span span) {
@@ -168,6 +168,11 @@ Type operand_type_over(const Expr& expr, const std::vector<ExprPtr>& children) {
   }
   bool written = expr.operand_type() != Type();
   return written && !described.contains_unknown() ? described : expr.operand_type();
+}
+
+bool have_equal_types(std::span<const ExprPtr> left, std::span<const ExprPtr> right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](const ExprPtr& one, const ExprPtr& other) { return one->type() == other->type(); });
 }
 
 }  // namespace
@@ -205,7 +210,7 @@ double ScalarValue::as_double() const {
 Expr::Expr(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span)
     : kind_(kind),
       kinds_(bit_of(kind)),
-      children_(std::move(children)),
+      children_(std::make_move_iterator(children.begin()), std::make_move_iterator(children.end())),
       type_(type),
       payload_(std::move(payload)),
       operand_type_(operand_type),
@@ -224,7 +229,7 @@ Expr::~Expr() {
     for (ExprPtr& child : children_) pending_release->push_back(std::move(child));
     return;
   }
-  std::vector<ExprPtr> pending = std::move(children_);
+  std::vector<ExprPtr> pending(std::make_move_iterator(children_.begin()), std::make_move_iterator(children_.end()));
   pending_release = &pending;
   while (!pending.empty()) {
     ExprPtr last = std::move(pending.back());
@@ -232,6 +237,12 @@ Expr::~Expr() {
     last.reset();
   }
   pending_release = nullptr;
+}
+
+std::shared_ptr<Expr> make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type,
+                                Span span) {
+  return std::allocate_shared<Expr>(SlabAllocator<Expr>(), kind, type, std::move(children), std::move(payload), operand_type,
+                                    span);
 }
 
 const Annotations& Expr::annotations() const { return annotations_ ? *annotations_ : kNoAnnotations; }
@@ -243,7 +254,7 @@ ExprPtr make_i64(int64_t value, Span span) {
 ExprPtr make_bool(bool value, Span span) { return make_literal(ScalarValue::boolean(value), span); }
 ExprPtr make_string(std::string bytes, Span span) { return make(NodeKind::kStringLiteral, {}, std::move(bytes), Type(), span); }
 ExprPtr make_identifier(std::string name, Type type, Span span) {
-  return std::make_shared<Expr>(NodeKind::kIdentifier, type, std::vector<ExprPtr>(), std::move(name), Type(), span);
+  return make_node(NodeKind::kIdentifier, type, std::vector<ExprPtr>(), std::move(name), Type(), span);
 }
 ExprPtr make_let(std::string name, ExprPtr value, ExprPtr body, Span span, Type declared) {
   return make(NodeKind::kLet, {std::move(value), std::move(body)}, std::move(name), declared, span);
@@ -328,21 +339,24 @@ ExprPtr make_cudf(std::string name, Type result, std::vector<ExprPtr> arguments,
 ExprPtr make_assert(ExprPtr condition, Span span) { return make(NodeKind::kAssert, {std::move(condition)}, span); }
 
 ExprPtr with_children(const ExprPtr& expr, std::vector<ExprPtr> children) {
-  if (children == expr->children_) return expr;
+  if (std::ranges::equal(children, expr->children_)) return expr;
   Type operand_type = operand_type_over(*expr, children);
-  Type type = computed_type(expr->kind_, children, expr->payload_, operand_type);
-  if (type.contains_unknown()) type = expr->type_;
+  Type type = expr->type_;
+  if (type.contains_unknown() || operand_type != expr->operand_type_ || !have_equal_types(children, expr->children_)) {
+    type = computed_type(expr->kind_, children, expr->payload_, operand_type);
+    if (type.contains_unknown()) type = expr->type_;
+  }
   return rebuild(expr, std::move(children), type, expr->payload_, operand_type);
 }
 
 ExprPtr with_annotations(const ExprPtr& expr, Annotations annotations) {
-  auto copy = std::make_shared<Expr>(expr->kind_, expr->type_, expr->children_, expr->payload_, expr->operand_type_, expr->span_);
+  auto copy = make_node(expr->kind_, expr->type_, copied_children(expr), expr->payload_, expr->operand_type_, expr->span_);
   if (!annotations.empty()) copy->annotations_ = std::make_shared<const Annotations>(std::move(annotations));
   return copy;
 }
 
 ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, Payload payload, Type operand_type) {
-  auto copy = std::make_shared<Expr>(expr->kind_, type, std::move(children), std::move(payload), operand_type, expr->span_);
+  auto copy = make_node(expr->kind_, type, std::move(children), std::move(payload), operand_type, expr->span_);
   copy->annotations_ = expr->annotations_;
   return copy;
 }

@@ -12,6 +12,7 @@
 
 #include "weld/ir/diagnostic.h"
 #include "weld/ir/ops.h"
+#include "weld/ir/slab_memory.h"
 #include "weld/ir/type.h"
 
 namespace weld {
@@ -75,7 +76,7 @@ using Payload =
 
 class Expr {
  public:
-  // Use the make_* functions below.
+  // Use make_node, or the make_* functions below.
   Expr(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span);
   ~Expr();  // frees deep trees without recursion
   Expr(const Expr&) = delete;
@@ -92,7 +93,7 @@ class Expr {
   bool contains(Kinds... kinds) const {
     return (kinds_ & (bit_of(kinds) | ...)) != 0;
   }
-  const std::vector<ExprPtr>& children() const { return children_; }
+  std::span<const ExprPtr> children() const { return children_; }
   const ExprPtr& child(size_t index) const { return children_[index]; }
   const Payload& payload() const { return payload_; }
   Type operand_type() const { return operand_type_; }
@@ -125,13 +126,18 @@ class Expr {
   NodeKind kind_;
   uint32_t depth_ = 1;
   uint64_t kinds_;
-  std::vector<ExprPtr> children_;
+  std::vector<ExprPtr, SlabAllocator<ExprPtr>> children_;
   Type type_;
   Payload payload_;
   Type operand_type_;
   Span span_;
   std::shared_ptr<const Annotations> annotations_;
 };
+
+// A node of all its parts, its annotations apart; the type is the caller's. Nodes are made here and nowhere else.
+std::shared_ptr<Expr> make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type,
+                                Span span);
+inline std::vector<ExprPtr> copied_children(const ExprPtr& expr) { return {expr->children().begin(), expr->children().end()}; }
 
 // Constructors. Each computes the type from the children where they are typed (as inference would), and leaves it unknown where a
 // child's type is unknown. They check nothing: the verifier does.

@@ -138,9 +138,9 @@ class Expander {
 
   // The node over other children, at the place that the scope gives it; the node itself when nothing is new.
   ExprPtr rebuilt(const ExprPtr& expr, std::vector<ExprPtr> children, Payload payload, const Scope& scope) {
-    if (!scope.place && children == expr->children() && payload == expr->payload()) return expr;
-    auto node = std::make_shared<Expr>(expr->kind(), expr->type(), std::move(children), std::move(payload), expr->operand_type(),
-                                       place_of(expr, scope));
+    if (!scope.place && std::ranges::equal(children, expr->children()) && payload == expr->payload()) return expr;
+    auto node = make_node(expr->kind(), expr->type(), std::move(children), std::move(payload), expr->operand_type(),
+                          place_of(expr, scope));
     if (node->depth() > kMaximumDepth) {
       fatal(node->span(), fmt::format("the program expands to more than {} levels of nesting", kMaximumDepth));
     }

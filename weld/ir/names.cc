@@ -88,11 +88,11 @@ class RenameVisitor {
   }
 
   std::function<std::string(const std::string&)> new_name_;
-  std::unordered_map<std::string, std::vector<std::string>> called_;
+  NoteMap<std::string, std::vector<std::string>> called_;
   std::vector<ExprPtr> results_;
   uint64_t bindings_ = 0;
   std::vector<uint64_t> bindings_before_;
-  std::unordered_map<NodeInScope, ExprPtr, NodeInScopeHash> done_;
+  NoteMap<NodeInScope, ExprPtr, NodeInScopeHash> done_;
 };
 
 }  // namespace

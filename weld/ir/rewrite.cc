@@ -25,12 +25,12 @@ class BoundNames {
   }
 
  private:
-  std::unordered_map<std::string, int> open_;
+  NoteMap<std::string, int> open_;
 };
 
 struct FreeNameVisitor : BoundNames {
   std::unordered_set<std::string> free;
-  std::unordered_set<NodeInScope, NodeInScopeHash> seen;
+  NoteSet<NodeInScope, NodeInScopeHash> seen;
 
   bool enter(const ExprPtr& node, uint32_t scope) {
     if (node->is(NodeKind::kIdentifier) && !contains(node->name())) free.insert(node->name());
@@ -51,7 +51,7 @@ struct CountVisitor : BoundNames {
   std::vector<Place> places;
   std::vector<uint32_t> open;
   std::vector<uint32_t> left;
-  std::unordered_map<NodeInScope, uint32_t, NodeInScopeHash> seen;
+  NoteMap<NodeInScope, uint32_t, NodeInScopeHash> seen;
 
   bool enter(const ExprPtr& node, uint32_t scope) {
     auto place = static_cast<uint32_t>(places.size());
@@ -129,14 +129,14 @@ struct SubstituteVisitor : BoundNames {
   const std::unordered_map<std::string, ExprPtr>& replacements;
   std::unordered_map<std::string, std::vector<std::string>> free_in;
   std::unordered_set<std::string> captured;
-  std::unordered_map<NodeInScope, ExprPtr, NodeInScopeHash> done;
+  NoteMap<NodeInScope, ExprPtr, NodeInScopeHash> done;
   std::vector<ExprPtr> results;
 };
 
 }  // namespace
 
 void walk(const ExprPtr& root, const std::function<bool(const ExprPtr&)>& visit) {
-  std::unordered_set<const Expr*> seen;
+  NoteSet<const Expr*> seen;
   std::vector<const ExprPtr*> pending{&root};
   while (!pending.empty()) {
     const ExprPtr& node = *pending.back();
@@ -152,7 +152,7 @@ void walk_post_order(const ExprPtr& root, const std::function<void(const ExprPtr
     const ExprPtr* node;
     size_t next;
   };
-  std::unordered_set<const Expr*> seen;
+  NoteSet<const Expr*> seen;
   std::vector<Frame> stack{{&root, 0}};
   while (!stack.empty()) {
     Frame& frame = stack.back();
@@ -172,7 +172,7 @@ ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const
     const ExprPtr* node;
     size_t next;
   };
-  std::unordered_map<const Expr*, ExprPtr> done;
+  NoteMap<const Expr*, ExprPtr> done;
   std::vector<Frame> stack{{&root, 0}};
   std::vector<ExprPtr> results;
   while (!stack.empty()) {

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "weld/ir/expr.h"
+#include "weld/ir/slab_memory.h"
 
 namespace weld {
 
@@ -40,8 +41,8 @@ class NameSupply {
   std::string fresh(const std::string& base);
 
  private:
-  std::unordered_set<std::string> used_;
-  std::unordered_map<std::string, int> next_;
+  NoteSet<std::string> used_;
+  NoteMap<std::string, int> next_;
 };
 
 // Gives each binding in root of one of these names a fresh one.

@@ -212,8 +212,8 @@ class Numbering {
   KeyTable keys_;
   std::vector<uint64_t> key_;  // of the expressions around this point of the traversal, as far as they are known
   std::vector<Part> parts_;    // by place
-  std::unordered_map<std::string_view, Class> names_;
-  std::unordered_map<std::string_view, uint64_t> texts_;
+  NoteMap<std::string_view, Class> names_;
+  NoteMap<std::string_view, uint64_t> texts_;
   bool has_equal_parts_ = false;
 };
 
@@ -329,8 +329,8 @@ class Eliminator {
   size_t place_ = 0;  // of the first traversal, in the numbering
   std::vector<Occurrence> occurrences_;
   std::vector<Group> groups_;
-  std::unordered_map<Class, size_t> available_;  // the groups known at this point of the first traversal
-  std::vector<Class> known_;                     // their classes, oldest first
+  NoteMap<Class, size_t> available_;  // the groups known at this point of the first traversal
+  std::vector<Class> known_;          // their classes, oldest first
   bool found_ = false;
   size_t next_occurrence_ = 0;
   std::vector<BoundValue>* statement_ = nullptr;  // what the block around this point of the second traversal has bound so far

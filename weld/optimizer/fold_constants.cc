@@ -84,7 +84,7 @@ class Droppable {
   };
   ExprPtr program_;
   bool has_lets_ = false;
-  std::unordered_map<std::string, Let> lets_;
+  NoteMap<std::string, Let> lets_;
 };
 
 bool associates_on_integers(BinaryOp op) {
@@ -164,7 +164,7 @@ ExprPtr negate_comparison(const ExprPtr& comparison) {
     if (first != BinaryOp::kEqual && !ordered) break;
     if (comparison->binary_op() != first && comparison->binary_op() != second) continue;
     BinaryOp opposite = comparison->binary_op() == first ? second : first;
-    return rebuild(comparison, comparison->children(), comparison->type(), opposite, comparison->operand_type());
+    return rebuild(comparison, copied_children(comparison), comparison->type(), opposite, comparison->operand_type());
   }
   return nullptr;
 }

@@ -83,8 +83,8 @@ class LoopFuser {
     ExprPtr row(const ExprPtr& all, const std::vector<size_t>& places) const;
 
     std::vector<ExprPtr> iterators;
-    std::unordered_map<std::string_view, size_t> places;  // of those that are just a name
-    std::vector<std::string> repeated;                    // names that were found, once for each time
+    NoteMap<std::string_view, size_t> places;  // of those that are just a name
+    std::vector<std::string> repeated;         // names that were found, once for each time
   };
   // What becomes of names when the expression that a form returns takes the place of the one that it was given.
   struct Step {
@@ -126,15 +126,15 @@ class LoopFuser {
 
   ExprPtr program_;
   mutable std::optional<UseCounts> uses_;  // counted when first asked for: many programs have no producer
-  std::unordered_set<std::string> names_;  // holds the keys of uses_ that no identifier of the program does
+  NoteSet<std::string> names_;             // holds the keys of uses_ that no identifier of the program does
   std::optional<NameSupply> supply_;
 
   struct Declared {
     ExprPtr value;
     uint32_t lambda;
   };
-  std::unordered_map<std::string, Declared> declared_;
-  std::unordered_set<std::string> taken_;
+  NoteMap<std::string, Declared> declared_;
+  NoteSet<std::string> taken_;
   uint32_t lambda_ = 0;  // the number of the lambda around this point of the caller's traversal
   uint32_t lambdas_ = 0;
   Step step_;

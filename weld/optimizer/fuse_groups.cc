@@ -105,7 +105,7 @@ class Planner {
   }
 
   const DictFlow& flow_;
-  std::unordered_map<uint64_t, size_t> known_;
+  NoteMap<uint64_t, size_t> known_;
 };
 
 class GroupFuser : public Retyper {
@@ -271,8 +271,8 @@ class GroupFuser : public Retyper {
   }
 
   const DictFlow& flow_;
-  std::unordered_map<size_t, Plan> plans_;
-  std::unordered_set<size_t> merged_;
+  NoteMap<size_t, Plan> plans_;
+  NoteSet<size_t> merged_;
   NameSupply supply_;
   Copier copier_;
 };
@@ -285,13 +285,13 @@ bool is_result_of_groups(const ExprPtr& expr) {
 ExprPtr name_groups(const ExprPtr& program, NameSupply& supply) {
   return rewrite_bottom_up(program, [&](const ExprPtr& expr) {
     if (!expr->is(NodeKind::kFor)) return expr;
-    std::vector<ExprPtr> children = expr->children();
+    std::vector<ExprPtr> children = copied_children(expr);
     Lets lets;
     for (size_t i = 0; i < expr->iterators().size(); ++i) {
       const ExprPtr& iterator = children[i];
       bool entries = iterator->iter_kind() != IterKind::kRange && iterator->child(0)->is(NodeKind::kToVec);
       if (!entries || !is_result_of_groups(iterator->child(0)->child(0))) continue;
-      std::vector<ExprPtr> parts = iterator->children();
+      std::vector<ExprPtr> parts = copied_children(iterator);
       parts[0] = with_children(parts[0], {named(parts[0]->child(0), "groups", supply, lets)});
       children[i] = with_children(iterator, std::move(parts));
     }

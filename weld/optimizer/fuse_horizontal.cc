@@ -110,18 +110,19 @@ class HorizontalFuser {
     int level = 0;
     LoopForm form = LoopForm::kLight;
     size_t builders = 0;
-    size_t block = 0;                       // the number of the block that it is in
-    std::vector<size_t> members;            // candidates
-    std::vector<size_t> keys;               // of all members, each once
-    std::unordered_set<size_t> later_keys;  // of the maps that will be taken in
+    size_t block = 0;             // the number of the block that it is in
+    std::vector<size_t> members;  // candidates
+    std::vector<size_t> keys;     // of all members, each once
+    NoteSet<size_t> later_keys;   // of the maps that will be taken in
     std::string name;
     bool emitted = false;
   };
-  using Levels = std::multimap<int, size_t>;  // groups by level
+  using Levels =
+      std::multimap<int, size_t, std::less<>, SlabAllocator<std::pair<const int, size_t>, SlabUse::kNotes>>;  // groups by level
   struct Block {
     size_t number = 0;
-    size_t current = kNone;                     // the innermost node around this point of the traversal
-    std::unordered_map<size_t, Levels> groups;  // by key
+    size_t current = kNone;          // the innermost node around this point of the traversal
+    NoteMap<size_t, Levels> groups;  // that have room, by key
   };
   struct Binding {
     Block* block;
@@ -245,8 +246,10 @@ class HorizontalFuser {
     if (group == kNone) {
       group = groups_.size();
       alone.block = block_->number;
-      groups_.push_back(alone);
-      for (size_t key : alone.keys) block_->groups[key].emplace(lowest, group);
+      if (!is_full(alone)) {
+        for (size_t key : alone.keys) block_->groups[key].emplace(lowest, group);
+      }
+      groups_.push_back(std::move(alone));
       candidate.group = group;
       return;
     }
@@ -293,6 +296,9 @@ class HorizontalFuser {
     return left.builders + right.builders <= kMaximumBuilders;
   }
 
+  // Such a group is not among those that are looked through for each loop, or many loops over one vector would take long.
+  static bool is_full(const Group& group) { return group.builders >= kMaximumBuilders; }
+
   void merge_groups(size_t into, const Group& from) {
     Group& group = groups_[into];
     group.form = std::max(group.form, from.form);
@@ -306,6 +312,8 @@ class HorizontalFuser {
       group.keys.push_back(key);
       block_->groups[key].emplace(group.level, into);
     }
+    if (!is_full(group)) return;
+    for (size_t key : group.keys) forget(key, group.level, into);
   }
 
   // The groups of the same level that a new member's iterators connect with its group.
@@ -433,6 +441,7 @@ class HorizontalFuser {
   bool is_rewritten(const Group& group) const {
     if (group.members.size() != 1) return group.members.size() > 1;
     const std::vector<size_t>& keys = loops_[group.members[0]].keys;
+    if (keys.size() == 1) return false;
     return std::unordered_set<size_t>(keys.begin(), keys.end()).size() < keys.size();
   }
 
@@ -447,7 +456,7 @@ class HorizontalFuser {
     size_t node = next_node_++;
     statements.push_back({node, nullptr, rewrite(expr)});
 
-    std::unordered_map<size_t, Statement*> pending;
+    NoteMap<size_t, Statement*> pending;
     for (Statement& statement : statements) pending[statement.node] = &statement;
     std::vector<BoundValue> bound;
     for (Statement& statement : statements) emit(statement.node, pending, bound);
@@ -488,7 +497,7 @@ class HorizontalFuser {
   }
 
   // Appends what a node needs and, for a statement, what it binds.
-  void emit(size_t node, std::unordered_map<size_t, Statement*>& pending, std::vector<BoundValue>& bound) {
+  void emit(size_t node, NoteMap<size_t, Statement*>& pending, std::vector<BoundValue>& bound) {
     auto statement = pending.find(node);
     bool is_loop = nodes_[node].loop != kNone;
     if (!is_loop && statement == pending.end()) return;
@@ -506,7 +515,7 @@ class HorizontalFuser {
     if (let != nullptr && let->let != nullptr) bound.push_back({let->let, let->let->name(), let->value});
   }
 
-  void emit_needs(size_t node, std::unordered_map<size_t, Statement*>& pending, std::vector<BoundValue>& bound) {
+  void emit_needs(size_t node, NoteMap<size_t, Statement*>& pending, std::vector<BoundValue>& bound) {
     for (size_t needed : nodes_[node].needs) emit(needed, pending, bound);
   }
 
@@ -559,11 +568,11 @@ class HorizontalFuser {
   std::vector<size_t> closed_;        // nodes, each after those it needs
   std::vector<size_t> destinations_;  // of loops: the groups that they will be parts of, in this pass or when taken in
   std::vector<Producer> producers_;   // lets of vectors that candidates make
-  std::unordered_map<std::string_view, Binding> names_;
-  std::unordered_map<std::string_view, int> uses_;                     // of lets
-  std::unordered_map<std::string_view, std::vector<size_t>> readers_;  // the candidates that go over all of what has a name
-  std::unordered_map<std::string_view, size_t> keys_of_names_;
-  std::unordered_map<uint64_t, std::vector<std::pair<ExprPtr, size_t>>> keys_;  // of other iterators, by hash
+  NoteMap<std::string_view, Binding> names_;
+  NoteMap<std::string_view, int> uses_;                     // of lets
+  NoteMap<std::string_view, std::vector<size_t>> readers_;  // the candidates that go over all of what has a name
+  NoteMap<std::string_view, size_t> keys_of_names_;
+  NoteMap<uint64_t, std::vector<std::pair<ExprPtr, size_t>>> keys_;  // of other iterators, by hash
   size_t next_key_ = 0;
   size_t next_block_ = 0;
   size_t next_node_ = 0;

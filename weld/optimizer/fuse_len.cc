@@ -101,7 +101,7 @@ class LenFuser {
 
   LoopFuser fuser_;
   Lengths lengths_;
-  std::unordered_map<std::string, Readings> readings_;
+  NoteMap<std::string, Readings> readings_;
   uint32_t lambda_ = 0;  // the number of the one around this point of the traversal
   uint32_t lambdas_ = 0;
 };

@@ -185,8 +185,8 @@ class LetInliner {
 
   std::vector<KeptLet>* kept_ = nullptr;  // of the block around this point of the rewriting, outermost first
   bool has_work_ = false;
-  std::unordered_map<std::string_view, Binding> bindings_;
-  std::unordered_map<std::string_view, ExprPtr> values_;
+  NoteMap<std::string_view, Binding> bindings_;
+  NoteMap<std::string_view, ExprPtr> values_;
 };
 
 }  // namespace

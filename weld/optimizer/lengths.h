@@ -36,7 +36,7 @@ class Lengths {
   Measures of_map(const Loop& map, int levels) const;
 
   const LoopFuser& fuser_;
-  std::unordered_map<std::string_view, Measures> of_lets_;
+  NoteMap<std::string_view, Measures> of_lets_;
 };
 
 bool contains_measure(const Measures& measures, const ExprPtr& measure);

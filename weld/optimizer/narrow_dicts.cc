@@ -118,7 +118,7 @@ class DictNarrower : public Retyper {
 
   ExprPtr program_;
   const DictFlow& flow_;
-  std::unordered_map<size_t, KeptFields> plans_;
+  NoteMap<size_t, KeptFields> plans_;
   std::optional<NameSupply> supply_;
 };
 

@@ -57,21 +57,25 @@ class Pipeline {
 
   ExprPtr run_rounds(ExprPtr program) {
     for (int round = 0; round < kMaximumRounds; ++round) {
-      ExprPtr before = program;
+      const int before = version_;
       for (const Pass& pass : kPasses) {
-        if (!is_left_out(pass)) program = run_if_new(pass, program);
+        if (!is_left_out(pass)) program = run_if_new(pass, std::move(program));
       }
-      if (program == before) break;
+      if (version_ == before) break;
     }
     return program;
   }
 
  private:
-  ExprPtr run_if_new(const Pass& pass, const ExprPtr& program) {
-    ExprPtr& left_alone = left_alone_[static_cast<size_t>(&pass - kPasses)];
-    if (program == left_alone) return program;
+  ExprPtr run_if_new(const Pass& pass, ExprPtr program) {
+    int& left_alone = left_alone_[static_cast<size_t>(&pass - kPasses)];
+    if (left_alone == version_) return program;
     ExprPtr result = run(pass, program);
-    if (result == program) left_alone = program;
+    if (result == program) {
+      left_alone = version_;
+    } else {
+      ++version_;
+    }
     return result;
   }
 
@@ -82,7 +86,10 @@ class Pipeline {
 
   const OptimizerOptions& options_;
   std::vector<PassTiming>* timings_;
-  std::array<ExprPtr, std::size(kPasses)> left_alone_;  // what each pass last left as it was
+  // Versions of the program are numbered, not kept: a node that only one program has has one owner, and walks take such nodes
+  // for what they are, parts of one tree.
+  int version_ = 1;
+  std::array<int, std::size(kPasses)> left_alone_ = {};  // the version that each pass last left as it was
 };
 
 }  // namespace

@@ -94,9 +94,9 @@ class MapRecomputer {
   ExprPtr program_;
   LoopFuser fuser_;
   std::vector<ExprPtr> lets_;  // that bind what a producer makes
-  std::unordered_map<std::string_view, uint32_t> lambdas_of_lets_;
-  std::unordered_map<std::string_view, size_t> readings_;  // by loops in the let's lambda
-  std::unordered_map<std::string_view, ExprPtr> chosen_;
+  NoteMap<std::string_view, uint32_t> lambdas_of_lets_;
+  NoteMap<std::string_view, size_t> readings_;  // by loops in the let's lambda
+  NoteMap<std::string_view, ExprPtr> chosen_;
   uint32_t lambda_ = 0;  // the number of the one around this point of the traversal
   uint32_t lambdas_ = 0;
   std::optional<NameSupply> supply_;

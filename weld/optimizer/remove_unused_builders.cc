@@ -26,7 +26,7 @@ class Selection {
   bool keeps(size_t field) const { return kept_[field]; }
   const std::string& name() const { return name_; }
 
-  ExprPtr struct_of(const std::vector<ExprPtr>& fields) const {
+  ExprPtr struct_of(std::span<const ExprPtr> fields) const {
     std::vector<ExprPtr> some;
     for (size_t i = 0; i < fields.size(); ++i) {
       if (kept_[i]) some.push_back(fields[i]);
@@ -108,7 +108,7 @@ class BuilderRemover {
 
   // Whether some builders stay, and the others are new ones, which nothing happened to before.
   static bool may_select(const ExprPtr& loop, const std::vector<bool>& kept) {
-    const std::vector<ExprPtr>& builders = loop->builder()->children();
+    const std::span<const ExprPtr> builders = loop->builder()->children();
     size_t count = 0;
     for (size_t i = 0; i < builders.size(); ++i) {
       count += kept[i] ? 1 : 0;
@@ -190,7 +190,7 @@ class BuilderRemover {
   };
 
   FieldUses uses_;
-  std::unordered_map<std::string, Selected> selected_;
+  NoteMap<std::string, Selected> selected_;
 };
 
 }  // namespace

@@ -137,7 +137,7 @@ class ColumnRemover {
   LoopFuser fuser_;
   Lengths lengths_;
   FieldUses uses_;
-  std::unordered_map<std::string, Columns> kept_;  // by the name of the element
+  NoteMap<std::string, Columns> kept_;  // by the name of the element
 };
 
 }  // namespace

@@ -89,7 +89,7 @@ ExprPtr struct_of(std::vector<ExprPtr> fields) { return fields.size() == 1 ? fie
 
 std::vector<ExprPtr> fields_of(const ExprPtr& value, size_t count) {
   if (count == 1) return {value};
-  if (value->is(NodeKind::kMakeStruct)) return value->children();
+  if (value->is(NodeKind::kMakeStruct)) return copied_children(value);
   std::vector<ExprPtr> fields;
   for (size_t i = 0; i < count; ++i) fields.push_back(make_get_field(value, static_cast<uint32_t>(i)));
   return fields;

@@ -24,7 +24,7 @@ bool is_at_hand(const ExprPtr& expr);
 // expr with each child replaced by rewrite(child); expr itself when none changed.
 template <class Rewrite>
 ExprPtr map_children(const ExprPtr& expr, Rewrite&& rewrite) {
-  const std::vector<ExprPtr>& children = expr->children();
+  const std::span<const ExprPtr> children = expr->children();
   for (size_t i = 0; i < children.size(); ++i) {
     ExprPtr first_changed = rewrite(children[i]);
     if (first_changed == children[i]) continue;
@@ -45,7 +45,7 @@ void walk_tree(const ExprPtr& expr, const Visit& visit) {
 }
 
 // How often each name is used. The keys point into the program, which must outlive them.
-using UseCounts = std::unordered_map<std::string_view, int>;
+using UseCounts = NoteMap<std::string_view, int>;
 UseCounts count_uses(const ExprPtr& program);
 
 // A field that is taken of a name.
@@ -66,12 +66,12 @@ class FieldUses {
     int all = 0;
   };
   UseCounts uses_;
-  std::unordered_map<std::string_view, Counts> fields_;
+  NoteMap<std::string_view, Counts> fields_;
 };
 
 // expr with names replaced by expressions. A field that is taken of a name replaced by a struct literal is that literal's field.
 // Requires unique names, so that nothing is captured.
-using Replacements = std::unordered_map<std::string_view, ExprPtr>;
+using Replacements = NoteMap<std::string_view, ExprPtr>;
 ExprPtr replace_names(const ExprPtr& expr, const Replacements& replacements);
 
 // Number of nodes, about; stops counting at limit.

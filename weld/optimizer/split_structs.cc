@@ -61,7 +61,7 @@ class StructSplitter {
 
   ExprPtr program_;
   FieldUses uses_;
-  std::unordered_map<std::string_view, std::vector<ExprPtr>> fields_;  // null where a field is to be taken from the struct
+  NoteMap<std::string_view, std::vector<ExprPtr>> fields_;  // null where a field is to be taken from the struct
   std::optional<NameSupply> supply_;
 };
 

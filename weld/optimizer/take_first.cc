@@ -21,7 +21,7 @@ bool is_zero(const ExprPtr& expr) { return expr->is(NodeKind::kLiteral) && expr-
 
 // The first count elements of what a sort gives.
 ExprPtr first_of_sort(const ExprPtr& sort, ExprPtr count) {
-  std::vector<ExprPtr> children = sort->children();
+  std::vector<ExprPtr> children = copied_children(sort);
   if (children.size() > 2) count = make_binary(BinaryOp::kMin, children[2], std::move(count));
   children.resize(2);
   children.push_back(std::move(count));
@@ -37,7 +37,7 @@ ExprPtr first_of_map(const ExprPtr& slice, const LoopFuser& fuser) {
   bool whole = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
   if (!whole || contains_assert(map->body)) return nullptr;
   ExprPtr first = with_children(slice, {iterator->child(0), slice->child(1), slice->child(2)});
-  std::vector<ExprPtr> children = map->node->children();
+  std::vector<ExprPtr> children = copied_children(map->node);
   children[0] = with_children(iterator, {std::move(first)});
   return with_children(data, {with_children(map->node, std::move(children))});
 }

@@ -31,10 +31,10 @@ constexpr size_t kMostNodes = 256;  // of all copies of a body
 
 // Of an iterator with so few known elements that a loop over it may be unrolled.
 std::optional<std::vector<ExprPtr>> known_elements(const ExprPtr& iterator) {
-  const std::vector<ExprPtr>& parts = iterator->children();
+  const std::span<const ExprPtr> parts = iterator->children();
   if (iterator->iter_kind() == IterKind::kVector && parts.size() == 1) {
     bool few = parts[0]->is(NodeKind::kMakeVector) && parts[0]->children().size() <= kMostElements;
-    return few ? std::optional(parts[0]->children()) : std::nullopt;
+    return few ? std::optional(copied_children(parts[0])) : std::nullopt;
   }
   if (iterator->iter_kind() != IterKind::kRange) return std::nullopt;
   for (const ExprPtr& part : parts) {
@@ -171,7 +171,7 @@ class Unroller {
 
   ExprPtr rewrite_vector_let(const ExprPtr& let) {
     ExprPtr vector = map_children(let->child(0), [this](const ExprPtr& child) { return rewrite(child); });
-    ExprPtr structure = make_struct(vector->children(), vector->span());
+    ExprPtr structure = make_struct(copied_children(vector), vector->span());
     structs_[let->name()] = make_identifier(let->name(), structure->type(), let->span());
     return make_let(let->name(), std::move(structure), rewrite(let->body()), let->span());
   }
@@ -203,8 +203,8 @@ class Unroller {
   ExprPtr program_;
   UseCounts uses_;
   UseCounts known_uses_;
-  std::unordered_map<std::string_view, int64_t> most_indexes_;
-  std::unordered_map<std::string_view, ExprPtr> structs_;  // the names that a struct takes the place of a vector under
+  NoteMap<std::string_view, int64_t> most_indexes_;
+  NoteMap<std::string_view, ExprPtr> structs_;  // the names that a struct takes the place of a vector under
   std::optional<NameSupply> supply_;
   std::optional<Copier> copier_;
 };

@@ -1,0 +1,146 @@
+// A slab begins with the number of its blocks that are in use, and is aligned to its size, so that the address of a block tells
+// its slab. The thread that takes blocks from a slab counts as one more user until it takes the next slab; whoever is the last
+// puts the slab on a list, from which any thread takes its next one.
+#include "weld/ir/slab_memory.h"
+
+#include <sys/mman.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "weld/ir/diagnostic.h"
+
+namespace weld {
+namespace {
+
+constexpr size_t kSlabSize = size_t{1} << 15;
+constexpr size_t kSlabsInRegion = 32;              // what is asked of the system at a time
+constexpr size_t kLargestBlock = size_t{1} << 11;  // larger ones are no worse off elsewhere
+constexpr size_t kMostFreeSlabs = 512;             // are kept; the memory of any more goes back to the system
+constexpr size_t kAlignment = alignof(std::max_align_t);
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WELD_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WELD_ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef WELD_ADDRESS_SANITIZER
+constexpr bool kUsesSlabs = false;  // so that it sees uses of released blocks
+#else
+constexpr bool kUsesSlabs = true;
+#endif
+
+struct Slab {
+  std::atomic<uint32_t> users;
+  Slab* next;  // of those on the list
+};
+constexpr size_t kFirstBlock = (sizeof(Slab) + kAlignment - 1) / kAlignment * kAlignment;
+
+class FreeSlabs {
+ public:
+  Slab* take() {
+    std::lock_guard lock(mutex_);
+    if (first_ == nullptr) add_region();
+    Slab* slab = std::exchange(first_, first_->next);
+    --count_;
+    return slab;
+  }
+
+  void put(Slab* slab) {
+    std::unique_lock lock(mutex_);
+    if (count_ < kMostFreeSlabs) return push(slab);
+    lock.unlock();
+    munmap(slab, kSlabSize);
+  }
+
+ private:
+  void push(Slab* slab) {
+    slab->next = first_;
+    first_ = slab;
+    ++count_;
+  }
+
+  // Takes one slab more than it keeps, for the alignment.
+  void add_region() {
+    constexpr size_t kSize = (kSlabsInRegion + 1) * kSlabSize;
+    void* region = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    WELD_CHECK(region != MAP_FAILED, "there is no memory for the nodes of a program");
+    char* begin = static_cast<char*>(region);
+    const size_t before = -reinterpret_cast<uintptr_t>(begin) % kSlabSize;
+    if (before > 0) munmap(begin, before);
+    munmap(begin + before + kSlabsInRegion * kSlabSize, kSlabSize - before);
+    for (size_t i = kSlabsInRegion; i-- > 0;) push(new (begin + before + i * kSlabSize) Slab);
+  }
+
+  std::mutex mutex_;
+  Slab* first_ = nullptr;
+  size_t count_ = 0;
+};
+
+// Never destroyed: blocks may be released while the process ends.
+FreeSlabs& free_slabs() {
+  static FreeSlabs& slabs = *new FreeSlabs;
+  return slabs;
+}
+
+void leave(Slab* slab) {
+  if (slab->users.fetch_sub(1, std::memory_order_acq_rel) == 1) free_slabs().put(slab);
+}
+
+// The slab that a thread takes blocks from.
+class OpenSlab {
+ public:
+  ~OpenSlab() { close(); }
+
+  void* allocate(size_t size) {
+    if (size > left_) open();
+    void* block = next_;
+    next_ += size;
+    left_ -= size;
+    slab_->users.fetch_add(1, std::memory_order_relaxed);
+    return block;
+  }
+
+ private:
+  void open() {
+    Slab* slab = free_slabs().take();
+    close();
+    slab_ = slab;
+    slab_->users.store(1, std::memory_order_relaxed);
+    next_ = reinterpret_cast<char*>(slab_) + kFirstBlock;
+    left_ = kSlabSize - kFirstBlock;
+  }
+
+  void close() {
+    if (slab_ != nullptr) leave(slab_);
+    slab_ = nullptr;
+    left_ = 0;
+  }
+
+  Slab* slab_ = nullptr;
+  char* next_ = nullptr;
+  size_t left_ = 0;
+};
+
+thread_local OpenSlab open_slabs[2];  // by use
+
+bool is_from_slab(size_t size) { return kUsesSlabs && size <= kLargestBlock; }
+
+}  // namespace
+
+void* allocate_block(size_t size, SlabUse use) {
+  if (!is_from_slab(size)) return ::operator new(size);
+  return open_slabs[static_cast<size_t>(use)].allocate((size + kAlignment - 1) / kAlignment * kAlignment);
+}
+
+void release_block(void* block, size_t size) {
+  if (!is_from_slab(size)) return ::operator delete(block);
+  leave(reinterpret_cast<Slab*>(reinterpret_cast<uintptr_t>(block) & ~(kSlabSize - 1)));
+}
+
+}  // namespace weld

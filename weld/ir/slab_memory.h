@@ -1,0 +1,57 @@
+// Memory for many small blocks that are made together and die together, such as the nodes of a program. Making one moves a
+// pointer along a slab, and blocks made one after the other lie one after the other: a walk over a program that a pass has just
+// built goes through memory in order. The general allocator's lists of free blocks grow long in programs of a hundred thousand
+// nodes, and are gone through whenever something large is freed.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace weld {
+
+// What is made together but does not die together is in slabs of its own: nodes outlive what a pass notes of them.
+enum class SlabUse : unsigned char { kNodes, kNotes };
+
+// From a slab of the calling thread; may be released by any thread. Aligned for any type. A slab is used again when all its
+// blocks are released.
+void* allocate_block(size_t size, SlabUse use);
+// size: as it was asked for.
+void release_block(void* block, size_t size);
+
+// Blocks for containers and shared pointers.
+template <class T, SlabUse use = SlabUse::kNodes>
+struct SlabAllocator {
+  using value_type = T;
+  template <class Other>
+  struct rebind {
+    using other = SlabAllocator<Other, use>;
+  };
+
+  SlabAllocator() = default;
+  template <class Other>
+  SlabAllocator(const SlabAllocator<Other, use>&) {}
+
+  T* allocate(size_t count) {
+    static_assert(alignof(T) <= alignof(std::max_align_t));
+    return static_cast<T*>(allocate_block(count * sizeof(T), use));
+  }
+  void deallocate(T* blocks, size_t count) { release_block(blocks, count * sizeof(T)); }
+
+  template <class Other>
+  bool operator==(const SlabAllocator<Other, use>&) const {
+    return true;
+  }
+};
+
+// For what a walk or a pass notes by name or by node. Its entries lie in the order in which their keys came, which is mostly
+// that in which they are asked for.
+template <class Key, class Value, class Hash = std::hash<Key>>
+using NoteMap =
+    std::unordered_map<Key, Value, Hash, std::equal_to<Key>, SlabAllocator<std::pair<const Key, Value>, SlabUse::kNotes>>;
+template <class Key, class Hash = std::hash<Key>>
+using NoteSet = std::unordered_set<Key, Hash, std::equal_to<Key>, SlabAllocator<Key, SlabUse::kNotes>>;
+
+}  // namespace weld
