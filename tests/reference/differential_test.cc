@@ -72,6 +72,17 @@ INSTANTIATE_TEST_SUITE_P(Run, Cases, testing::ValuesIn(case_files()), [](const a
   return name;
 });
 
+// What is only merged into a builder whose result nothing takes may be left out, and its failure with it.
+TEST(Readings, BuildersThatNothingNeeds) {
+  const std::string code =
+      "|bytes: vec[u8]| let given = deserialize[{i64,i64}](bytes); "
+      "let built = for([1L, 2L], {merger[i64,+], merger[i64,+](given.$0)}, |b, i, x| {merge(b.$0, x), merge(b.$1, given.$1)}); ";
+  EXPECT_EQ(compare_runs(code + "result(built.$0)", {"[]"}, {}).verdict, Verdict::kAgree);
+  const Comparison needed = compare_runs(code + "{result(built.$0), result(built.$1)}", {"[]"}, {});
+  EXPECT_EQ(needed.verdict, Verdict::kAgree) << needed.report;
+  EXPECT_EQ(needed.failed, 1);
+}
+
 // Seeds in [first, second).
 class Generated : public testing::TestWithParam<std::pair<uint64_t, uint64_t>> {};
 

@@ -135,6 +135,8 @@ class Interpreter {
         finish(key);
         finish(ready(entry));
       }
+    } else if (value.is<std::shared_ptr<Builder>>() && value.builder()->fault != 0) {
+      throw RuntimeError{value.builder()->fault};
     }
   }
 
@@ -404,11 +406,21 @@ class Interpreter {
 
   // --- builders ---
 
+  // Gives a builder what fails at most by the parts that it names: where nothing needs the builder, nothing needs these.
+  void give(Builder& builder, const ExprPtr& what, const std::function<void()>& evaluate) {
+    try {
+      evaluate();
+    } catch (const RuntimeError& error) {
+      if (error.code == kAssertion || builder.type.kind() == TypeKind::kVecMerger || !may_leave_out(what)) throw;
+      builder.fault = error.code;
+    }
+  }
+
   Value eval_new_builder(const ExprPtr& expr, const ScopePtr& scope) {
     auto builder = std::make_shared<Builder>();
     builder->type = expr->operand_type();
     std::optional<Value> argument;
-    if (!expr->children().empty()) argument = eval(expr->child(0), scope);
+    if (!expr->children().empty()) give(*builder, expr->child(0), [&] { argument = eval(expr->child(0), scope); });
     if (builder->type.kind() == TypeKind::kVecMerger) builder->elements = argument->elements();
     if (builder->type.kind() == TypeKind::kMerger) {
       const MergeOp op = builder->type.merge_op();
@@ -423,21 +435,26 @@ class Interpreter {
   Value eval_merge(const ExprPtr& expr, const ScopePtr& scope) {
     Value into = eval(expr->child(0), scope);
     Builder& builder = *into.builder();
+    give(builder, expr->child(1), [&] { merge_into(builder, expr->child(1), scope); });
+    return into;
+  }
+
+  void merge_into(Builder& builder, const ExprPtr& what, const ScopePtr& scope) {
     const Type type = builder.type;
-    if (expr->child(1)->type().is_simd()) {
-      const Value merged = eval(expr->child(1), scope);
+    if (what->type().is_simd()) {
+      const Value merged = eval(what, scope);
       for (const ScalarValue& lane : merged.lanes()) {
         const Value element = make_scalar(lane);
         if (type.kind() == TypeKind::kAppender) builder.elements.push_back(element);
         if (type.kind() == TypeKind::kMerger) builder.value = combine_values(type.merge_op(), *builder.value, element, ready_);
       }
-      return into;
+      return;
     }
     if (type.kind() == TypeKind::kAppender) {
-      builder.elements.push_back(waiting(suspend(expr->child(1), scope)));
-      return into;
+      builder.elements.push_back(waiting(suspend(what, scope)));
+      return;
     }
-    Value value = eval(expr->child(1), scope);
+    Value value = eval(what, scope);
     if (type.kind() == TypeKind::kMerger) {
       builder.value = combine_values(type.merge_op(), *builder.value, value, ready_);
     } else if (type.kind() == TypeKind::kVecMerger) {
@@ -448,7 +465,6 @@ class Interpreter {
     } else {
       merge_entry(builder, field(value, 0), value.cells()[1]);
     }
-    return into;
   }
 
   void merge_entry(Builder& builder, const Value& key, const std::shared_ptr<Cell>& value) {
@@ -463,6 +479,7 @@ class Interpreter {
 
   Value eval_result(const Value& value) {
     Builder& builder = *value.builder();
+    if (builder.fault != 0) throw RuntimeError{builder.fault};
     switch (builder.type.kind()) {
       case TypeKind::kMerger:
         return *builder.value;

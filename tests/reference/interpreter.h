@@ -3,9 +3,9 @@
 //
 // A let's value, an argument of a call, a struct's field or a vec's element that nothing needs may be evaluated or not; so there
 // are three readings of a program, and they differ only where such a part fails:
-//   least       as needed, and an operand whose value does not matter (x in x * 0, the side of a select that is not chosen) does
-//   not
-//               need the parts that it names. Where this fails, every evaluation fails.
+//   least       as needed, and an operand whose value does not matter (x in x * 0, the side of a select that is not chosen), or
+//               that goes into a builder whose result nothing takes, does not need the parts that it names. Where this fails,
+//               every evaluation fails.
 //   needed      evaluates those parts when, and only if, they are needed.
 //   everything  evaluates them where they stand.
 // A part with an assert is evaluated where it stands in all; in the first, only what the assert says counts there.

@@ -86,6 +86,8 @@ struct Builder {
   Dict dict;                    // dictmerger
   std::vector<std::vector<Value>>
       groups;  // of each of dict's entries: of a groupmerger all values, of a dictmerger all but the first
+  int fault =
+      0;  // the code of what failed of that which it was given, and need not be evaluated unless something needs the builder
 };
 
 Value make_scalar(ScalarValue scalar);

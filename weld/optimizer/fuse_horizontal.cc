@@ -105,6 +105,7 @@ class HorizontalFuser {
     std::vector<size_t> keys;  // of its iterators: equal ones have equal keys
     size_t group = kNone;
     size_t place = 0;  // in the group
+    bool has_rows_of_destination = true;
   };
   struct Group {
     int level = 0;
@@ -113,7 +114,7 @@ class HorizontalFuser {
     size_t block = 0;             // the number of the block that it is in
     std::vector<size_t> members;  // candidates
     std::vector<size_t> keys;     // of all members, each once
-    NoteSet<size_t> later_keys;   // of the maps that will be taken in
+    NoteSet<size_t> later_keys;   // of the maps that will be taken in, and have a row for each of its rows
     std::string name;
     bool emitted = false;
   };
@@ -374,7 +375,11 @@ class HorizontalFuser {
       if (groups_[destination].block != groups_[loops_[loop].group].block || !gather(readers, destination)) continue;
       destinations_[loop] = destination;
       leave_group(loop);
-      if (producers_[i].is_map) groups_[destination].later_keys.insert(loops_[loop].keys.begin(), loops_[loop].keys.end());
+      loops_[loop].has_rows_of_destination =
+          producers_[i].is_map &&
+          std::all_of(readers.begin(), readers.end(), [&](size_t reader) { return loops_[reader].has_rows_of_destination; });
+      if (!loops_[loop].has_rows_of_destination) continue;
+      groups_[destination].later_keys.insert(loops_[loop].keys.begin(), loops_[loop].keys.end());
     }
   }
 
