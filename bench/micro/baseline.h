@@ -33,6 +33,9 @@ std::vector<int64_t> greatest(const int64_t* xs, int64_t count, int64_t rows, in
 // The sum of the values of those rows whose key is among the others.
 int64_t sum_of_known(const std::vector<int64_t>& others, const int64_t* keys, const int64_t* values, int64_t rows, int threads);
 
+// The sum of the values above the mean of their key's, without that of the values below.
+int64_t group_spread(const int64_t* keys, const int64_t* values, int64_t rows, int threads);
+
 // Of 1.19 times the prices with the quantities.
 double correlation(const double* prices, const double* quantities, int64_t rows, int threads);
 

@@ -26,7 +26,8 @@ class Sums {
     entry.count += count;
   }
 
-  bool contains(int64_t key) const { return slots_[slot_of(key)].count != 0; }
+  bool contains(int64_t key) const { return find(key).count != 0; }
+  const KeySum& find(int64_t key) const { return slots_[slot_of(key)]; }  // a count of 0 where there is none
 
   // Those that have a count, in no order.
   const std::vector<KeySum>& slots() const { return slots_; }
@@ -52,9 +53,7 @@ class Sums {
   size_t size_ = 0;
 };
 
-}  // namespace
-
-std::vector<KeySum> group_sums(const int64_t* keys, const int64_t* values, int64_t rows, int threads) {
+Sums sums_by_key(const int64_t* keys, const int64_t* values, int64_t rows, int threads) {
   std::vector<Sums> parts(static_cast<size_t>(threads));
   split(rows, threads, [&](int part, int64_t begin, int64_t end) {
     Sums sums;
@@ -67,12 +66,32 @@ std::vector<KeySum> group_sums(const int64_t* keys, const int64_t* values, int64
       if (entry.count != 0) whole.add(entry.key, entry.sum, entry.count);
     }
   }
+  return whole;
+}
+
+}  // namespace
+
+std::vector<KeySum> group_sums(const int64_t* keys, const int64_t* values, int64_t rows, int threads) {
   std::vector<KeySum> sorted;
-  for (const KeySum& entry : whole.slots()) {
+  const Sums sums = sums_by_key(keys, values, rows, threads);
+  for (const KeySum& entry : sums.slots()) {
     if (entry.count != 0) sorted.push_back(entry);
   }
   std::sort(sorted.begin(), sorted.end(), [](const KeySum& left, const KeySum& right) { return left.key < right.key; });
   return sorted;
+}
+
+int64_t group_spread(const int64_t* keys, const int64_t* values, int64_t rows, int threads) {
+  const Sums sums = sums_by_key(keys, values, rows, threads);
+  return split_sum(rows, threads, [&](int64_t begin, int64_t end) {
+    int64_t sum = 0;
+    for (int64_t row = begin; row < end; ++row) {
+      const KeySum& group = sums.find(keys[row]);
+      const int64_t scaled = values[row] * group.count;
+      sum += scaled > group.sum ? values[row] : scaled < group.sum ? -values[row] : 0;
+    }
+    return sum;
+  });
 }
 
 std::vector<int64_t> greatest(const int64_t* xs, int64_t count, int64_t rows, int threads) {

@@ -27,6 +27,7 @@ Result<std::vector<Workload>> all_workloads(const SuiteOptions& options) {
   workloads->push_back(group_sums_workload(options.rows));
   workloads->push_back(top_rows_workload(options.rows));
   workloads->push_back(semi_join_workload(options.rows));
+  workloads->push_back(group_spread_workload(options.rows));
   workloads->push_back(scored_groups_workload(options.rows));
   workloads->push_back(correlation_workload(options.rows));
   workloads->push_back(weighted_norms_workload(options.rows));

@@ -55,6 +55,7 @@ std::vector<Workload> nested_loops(int64_t rows);  // in 1 and 2 parts
 Workload weighted_sum_workload(int64_t rows);      // of a matrix with about so many elements
 Workload group_sums_workload(int64_t rows);        // 1000 groups
 Workload top_rows_workload(int64_t rows);          // 100 of them
+Workload group_spread_workload(int64_t rows);      // with an eighth as many rows
 Workload semi_join_workload(int64_t rows);         // with an eighth as many rows
 Workload correlation_workload(int64_t rows);
 Workload weighted_norms_workload(int64_t rows);

@@ -46,6 +46,21 @@ struct KeyedValues {
   std::vector<int64_t> values;
 };
 
+// As written, the dictionary is made twice, with squares that nothing reads, and with another of maxima beside it.
+constexpr const char* kGroupSpread = R"(
+macro summary(keys, values) = for(zip(keys, values), {dictmerger[i64, {i64, i64, i64}, +], dictmerger[i64, i64, max]},
+  |b, i, row| {merge(b.$0, {row.$0, {row.$1, row.$1 * row.$1, 1L}}), merge(b.$1, {row.$0, row.$1})});
+macro total_where(keys, values, counts) = (
+  let parts = summary(keys, values);
+  let groups = result(parts.$0);
+  sum(map(zip(keys, values), |row| (
+    let group = lookup(groups, row.$0);
+    if(counts(row.$1 * group.$2, group.$0), row.$1, 0L)))));
+
+|keys: vec[i64], values: vec[i64]|
+  total_where(keys, values, |value, mean| value > mean) - total_where(keys, values, |value, mean| value < mean)
+)";
+
 }  // namespace
 
 Workload top_rows_workload(int64_t rows) {
@@ -88,6 +103,25 @@ Workload semi_join_workload(int64_t rows) {
   workload.arguments.add_vector(data->keys.data(), rows).add_vector(data->values.data(), rows);
   workload.baselines.push_back(
       {"c++", [=](int threads) { *answer = sum_of_known(*customers, data->keys.data(), data->values.data(), rows, threads); }});
+  workload.compare = [=](const void* weld_result) {
+    return compare_integers("sum", *static_cast<const int64_t*>(weld_result), *answer);
+  };
+  return workload;
+}
+
+Workload group_spread_workload(int64_t rows) {
+  constexpr uint64_t kKeys = 100'000;
+  constexpr int64_t kShare = 8;
+  const int64_t part = rows / kShare;
+  auto data = std::make_shared<const KeyedValues>(part, kKeys);
+  auto answer = std::make_shared<int64_t>();
+  Workload workload;
+  workload.name = "group_spread";
+  workload.rows = part;
+  workload.program = kGroupSpread;
+  workload.arguments.add_vector(data->keys.data(), part).add_vector(data->values.data(), part);
+  workload.baselines.push_back(
+      {"c++", [=](int threads) { *answer = group_spread(data->keys.data(), data->values.data(), part, threads); }});
   workload.compare = [=](const void* weld_result) {
     return compare_integers("sum", *static_cast<const int64_t*>(weld_result), *answer);
   };
