@@ -85,6 +85,24 @@ TEST(Pipeline, StopsWhenNothingChanges) {
   EXPECT_EQ(timings.size(), all_passes().size());
 }
 
+TEST(Pipeline, LatePassesRunWhenTheOthersAreAtRest) {
+  ExprPtr program = program_of("|x: i64| let a = 1L + 2L; a * x");
+  ASSERT_NE(program, nullptr);
+  std::vector<PassTiming> timings;
+  optimize(program, {}, &timings);
+  size_t last_change = 0;
+  size_t first_late = timings.size();
+  for (size_t i = timings.size(); i-- > 0;) {
+    if (find_pass(timings[i].name)->is_late) {
+      first_late = i;
+    } else if (timings[i].changed) {
+      last_change = std::max(last_change, i);
+    }
+  }
+  EXPECT_LT(last_change, first_late);
+  EXPECT_LT(first_late, timings.size());
+}
+
 TEST(Pipeline, WholeProgram) {
   expect_optimized(
       "|price: vec[i64], discount: vec[i64]| let revenue = map(zip(price, discount), |r| {r.$0, r.$0 * (100L - r.$1)});"

@@ -20,6 +20,7 @@ struct Pass {
   const char* name;     // as given to weld.optimization.passes, e.g. "fuse-maps"
   const char* summary;  // one line, for --help
   PassFunction run;
+  bool is_late;  // runs when the others have left the program as it is
 };
 
 // All passes, in their default order, from passes.def (which gives a reason for each place).
@@ -37,9 +38,9 @@ struct PassTiming {
 };
 
 struct OptimizerOptions {
-  // Nullopt for the default list, repeated until nothing changes (at most six rounds; a
-  // pass that has left a program as it was is not run on that again), as it is without passes left out. Passes
-  // in an order run once. Has no fault.
+  // Nullopt for the default list, repeated until nothing changes (at most six rounds; a pass that has left a program as it was is
+  // not run on that again), as it is without passes left out. A round has late passes only where the others change nothing in it,
+  // or it is the last. Passes in an order run once. Has no fault.
   std::optional<std::vector<std::string>> passes;
   bool verify_each = false;  // the verifier after each pass; a fault is an internal error
   // Called after each pass that ran, with the program it returned.

@@ -1,4 +1,5 @@
 // Runs the passes: the default list, whole or in part, over and over until a whole round changes nothing, or a given list once.
+// A late pass is for forms that others do not see through, so what they would do with its program is to be done before.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -15,7 +16,8 @@ constexpr int kMaximumRounds = 6;
 constexpr char kLeftOut = '-';  // in front of a pass's name
 
 constexpr Pass kPasses[] = {
-#define WELD_PASS(name, function, summary) {name, summary, function},
+#define WELD_PASS(name, function, summary) {name, summary, function, false},
+#define WELD_LATE_PASS(name, function, summary) {name, summary, function, true},
 #include "weld/optimizer/passes.def"
 };
 
@@ -58,15 +60,21 @@ class Pipeline {
   ExprPtr run_rounds(ExprPtr program) {
     for (int round = 0; round < kMaximumRounds; ++round) {
       const int before = version_;
-      for (const Pass& pass : kPasses) {
-        if (!is_left_out(pass)) program = run_if_new(pass, std::move(program));
-      }
+      program = run_round(std::move(program), /*late=*/false);
+      if (version_ == before || round == kMaximumRounds - 1) program = run_round(std::move(program), /*late=*/true);
       if (version_ == before) break;
     }
     return program;
   }
 
  private:
+  ExprPtr run_round(ExprPtr program, bool late) {
+    for (const Pass& pass : kPasses) {
+      if (pass.is_late == late && !is_left_out(pass)) program = run_if_new(pass, std::move(program));
+    }
+    return program;
+  }
+
   ExprPtr run_if_new(const Pass& pass, ExprPtr program) {
     int& left_alone = left_alone_[static_cast<size_t>(&pass - kPasses)];
     if (left_alone == version_) return program;

@@ -20,12 +20,13 @@ class Retyper {
  protected:
   // What takes an expression's place, its parts having gone through rewrite(); null: the expression over its rewritten parts.
   virtual ExprPtr replace(const ExprPtr& expr) = 0;
+  // A lambda over parameters of these types; their names have these from then on. Anything else is rewritten as it is.
+  ExprPtr rewrite_function(const ExprPtr& function, const std::vector<Type>& types);
 
  private:
   ExprPtr rewrite_let(const ExprPtr& let);
   ExprPtr rewrite_loop(const ExprPtr& loop);
   ExprPtr rewrite_sort(const ExprPtr& sort);
-  ExprPtr rewrite_function(const ExprPtr& function, const std::vector<Type>& types);
 
   std::unordered_map<std::string_view, Type> types_;  // of the names whose type has changed
 };

@@ -39,9 +39,9 @@ int FieldUses::count(std::string_view name, size_t field) const {
   return found == fields_.end() || field >= found->second.each.size() ? 0 : found->second.each[field];
 }
 
-bool FieldUses::only_fields(std::string_view name) const {
+int FieldUses::count_whole(std::string_view name) const {
   auto found = fields_.find(name);
-  return count(name) == (found == fields_.end() ? 0 : found->second.all);
+  return count(name) - (found == fields_.end() ? 0 : found->second.all);
 }
 
 ExprPtr replace_names(const ExprPtr& expr, const Replacements& replacements) {

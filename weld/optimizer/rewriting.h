@@ -57,8 +57,9 @@ class FieldUses {
   explicit FieldUses(const ExprPtr& program);
   int count(std::string_view name) const;                // of all uses
   int count(std::string_view name, size_t field) const;  // of those that take this field
+  int count_whole(std::string_view name) const;          // of those that take none
   bool any_field(std::string_view name) const { return fields_.contains(name); }
-  bool only_fields(std::string_view name) const;  // true of a name that is not used
+  bool only_fields(std::string_view name) const { return count_whole(name) == 0; }  // true of a name that is not used
 
  private:
   struct Counts {
