@@ -20,6 +20,9 @@ int64_t sum_of_parts(const int64_t* xs, int64_t parts, int64_t rows, int threads
 // The sum of a matrix whose columns have weights. The matrix is row-major and has that many rows.
 int64_t weighted_sum(const int64_t* matrix, const int64_t* weights, int64_t columns, int64_t rows, int threads);
 
+// For each limit the sum of those numbers that are below it.
+std::vector<int64_t> sums_below(const std::vector<int64_t>& limits, const int64_t* xs, int64_t rows, int threads);
+
 // The sum and the number of the values of each key, in order of the keys.
 struct KeySum {
   int64_t key;

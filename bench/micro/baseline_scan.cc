@@ -30,6 +30,12 @@ int64_t sum_of_remainders(const int64_t* xs, int64_t begin, int64_t end) {
   return total;
 }
 
+int64_t sum_below(const int64_t* xs, int64_t limit, int64_t begin, int64_t end) {
+  int64_t total = 0;
+  for (int64_t row = begin; row < end; ++row) total += xs[row] < limit ? xs[row] : 0;
+  return total;
+}
+
 int64_t q6_of(const int32_t* shipdates, const int64_t* quantities, const int64_t* prices, const int64_t* discounts, int64_t begin,
               int64_t end) {
   constexpr int32_t kFirstDay = 8766;  // 1994-01-01
@@ -74,6 +80,14 @@ int64_t weighted_sum(const int64_t* matrix, const int64_t* weights, int64_t colu
     }
     return total;
   });
+}
+
+std::vector<int64_t> sums_below(const std::vector<int64_t>& limits, const int64_t* xs, int64_t rows, int threads) {
+  std::vector<int64_t> sums;
+  for (int64_t limit : limits) {
+    sums.push_back(split_sum(rows, threads, [=](int64_t begin, int64_t end) { return sum_below(xs, limit, begin, end); }));
+  }
+  return sums;
 }
 
 int64_t q6(const Q6Columns& lineitem, int64_t rows, int threads) {

@@ -24,6 +24,7 @@ Result<std::vector<Workload>> all_workloads(const SuiteOptions& options) {
   workloads->push_back(map_filter_reduce_workload(options.rows));
   for (Workload& workload : nested_loops(options.rows)) workloads->push_back(std::move(workload));
   workloads->push_back(weighted_sum_workload(options.rows));
+  workloads->push_back(limit_sums_workload(options.rows));
   workloads->push_back(group_sums_workload(options.rows));
   workloads->push_back(top_rows_workload(options.rows));
   workloads->push_back(semi_join_workload(options.rows));

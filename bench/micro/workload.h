@@ -53,6 +53,7 @@ std::vector<Workload> filtered_sums(int64_t rows);  // 1, 10, 50 and 99 % of the
 Workload map_filter_reduce_workload(int64_t rows);
 std::vector<Workload> nested_loops(int64_t rows);  // in 1 and 2 parts
 Workload weighted_sum_workload(int64_t rows);      // of a matrix with about so many elements
+Workload limit_sums_workload(int64_t rows);        // below 32 limits
 Workload group_sums_workload(int64_t rows);        // 1000 groups
 Workload top_rows_workload(int64_t rows);          // 100 of them
 Workload group_spread_workload(int64_t rows);      // with an eighth as many rows

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "bench/micro/baseline.h"
 #include "bench/micro/workload.h"
@@ -39,6 +40,11 @@ constexpr const char* kWeightedSum = R"(
   let columns = len(weights);
   result(for(zip(matrix, nditer(weights, 0L, size, 1L, [size / columns, columns], [0L, 1L])), merger[i64, +],
     |total, i, e| merge(total, e.$0 * e.$1)))
+)";
+
+// As written, all numbers are read again for each limit.
+constexpr const char* kLimitSums = R"(
+|limits: vec[i64], xs: vec[i64]| map(limits, |limit| sum(filter(xs, |x| x < limit)))
 )";
 
 struct KeyedValues {
@@ -108,6 +114,39 @@ std::vector<Workload> nested_loops(int64_t rows) {
     workloads.push_back(std::move(workload));
   }
   return workloads;
+}
+
+Workload limit_sums_workload(int64_t rows) {
+  constexpr int64_t kLimits = 32;
+  constexpr int64_t kBound = 1'000'000;
+  struct Data {
+    std::vector<int64_t> limits;
+    std::vector<int64_t> xs;
+    std::vector<int64_t> sums;  // of C++
+  };
+  auto data = std::make_shared<Data>();
+  for (int64_t i = 1; i <= kLimits; ++i) data->limits.push_back(i * kBound / kLimits);
+  for (int64_t row = 0; row < rows; ++row) data->xs.push_back(static_cast<int64_t>(scrambled(row, kBound)));
+  Workload workload;
+  workload.name = "limit_sums";
+  workload.rows = rows;
+  workload.program = kLimitSums;
+  workload.arguments.add_vector(data->limits.data(), kLimits).add_vector(data->xs.data(), rows);
+  workload.baselines.push_back(
+      {"c++", [=](int threads) { data->sums = sums_below(data->limits, data->xs.data(), rows, threads); }});
+  workload.compare = [=](const void* weld_result) {
+    struct {
+      const int64_t* data;
+      int64_t length;
+    } sums = {};
+    std::memcpy(&sums, weld_result, sizeof(sums));
+    std::string difference = compare_integers("number of sums", sums.length, kLimits);
+    for (size_t i = 0; difference.empty() && i < data->sums.size(); ++i) {
+      difference = compare_integers("sum", sums.data[i], data->sums[i]);
+    }
+    return difference;
+  };
+  return workload;
 }
 
 Workload weighted_sum_workload(int64_t rows) {
