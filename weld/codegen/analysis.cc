@@ -9,6 +9,7 @@
 
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
+#include "weld/optimizer/cost_table.h"
 
 namespace weld::codegen {
 
@@ -199,13 +200,52 @@ bool is_harmless(const ExprPtr& expr) {
   return harmless && !may_fail(expr) && !may_allocate(expr);
 }
 
+namespace {
+
+// Adds the cost of an expression, as far as that is of interest.
+void add_cost(const ExprPtr& expr, int64_t* cost) {
+  walk(expr, [&](const ExprPtr& node) {
+    *cost += node_cost(*node);
+    return *cost <= kSpeculationLimit;
+  });
+}
+
+}  // namespace
+
 bool is_speculatable(const ExprPtr& expr) {
   int64_t cost = 0;
-  walk(expr, [&](const ExprPtr& node) {
-    cost += node_cost(*node);
-    return cost <= kSpeculationLimit;
-  });
+  add_cost(expr, &cost);
   return cost <= kSpeculationLimit && is_harmless(expr);
+}
+
+namespace {
+
+// Whether nothing but errors is a branch in it. What probes a dictionary or compares vectors ends in a branch, and to join the
+// two sides of that only to decide again gains nothing.
+bool is_straight(const ExprPtr& expr) {
+  bool straight = true;
+  walk(expr, [&](const ExprPtr& node) {
+    const bool takes_dict = !node->children().empty() && node->child(0)->type().is_dict();
+    const bool compares_vectors = node->is(NodeKind::kBinary) && node->child(0)->type().contains_pointer();
+    straight = straight && !takes_dict && !compares_vectors && !node->is(NodeKind::kCudf) && !node->is(NodeKind::kIterate);
+    return straight;
+  });
+  return straight && !may_allocate(expr);
+}
+
+// Whether branches of an `if` may be evaluated both, as far as their cost goes. A condition that may fail is evaluated row by
+// row, where a function of the C library costs more than a wrong guess of a branch.
+bool are_cheap_branches(const ExprPtr& expr) {
+  int64_t cost = 0;
+  for (size_t branch : {1U, 2U}) add_cost(expr->child(branch), &cost);
+  if (is_harmless(expr->child(0))) return cost <= kSpeculationLimit;
+  return cost < cost_table().function && is_straight(expr->child(0));
+}
+
+}  // namespace
+
+bool has_speculatable_branches(const ExprPtr& expr) {
+  return are_cheap_branches(expr) && is_harmless(expr->child(1)) && is_harmless(expr->child(2));
 }
 
 namespace {
@@ -329,6 +369,21 @@ std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const std::strin
   return paths;
 }
 
+namespace {
+
+std::optional<BuilderPath> path_of_branches(const ExprPtr& expr, bool appender_allowed) {
+  std::optional<BuilderPath> left = predicable_path(expr->child(1), appender_allowed);
+  if (!left || left != predicable_path(expr->child(2), appender_allowed)) return std::nullopt;
+  return left;
+}
+
+}  // namespace
+
+std::optional<BuilderPath> predicable_branches(const ExprPtr& expr, bool appender_allowed) {
+  const bool may_be = is_harmless(expr->child(0)) || are_cheap_branches(expr);
+  return may_be ? path_of_branches(expr, appender_allowed) : std::nullopt;
+}
+
 std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_allowed) {
   switch (expr->kind()) {
     case NodeKind::kIdentifier:
@@ -345,12 +400,8 @@ std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_al
       if (!allowed || !is_speculatable(expr->child(1))) return std::nullopt;
       return predicable_path(expr->child(0), appender_allowed);
     }
-    case NodeKind::kIf: {
-      if (!is_speculatable(expr->child(0))) return std::nullopt;
-      std::optional<BuilderPath> left = predicable_path(expr->child(1), appender_allowed);
-      if (!left || left != predicable_path(expr->child(2), appender_allowed)) return std::nullopt;
-      return left;
-    }
+    case NodeKind::kIf:
+      return is_speculatable(expr->child(0)) ? path_of_branches(expr, appender_allowed) : std::nullopt;
     case NodeKind::kLet:
       if (expr->child(0)->type().contains_builder() || !is_speculatable(expr->child(0))) return std::nullopt;
       return predicable_path(expr->body(), appender_allowed);

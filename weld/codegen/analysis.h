@@ -43,6 +43,9 @@ std::vector<bool> lets_of_merged_value(const std::vector<ExprPtr>& lets, const E
 bool is_harmless(const ExprPtr& expr);
 // Harmless, and costs little.
 bool is_speculatable(const ExprPtr& expr);
+// The same of the branches of an `if`, together. Its condition is evaluated in any case; where that may fail, they may cost less,
+// and where it has branches of its own, such as a search, they are not.
+bool has_speculatable_branches(const ExprPtr& expr);
 
 // A place inside a named builder state: `b`, `b.$1`, …
 struct BuilderPath {
@@ -62,6 +65,9 @@ std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const std::strin
 // conditions, so that it can be emitted without branches; nullopt for any other. appender_allowed tells which appenders may be
 // written speculatively.
 std::optional<BuilderPath> predicable_path(const ExprPtr& expr, bool appender_allowed);
+// The same of an `if` that is evaluated in any case, as its condition is then, which may cost much, and fail if the branches cost
+// little.
+std::optional<BuilderPath> predicable_branches(const ExprPtr& expr, bool appender_allowed);
 
 // The loops outside of others that make a program's result or parts of it, and which of their builders these are: what those hold
 // is handed to the caller as it is.

@@ -239,7 +239,7 @@ Value FunctionEmitter::emit_if(const ExprPtr& expr) {
   const ExprPtr& then_expr = expr->child(1);
   const ExprPtr& else_expr = expr->child(2);
   if (expr->type().contains_builder()) {
-    std::optional<BuilderPath> path = predicable_path(expr, !appender_modes_.empty());
+    std::optional<BuilderPath> path = predicable_branches(expr, !appender_modes_.empty());
     if (Value* state = path ? predicable_state(*path) : nullptr; state != nullptr) {
       Value before = *state;
       emit_predicated(expr, nullptr);
@@ -247,7 +247,7 @@ Value FunctionEmitter::emit_if(const ExprPtr& expr) {
       names_.at(path->name).value = before;
       return after;
     }
-  } else if (is_speculatable(expr)) {
+  } else if (has_speculatable_branches(expr)) {
     Value condition = emit(expr->child(0));
     Value then_value = emit(then_expr);
     Value else_value = emit(else_expr);

@@ -1,5 +1,5 @@
-// What is said of branches follows emit_if: an `if` over builders is predicated when it has a predicable path and all appenders
-// of the loop have their room before it; any other one is a select when it is speculatable.
+// What is said of branches follows emit_if: an `if` over builders is predicated when its branches have a predicable path and all
+// appenders of the loop have their room before it; any other one is a select when its branches are speculatable.
 #include "weld/codegen/loop_plan.h"
 
 #include <fmt/format.h>
@@ -117,19 +117,21 @@ class BranchFinder {
     }
     if (!node->is(NodeKind::kIf)) return false;
     if (!node->type().contains_builder()) {
-      if (is_speculatable(node)) return true;
-      reason_ = why_not_speculatable(node);
+      if (has_speculatable_branches(node)) return false;
+      reason_ = why_not_speculatable(node->child(is_speculatable(node->child(1)) ? 2 : 1));
       return true;
     }
-    if (appenders_have_room_ && predicable_path(node, true)) return true;
+    if (appenders_have_room_ && predicable_branches(node, true)) return false;
     reason_ = why_not_predicable(node);
     return true;
   }
 
   std::string why_not_predicable(const ExprPtr& node) const {
-    if (!is_speculatable(node->child(0))) return "in its condition, " + why_not_speculatable(node->child(0));
     std::string why;
     walk(node, [&](const ExprPtr& part) {
+      const bool is_inner_if = part->is(NodeKind::kIf) && part != node;
+      if (why.empty() && is_inner_if && !is_speculatable(part->child(0)))
+        why = "in a condition inside it, " + why_not_speculatable(part->child(0));
       if (!part->is(NodeKind::kMerge) || !why.empty()) return why.empty();
       const TypeKind kind = part->child(0)->type().kind();
       if (kind != TypeKind::kMerger && kind != TypeKind::kAppender) {
@@ -140,6 +142,7 @@ class BranchFinder {
       return true;
     });
     if (!why.empty()) return why;
+    if (!is_harmless(node->child(0))) return "in its condition, " + why_not_speculatable(node->child(0));
     return appenders_have_room_ ? "it has a loop or a value that is not always needed" : "rows may append more than one element";
   }
 
