@@ -236,7 +236,7 @@ class LoopTiler {
 
   // What the loop merges into. Where each row appends one element, there is room for all.
   ExprPtr builder_of(const Loop& loop, const ExprPtr& vector) {
-    const ExprPtr builder = rewrite(loop.node->builder());
+    ExprPtr builder = rewrite(loop.node->builder());
     const bool has_size = builder->is(NodeKind::kNewBuilder) && builder->operand_type().kind() == TypeKind::kAppender &&
                           builder->children().empty() && fuser_.merged_value(loop) != nullptr;
     if (!has_size) return builder;
