@@ -16,8 +16,7 @@
 // A loop is tiled when
 //
 // - it goes over whole vectors, and in each of its rows, under no condition, there is one loop: into mergers, over vectors and
-// ranges
-//   that are at hand outside, one vector at least;
+//   ranges that are at hand outside, one vector at least;
 // - an iteration of that costs less than a function of the C library: else it is not reading that takes the time (cost.h);
 // - the rows are not long in text, for they are copied.
 //
