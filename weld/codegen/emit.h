@@ -389,10 +389,12 @@ class FunctionEmitter {
   // so, fetches a part of the next block.
   void in_parts(const StagedLoop& loop, const Block& block, llvm::Value* count, llvm::Value* prefetches,
                 const std::function<void(llvm::Value*, llvm::Value*)>& part);
-  // Where the staged values of a block lie, by the row's place in it; null for those that are read where they are.
+  // Where the staged values of a block lie, by the row's place in it or in the list of those that count; null for those that are
+  // read where they are.
   using ValueBuffers = std::vector<llvm::Value*>;
   void evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block);
-  void emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* row);
+  void evaluate_values_of(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place);
+  void emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place);
   void emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers);
   struct FilterChoice;
   FilterChoice filter_choice(const StagedLoop& loop);

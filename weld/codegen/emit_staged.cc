@@ -2,8 +2,10 @@
 //
 //   1. the condition of every row of the block, as bytes: a loop that LLVM vectorizes;
 //   2. the bytes as bits, counted;
-//   3. when many rows count, the values of every row of the block: a loop that LLVM vectorizes. Evaluating a function of the C
-//      library for eight rows in vector registers takes as long as for one outside them;
+//   3. the values of the rows that count, gathered by a list of them, or, when many do, of every row of the block: loops that
+//   LLVM
+//      vectorizes. Evaluating a function of the C library for eight rows in vector registers takes as long as for one outside
+//      them;
 //   4. the rest: for the rows that count, one by one, from a list of them; or, where all that is left is to append the values and
 //      many rows count, eight at a time, by moving those that count together in a register; or, where a row is little work and
 //      nearly all count, for every row, with a branch.
@@ -96,23 +98,27 @@ void FunctionEmitter::evaluate_values(const StagedLoop& loop, const ValueBuffers
   const bool any = std::any_of(buffers.begin(), buffers.end(), [](llvm::Value* buffer) { return buffer != nullptr; });
   if (!any) return;
   loop_over(loop.iterators, block.from, block.to, /*is_morsel=*/true, [&](const Iterators&, llvm::Value* row) {
-    loop.in_row(row, [&] {
-      for (size_t i = 0; i < buffers.size(); i++) {
-        if (buffers[i] == nullptr) continue;
-        const StagedRows::Value& staged = loop.stages.values[i];
-        Value value = emit(staged.expr);
-        llvm::Value* slot = element_address(buffers[i], builder_.CreateSub(row, block.from), size_of(value.type));
-        store_value(value, slot, MemoryKind::kBuilder);
-        bind(staged.name, value);
-      }
-    });
+    evaluate_values_of(loop, buffers, row, builder_.CreateSub(row, block.from));
   });
 }
 
-void FunctionEmitter::emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* row) {
+void FunctionEmitter::evaluate_values_of(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row,
+                                         llvm::Value* place) {
+  loop.in_row(row, [&] {
+    for (size_t i = 0; i < buffers.size(); i++) {
+      if (buffers[i] == nullptr) continue;
+      const StagedRows::Value& staged = loop.stages.values[i];
+      Value value = emit(staged.expr);
+      store_value(value, element_address(buffers[i], place, size_of(value.type)), MemoryKind::kBuilder);
+      bind(staged.name, value);
+    }
+  });
+}
+
+void FunctionEmitter::emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place) {
   for (size_t i = 0; i < buffers.size(); i++) {
     const StagedRows::Value& staged = loop.stages.values[i];
-    llvm::Value* slot = element_address(buffers[i], builder_.CreateSub(row, block.from), size_of(staged.expr->type()));
+    llvm::Value* slot = element_address(buffers[i], place, size_of(staged.expr->type()));
     bind(staged.name, load_value(staged.expr->type(), slot, MemoryKind::kOther));
   }
   loop.emit_row(row, loop.stages.staged);
@@ -158,7 +164,7 @@ FunctionEmitter::FilterChoice FunctionEmitter::filter_choice(const StagedLoop& l
   if (stages.dense != StagedRows::Dense::kNone) choice.dense_form = appends ? FilterStrategy::kCompress : FilterStrategy::kSelect;
   std::vector<ExprPtr> values;
   for (const StagedRows::Value& value : stages.values) values.push_back(value.expr);
-  FilterCosts costs = appends ? append_costs(values) : function_costs(values);
+  FilterCosts costs = value_costs(values);
   if (stages.dense == StagedRows::Dense::kBranches) costs = branch_costs();
   const FilterStrategy annotated = annotated_form(loop.loop);
   choice.wanted = module_.word(number_of(annotated));
@@ -204,14 +210,14 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
       });
     });
     llvm::Value* count = pack_mask(mask, block.rows, bits);
-    auto for_kept = [&](const std::function<void(llvm::Value*)>& emit_kept) {
-      list_rows(bits, block.rows, list);
+    auto listed_row = [&](llvm::Value* place) {
+      llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(list, place, sizeof(int32_t)));
+      return builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true);
+    };
+    auto for_kept = [&](const std::function<void(llvm::Value*, llvm::Value*)>& emit_kept) {
       llvm::Value* are_many = builder_.CreateICmpUGE(builder_.CreateMul(count, module_.word(kRowsForKept)), block.rows);
       in_parts(loop, block, count, are_many, [&](llvm::Value* begin, llvm::Value* end) {
-        counted_loop(begin, end, [&](llvm::Value* place) {
-          llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(list, place, sizeof(int32_t)));
-          emit_kept(builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true));
-        });
+        counted_loop(begin, end, [&](llvm::Value* place) { emit_kept(listed_row(place), place); });
       });
     };
     llvm::BasicBlock* some = new_block("some_kept");
@@ -236,14 +242,23 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
                        [&](llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });
         });
       } else {
-        for_kept([&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
+        list_rows(bits, block.rows, list);
+        for_kept(
+            [&](llvm::Value* row, llvm::Value*) { emit_staged_row(loop, buffers, row, builder_.CreateSub(row, block.from)); });
       }
       builder_.CreateBr(after);
       function_->insert(function_->end(), few);
       builder_.SetInsertPoint(few);
     }
     add_to(choice.listed_blocks, module_.word(1));
-    for_kept([&](llvm::Value* row) { loop.emit_row(row, stages.counting); });
+    list_rows(bits, block.rows, list);
+    if (stages.dense == StagedRows::Dense::kValues) {
+      counted_loop(module_.word(0), count,
+                   [&](llvm::Value* place) { evaluate_values_of(loop, buffers, listed_row(place), place); });
+      for_kept([&](llvm::Value* row, llvm::Value* place) { emit_staged_row(loop, buffers, row, place); });
+    } else {
+      for_kept([&](llvm::Value* row, llvm::Value*) { loop.emit_row(row, stages.counting); });
+    }
     builder_.CreateBr(after);
     function_->insert(function_->end(), after);
     builder_.SetInsertPoint(after);
@@ -262,7 +277,7 @@ void FunctionEmitter::loop_in_stages(const StagedLoop& loop) {
     evaluate_values(loop, buffers, block);
     in_parts(loop, block, block.rows, builder_.getTrue(), [&](llvm::Value* begin, llvm::Value* end) {
       counted_loop(builder_.CreateAdd(block.from, begin), builder_.CreateAdd(block.from, end),
-                   [&](llvm::Value* row) { emit_staged_row(loop, buffers, block, row); });
+                   [&](llvm::Value* row) { emit_staged_row(loop, buffers, row, builder_.CreateSub(row, block.from)); });
     });
   });
 }

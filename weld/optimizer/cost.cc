@@ -122,7 +122,7 @@ int64_t node_cost(const Expr& expr) {
 
 int64_t kept_cost(int64_t bytes) { return bytes * cost_table().kept_byte; }
 
-FilterCosts append_costs(const std::vector<ExprPtr>& values) {
+FilterCosts value_costs(const std::vector<ExprPtr>& values) {
   // What is listed is computed in vector registers, too.
   FilterCosts costs = {0, 0};
   for (const ExprPtr& value : values) {
@@ -130,13 +130,6 @@ FilterCosts append_costs(const std::vector<ExprPtr>& values) {
     costs.listed += cost / kVectorSpeedup + cost_table().listed_append;
     costs.dense += cost / kVectorSpeedup + cost_table().moved_append;
   }
-  return costs;
-}
-
-FilterCosts function_costs(const std::vector<ExprPtr>& values) {
-  FilterCosts costs = {0, 0};
-  for (const ExprPtr& value : values) costs.listed += estimated_cost(value);
-  costs.dense = costs.listed / kVectorSpeedup;
   return costs;
 }
 

@@ -27,10 +27,8 @@ struct FilterCosts {
   int64_t listed;  // for each row that is kept, when these are gone through one by one
   int64_t dense;   // for each row, when values are computed of all, in vector registers
 };
-// The values are appended; the dense form moves those that are kept together.
-FilterCosts append_costs(const std::vector<ExprPtr>& values);
-// They take functions of the C library.
-FilterCosts function_costs(const std::vector<ExprPtr>& values);
+// The values are computed of rows gathered by a list, or of every row, and then moved together.
+FilterCosts value_costs(const std::vector<ExprPtr>& values);
 // The dense form is a branch for each row, and costs little as long as nearly all are kept.
 FilterCosts branch_costs();
 
