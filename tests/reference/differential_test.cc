@@ -78,6 +78,9 @@ TEST(Readings, BuildersThatNothingNeeds) {
       "|bytes: vec[u8]| let given = deserialize[{i64,i64}](bytes); "
       "let built = for([1L, 2L], {merger[i64,+], merger[i64,+](given.$0)}, |b, i, x| {merge(b.$0, x), merge(b.$1, given.$1)}); ";
   EXPECT_EQ(compare_runs(code + "result(built.$0)", {"[]"}, {}).verdict, Verdict::kAgree);
+  const std::string loop = "|| let built = for(rangeiter(0L, 0L, 0L), merger[i64,+], |b, i, x| merge(b, x)); ";
+  EXPECT_EQ(compare_runs(loop + "1", {""}, {}).verdict, Verdict::kAgree);
+  EXPECT_EQ(compare_runs(loop + "result(built)", {""}, {}).failed, 1);
   const Comparison needed = compare_runs(code + "{result(built.$0), result(built.$1)}", {"[]"}, {});
   EXPECT_EQ(needed.verdict, Verdict::kAgree) << needed.report;
   EXPECT_EQ(needed.failed, 1);

@@ -72,13 +72,15 @@ class Interpreter {
     auto cell = std::make_shared<Cell>();
     const bool may_wait = reading_ != Reading::kEverything && !expr->type().contains_builder();
     bool waits = may_wait && !holds_assert(expr);
-    if (reading_ == Reading::kLeast && may_wait && !waits) {
+    if (reading_ == Reading::kLeast && !waits) {
       try {
         cell->value = eval(expr, scope);
         return cell;
       } catch (const RuntimeError& error) {
         if (error.code == kAssertion) throw;
-        waits = true;  // what it asserts may be known to hold from elsewhere; what else fails is then not needed
+        // What it asserts may be known to hold from elsewhere, and of builders nothing may take the result: what fails in them is
+        // then not needed.
+        waits = true;
       }
     }
     if (waits) {
