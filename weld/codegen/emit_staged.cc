@@ -3,9 +3,8 @@
 //   1. the condition of every row of the block, as bytes: a loop that LLVM vectorizes;
 //   2. the bytes as bits, counted;
 //   3. the values of the rows that count, gathered by a list of them, or, when many do, of every row of the block: loops that
-//   LLVM
-//      vectorizes. Evaluating a function of the C library for eight rows in vector registers takes as long as for one outside
-//      them;
+//      LLVM vectorizes. Evaluating a function of the C library for eight rows in vector registers takes as long as for one
+//      outside them;
 //   4. the rest: for the rows that count, one by one, from a list of them; or, where all that is left is to append the values and
 //      many rows count, eight at a time, by moving those that count together in a register; or, where a row is little work and
 //      nearly all count, for every row, with a branch.
