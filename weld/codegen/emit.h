@@ -233,6 +233,8 @@ class FunctionEmitter {
   // with narrower vectors, for the rows that are left over. There are few of them in a morsel, and that loop takes half of the
   // time of generating code.
   void without_vector_epilogue(llvm::Value* index_behind);
+  // Asks for so many rows at once in a counted loop, which has returned index_behind.
+  void vectorize_by(unsigned rows, llvm::Value* index_behind);
 
   void bind(const std::string& name, Value value);
   llvm::Value* context_argument() { return context_argument_; }
@@ -394,6 +396,10 @@ class FunctionEmitter {
   using ValueBuffers = std::vector<llvm::Value*>;
   void evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block);
   void evaluate_values_of(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place);
+  // Writes row 0 behind the last of a list, so that whole vectors of listed rows may be computed.
+  void pad_list(llvm::Value* list, llvm::Value* count);
+  // A number of rows, rounded up to such vectors.
+  llvm::Value* whole_vectors(llvm::Value* rows);
   void emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place);
   void emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers);
   struct FilterChoice;
@@ -404,6 +410,8 @@ class FunctionEmitter {
 
   // emit_selection.cc
   static constexpr int64_t kSelectionBits = 64;  // of a word; masks and lists have room for as many rows more
+  // Writes for each row of a block whether the condition keeps it, 1 or 0, as a byte.
+  void emit_mask(const StagedLoop& loop, const Block& block, llvm::Value* mask);
   // Turns the bytes of a mask, 0 or 1 for each of a block's rows, into bits, and returns how many are 1.
   llvm::Value* pack_mask(llvm::Value* mask, llvm::Value* rows, llvm::Value* bits);
   // Writes the i32 numbers of the rows whose bit is 1.
@@ -412,6 +420,10 @@ class FunctionEmitter {
   llvm::Value* column_from(const StagedLoop& loop, const ExprPtr& expr, llvm::Value* row);
   // The low bits of a number, one for each lane of such numbers.
   llvm::Value* lane_mask(llvm::Value* bits, llvm::FixedVectorType* numbers);
+  // From a table, as i32: the numbers of the 32-bit parts of lanes whose bit is set, in order, then any.
+  llvm::Value* kept_parts(llvm::Value* mask, unsigned lanes);
+  // The numbers of the lanes whose bit is set, in order, then any.
+  llvm::Value* kept_lanes(llvm::Value* mask, unsigned lanes);
   // The lanes whose bit is set, in order, then any.
   llvm::Value* move_together(llvm::Value* mask, llvm::Value* numbers);
   void compress_lanes(unsigned lanes, llvm::Value* bits, llvm::Value* numbers, int64_t size, llvm::Value* place);
@@ -434,6 +446,10 @@ class FunctionEmitter {
   // Makes room where counts tell how much, and marks the leaves that are the same in each row.
   std::vector<Reserved> reserve_appenders(const ExprPtr& expr, const std::vector<MergeCount>& counts, llvm::Value* rows,
                                           Value* state, std::vector<bool>* invariant);
+  // Opens a view of each dictionary that the loop makes entries in, until it ends, and returns these dictionaries. Their leaves
+  // are marked: such a builder stays where it is.
+  std::vector<llvm::Value*> view_dictionaries(const ExprPtr& expr, const std::vector<MergeCount>& counts, const Value& state,
+                                              std::vector<bool>* invariant);
   // Of a positional appender.
   int64_t row_elements(const MergeCount& count) const;
   std::vector<std::pair<std::string, Binding>> captures(const ExprPtr& lambda);
@@ -453,6 +469,8 @@ class FunctionEmitter {
   Value merge_dict(const Value& state, const Value& pair, const Expr& expr, llvm::Value* context);
   // Makes an entry for a key that is not there, and returns the entry.
   llvm::Value* insert_entry(const Value& state, const Value& key, llvm::Value* hash, const Expr& expr, llvm::Value* context);
+  // The weights of a probe whose key is seldom missing.
+  llvm::MDNode* mostly_found();
   Value merge_groups(const Value& state, const Value& pair, const Expr& expr, llvm::Value* context);
   Value merge_vec(const Value& state, const Value& pair, const Expr& expr);
   // Makes room for extra more elements.
@@ -464,15 +482,28 @@ class FunctionEmitter {
 
   // emit_dict.cc
   llvm::Value* dict_header(llvm::Value* dict, size_t offset, bool pointer);
-  // Whether a canonical key is there, its entry if so, and what the runtime takes for its hash.
-  struct Probed {
-    llvm::Value* present;
-    llvm::Value* entry;
-    llvm::Value* hash;
+  // Fields of a dictionary's header that a loop keeps beside it, by their offsets: what makes entries may change them, so LLVM
+  // would read them for every row.
+  struct HeaderSlot {
+    size_t offset;
+    llvm::AllocaInst* value;
   };
-  Probed probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key);
-  Probed probe_dense(llvm::Value* dict, llvm::Value* offset, int64_t entry_size);
-  Probed probe_hashed(llvm::Value* dict, Type dict_key, const Value& key, int64_t entry_size);
+  using DictView = std::vector<HeaderSlot>;
+  // From here on dict_header reads from a view of it, which has what a probe of most rows reads.
+  void open_dict_view(llvm::Value* dict, Type dict_key);
+  void fill_dict_view(llvm::Value* dict, const DictView& view);
+  // Where it goes on when a canonical key is there, with its entry, and when it is not, with what the runtime takes for its hash.
+  struct Probe {
+    llvm::BasicBlock* found;
+    llvm::PHINode* entry;
+    llvm::BasicBlock* missing;
+    llvm::PHINode* hash;
+    llvm::MDNode* weights;  // of found and missing; null: not known
+  };
+  Probe new_probe(llvm::MDNode* weights);
+  Probe probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key, llvm::MDNode* weights);
+  void probe_dense(llvm::Value* dict, llvm::Value* offset, int64_t entry_size, const Probe& probe);
+  void probe_hashed(llvm::Value* dict, Type dict_key, const Value& key, int64_t entry_size, const Probe& probe);
   Value emit_dict_lookup(const ExprPtr& expr);
   Value emit_to_vec(const ExprPtr& expr);
 
@@ -515,6 +546,7 @@ class FunctionEmitter {
   std::unordered_map<uint32_t, llvm::Value*> loaded_literals_;
   std::unordered_set<llvm::Value*> captured_pointers_;  // into memory that nothing in this function writes
   std::unordered_map<llvm::Value*, AppenderMode> appender_modes_;
+  std::unordered_map<llvm::Value*, DictView> dict_views_;                                // of the loop at hand
   std::vector<LaneSum> lane_sums_;                                                       // of the loops around
   std::vector<std::vector<std::pair<std::shared_ptr<Element>, size_t>>> element_loads_;  // by branch scope, to forget on leaving
   llvm::AllocaInst* poll_budget_ = nullptr;                                              // i64, always above 0

@@ -156,23 +156,19 @@ Value FunctionEmitter::merge_dict(const Value& state, const Value& pair, const E
   Type value_type = state.type.child(1);
   Value key = canonical_key(pair.field(0));
   Value value = pair.field(1);
-  auto [present, found, hash] = probe(state.only(), key_type, value_type, key);
+  const Probe probed = probe(state.only(), key_type, value_type, key, mostly_found());
   int64_t value_offset = entry_value_offset(key_type, value_type);
+  llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "merged");
 
-  llvm::BasicBlock* merge_block = new_block("merge_entry");
-  llvm::BasicBlock* insert_block = new_block("insert_entry");
-  llvm::BasicBlock* after = new_block("merged");
-  llvm::MDBuilder metadata(module_.context());
-  builder_.CreateCondBr(present, merge_block, insert_block, metadata.createBranchWeights(100, 1));
-
-  builder_.SetInsertPoint(insert_block);
-  llvm::Value* inserted = insert_entry(state, key, hash, expr, context);
+  builder_.SetInsertPoint(probed.missing);
+  llvm::Value* inserted = insert_entry(state, key, probed.hash, expr, context);
   store_value(value, offset_address(inserted, value_offset), MemoryKind::kBuilder);
   builder_.CreateBr(after);
 
-  builder_.SetInsertPoint(merge_block);
-  combine_in_memory(state.type.merge_op(), value, offset_address(found, value_offset));
+  builder_.SetInsertPoint(probed.found);
+  combine_in_memory(state.type.merge_op(), value, offset_address(probed.entry, value_offset));
   builder_.CreateBr(after);
+  function_->insert(function_->end(), after);
   builder_.SetInsertPoint(after);
   return state;
 }
@@ -185,8 +181,11 @@ llvm::Value* FunctionEmitter::insert_entry(const Value& state, const Value& key,
   llvm::Value* inserted = builder_.CreateCall(module_.runtime_function("weld_rt_dict_insert"),
                                               {context, state.only(), module_.dict_layout(key.type, value_type), hash, slot});
   require(builder_.CreateIsNotNull(inserted), WELD_OUT_OF_MEMORY, expr.span());
+  if (auto view = dict_views_.find(state.only()); view != dict_views_.end()) fill_dict_view(state.only(), view->second);
   return inserted;
 }
+
+llvm::MDNode* FunctionEmitter::mostly_found() { return llvm::MDBuilder(module_.context()).createBranchWeights(100, 1); }
 
 Value FunctionEmitter::emit_late_merge(const ExprPtr& expr, const std::vector<ExprPtr>& lets) {
   Value state = emit(expr->child(0));
@@ -196,26 +195,17 @@ Value FunctionEmitter::emit_late_merge(const ExprPtr& expr, const std::vector<Ex
   int64_t value_offset = entry_value_offset(key_type, value_type);
   const ExprPtr& pair = expr->child(1);
   Value key = canonical_key(emit(pair->child(0)));
-  auto [present, found, hash] = probe(state.only(), key_type, value_type, key);
+  const Probe probed = probe(state.only(), key_type, value_type, key, mostly_found());
 
-  llvm::BasicBlock* probed = builder_.GetInsertBlock();
-  llvm::BasicBlock* insert_block = new_block("insert_entry");
-  llvm::BasicBlock* merge_block = new_block("merge_entry");
-  llvm::MDBuilder metadata(module_.context());
-  builder_.CreateCondBr(present, merge_block, insert_block, metadata.createBranchWeights(100, 1));
-
-  builder_.SetInsertPoint(insert_block);
-  llvm::Value* inserted = insert_entry(state, key, hash, *expr, context_for(expr->child(0)));
+  builder_.SetInsertPoint(probed.missing);
+  llvm::Value* inserted = insert_entry(state, key, probed.hash, *expr, context_for(expr->child(0)));
   store_value(identity_value(value_type, op), offset_address(inserted, value_offset), MemoryKind::kBuilder);
-  llvm::BasicBlock* after_insertion = builder_.GetInsertBlock();
-  builder_.CreateBr(merge_block);
+  probed.entry->addIncoming(inserted, builder_.GetInsertBlock());
+  builder_.CreateBr(probed.found);
 
-  builder_.SetInsertPoint(merge_block);
-  llvm::PHINode* entry = builder_.CreatePHI(module_.pointer_type(), 2);
-  entry->addIncoming(found, probed);
-  entry->addIncoming(inserted, after_insertion);
+  builder_.SetInsertPoint(probed.found);
   for (const ExprPtr& let : lets) bind(let->name(), emit(let->child(0)));
-  combine_in_memory(op, emit(pair->child(1)), offset_address(entry, value_offset));
+  combine_in_memory(op, emit(pair->child(1)), offset_address(probed.entry, value_offset));
   return state;
 }
 

@@ -269,64 +269,95 @@ llvm::Function* ModuleEmitter::vec_compare_function(Type vec, BinaryOp op) {
 }
 
 llvm::Value* FunctionEmitter::dict_header(llvm::Value* dict, size_t offset, bool pointer) {
+  if (auto view = dict_views_.find(dict); view != dict_views_.end()) {
+    for (const HeaderSlot& slot : view->second) {
+      if (slot.offset == offset) return builder_.CreateLoad(slot.value->getAllocatedType(), slot.value);
+    }
+  }
   Leaf leaf{pointer ? LeafKind::kPointer : LeafKind::kScalar, ScalarKind::kI64, static_cast<int64_t>(offset)};
   return load_leaf(leaf, dict, MemoryKind::kHeader);
 }
 
-FunctionEmitter::Probed FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key) {
-  std::array<Type, 2> fields = {dict_key, dict_value};
-  int64_t entry_size = size_of(Type::structure(fields));
-  if (direct_bits(dict_key) > 0) return probe_dense(dict, key_number(key), entry_size);
-  if (key_number_kind(dict_key) == WELD_KEY_NO_NUMBER) return probe_hashed(dict, dict_key, key, entry_size);
-
-  llvm::Value* range = dict_header(dict, offsetof(WeldDict, range), false);
-  llvm::Value* offset = builder_.CreateSub(key_number(key), dict_header(dict, offsetof(WeldDict, base), false));
-  llvm::BasicBlock* inside = new_block("inside");
-  llvm::BasicBlock* outside = new_block("outside");
-  llvm::BasicBlock* hashed = new_block("hashed");
-  llvm::BasicBlock* after = new_block("found");
-  builder_.CreateCondBr(builder_.CreateICmpULT(offset, range), inside, outside);
-  builder_.SetInsertPoint(inside);
-  Probed dense = probe_dense(dict, offset, entry_size);
-  builder_.CreateBr(after);
-  builder_.SetInsertPoint(outside);
-  builder_.CreateCondBr(builder_.CreateICmpEQ(range, llvm::ConstantInt::get(module_.i64_type(), 0)), hashed, after);
-  builder_.SetInsertPoint(hashed);
-  Probed by_hash = probe_hashed(dict, dict_key, key, entry_size);
-  llvm::BasicBlock* hashed_end = builder_.GetInsertBlock();
-  builder_.CreateBr(after);
-
-  builder_.SetInsertPoint(after);
-  auto merge = [&](llvm::Value* in_window, llvm::Value* not_there, llvm::Value* in_table) {
-    llvm::PHINode* phi = builder_.CreatePHI(in_table->getType(), 3);
-    phi->addIncoming(in_window, inside);
-    phi->addIncoming(not_there, outside);
-    phi->addIncoming(in_table, hashed_end);
-    return phi;
-  };
-  llvm::Value* no_entry = llvm::PoisonValue::get(module_.pointer_type());
-  llvm::Value* no_hash = llvm::ConstantInt::get(module_.i64_type(), 0);
-  llvm::Value* present = merge(dense.present, builder_.getFalse(), by_hash.present);
-  llvm::Value* entry = merge(dense.entry, no_entry, by_hash.entry);
-  return {present, entry, merge(no_hash, no_hash, by_hash.hash)};
+void FunctionEmitter::open_dict_view(llvm::Value* dict, Type dict_key) {
+  DictView view;
+  auto add = [&](size_t offset, llvm::Type* type) { view.push_back({offset, temporary_leaf(type)}); };
+  add(offsetof(WeldDict, entries), module_.pointer_type());
+  add(offsetof(WeldDict, index), module_.pointer_type());
+  if (direct_bits(dict_key) == 0) {
+    const bool has_number = key_number_kind(dict_key) != WELD_KEY_NO_NUMBER;
+    add(has_number ? offsetof(WeldDict, range) : offsetof(WeldDict, slot_mask), module_.i64_type());
+    add(has_number ? offsetof(WeldDict, base) : offsetof(WeldDict, shift), module_.i64_type());
+  }
+  fill_dict_view(dict, view);
+  dict_views_.emplace(dict, std::move(view));
 }
 
-FunctionEmitter::Probed FunctionEmitter::probe_dense(llvm::Value* dict, llvm::Value* offset, int64_t entry_size) {
+void FunctionEmitter::fill_dict_view(llvm::Value* dict, const DictView& view) {
+  for (const HeaderSlot& slot : view) {
+    const bool is_pointer = slot.value->getAllocatedType()->isPointerTy();
+    Leaf leaf{is_pointer ? LeafKind::kPointer : LeafKind::kScalar, ScalarKind::kI64, static_cast<int64_t>(slot.offset)};
+    builder_.CreateStore(load_leaf(leaf, dict, MemoryKind::kHeader), slot.value);
+  }
+}
+
+FunctionEmitter::Probe FunctionEmitter::new_probe(llvm::MDNode* weights) {
+  Probe probe;
+  probe.weights = weights;
+  const llvm::IRBuilder<>::InsertPointGuard guard(builder_);
+  probe.found = llvm::BasicBlock::Create(module_.context(), "found");
+  builder_.SetInsertPoint(probe.found);
+  probe.entry = builder_.CreatePHI(module_.pointer_type(), 2);
+  probe.missing = llvm::BasicBlock::Create(module_.context(), "missing");
+  builder_.SetInsertPoint(probe.missing);
+  probe.hash = builder_.CreatePHI(module_.i64_type(), 2);
+  return probe;
+}
+
+FunctionEmitter::Probe FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key,
+                                              llvm::MDNode* weights) {
+  std::array<Type, 2> fields = {dict_key, dict_value};
+  const int64_t entry_size = size_of(Type::structure(fields));
+  Probe probe = new_probe(weights);
+  if (direct_bits(dict_key) > 0) {
+    probe_dense(dict, key_number(key), entry_size, probe);
+  } else if (key_number_kind(dict_key) == WELD_KEY_NO_NUMBER) {
+    probe_hashed(dict, dict_key, key, entry_size, probe);
+  } else {
+    llvm::Value* range = dict_header(dict, offsetof(WeldDict, range), false);
+    llvm::Value* offset = builder_.CreateSub(key_number(key), dict_header(dict, offsetof(WeldDict, base), false));
+    llvm::BasicBlock* inside = new_block("inside");
+    llvm::BasicBlock* outside = new_block("outside");
+    llvm::BasicBlock* hashed = new_block("hashed");
+    builder_.CreateCondBr(builder_.CreateICmpULT(offset, range), inside, outside);
+    builder_.SetInsertPoint(inside);
+    probe_dense(dict, offset, entry_size, probe);
+    builder_.SetInsertPoint(outside);
+    probe.hash->addIncoming(module_.word(0), outside);
+    builder_.CreateCondBr(builder_.CreateICmpEQ(range, module_.word(0)), hashed, probe.missing);
+    builder_.SetInsertPoint(hashed);
+    probe_hashed(dict, dict_key, key, entry_size, probe);
+  }
+  function_->insert(function_->end(), probe.missing);
+  function_->insert(function_->end(), probe.found);
+  return probe;
+}
+
+void FunctionEmitter::probe_dense(llvm::Value* dict, llvm::Value* offset, int64_t entry_size, const Probe& probe) {
   llvm::Value* entries = dict_header(dict, offsetof(WeldDict, entries), true);
   llvm::Value* index = dict_header(dict, offsetof(WeldDict, index), true);
   Leaf slot{LeafKind::kScalar, ScalarKind::kU32, 0};
   llvm::Value* number = load_leaf(slot, element_address(index, offset, 4), MemoryKind::kHeader);
   llvm::Value* present = builder_.CreateICmpNE(number, llvm::ConstantInt::get(module_.i32_type(), 0));
-  llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
-  llvm::Value* entry_number = builder_.CreateSub(builder_.CreateZExt(number, module_.i64_type()), one);
-  return {present, element_address(entries, entry_number, entry_size), offset};
+  llvm::Value* entry_number = builder_.CreateSub(builder_.CreateZExt(number, module_.i64_type()), module_.word(1));
+  probe.entry->addIncoming(element_address(entries, entry_number, entry_size), builder_.GetInsertBlock());
+  probe.hash->addIncoming(offset, builder_.GetInsertBlock());
+  builder_.CreateCondBr(present, probe.found, probe.missing, probe.weights);
 }
 
-FunctionEmitter::Probed FunctionEmitter::probe_hashed(llvm::Value* dict, Type dict_key, const Value& key, int64_t entry_size) {
+void FunctionEmitter::probe_hashed(llvm::Value* dict, Type dict_key, const Value& key, int64_t entry_size, const Probe& probe) {
   llvm::Value* hash = hash_value(key);
   llvm::Value* entries = dict_header(dict, offsetof(WeldDict, entries), true);
   llvm::Value* index = dict_header(dict, offsetof(WeldDict, index), true);
-  llvm::Value* one = llvm::ConstantInt::get(module_.i64_type(), 1);
   llvm::Value* mask = dict_header(dict, offsetof(WeldDict, slot_mask), false);
   llvm::Value* shift = dict_header(dict, offsetof(WeldDict, shift), false);
   llvm::Value* tag = builder_.CreateTrunc(hash, module_.i32_type());
@@ -336,14 +367,14 @@ FunctionEmitter::Probed FunctionEmitter::probe_hashed(llvm::Value* dict, Type di
   llvm::BasicBlock* occupied = new_block("occupied");
   llvm::BasicBlock* candidate = new_block("candidate");
   llvm::BasicBlock* next = new_block("next_slot");
-  llvm::BasicBlock* after = new_block("probed");
   builder_.CreateBr(loop);
   builder_.SetInsertPoint(loop);
   llvm::PHINode* position = builder_.CreatePHI(module_.i64_type(), 2);
   position->addIncoming(first, before);
   Leaf slot{LeafKind::kScalar, ScalarKind::kU64, 0};
   llvm::Value* content = load_leaf(slot, element_address(index, position, 8), MemoryKind::kHeader);
-  builder_.CreateCondBr(builder_.CreateICmpEQ(content, llvm::ConstantInt::get(module_.i64_type(), 0)), after, occupied);
+  probe.hash->addIncoming(hash, loop);
+  builder_.CreateCondBr(builder_.CreateICmpNE(content, module_.word(0)), occupied, probe.missing, probe.weights);
 
   builder_.SetInsertPoint(occupied);
   llvm::Value* slot_tag = builder_.CreateTrunc(builder_.CreateLShr(content, 32), module_.i32_type());
@@ -351,25 +382,16 @@ FunctionEmitter::Probed FunctionEmitter::probe_hashed(llvm::Value* dict, Type di
 
   builder_.SetInsertPoint(candidate);
   llvm::Value* number = builder_.CreateAnd(content, llvm::ConstantInt::get(module_.i64_type(), 0xffffffffULL));
-  llvm::Value* entry = element_address(entries, builder_.CreateSub(number, one), entry_size);
+  llvm::Value* entry = element_address(entries, builder_.CreateSub(number, module_.word(1)), entry_size);
   Value entry_key = load_value(dict_key, entry, MemoryKind::kOther);
   llvm::Value* equal = key_equals(key, entry_key);
-  llvm::BasicBlock* compared = builder_.GetInsertBlock();
-  builder_.CreateCondBr(equal, after, next);
+  probe.entry->addIncoming(entry, builder_.GetInsertBlock());
+  builder_.CreateCondBr(equal, probe.found, next);
 
   builder_.SetInsertPoint(next);
-  llvm::Value* following = builder_.CreateAnd(builder_.CreateAdd(position, one), mask);
+  llvm::Value* following = builder_.CreateAnd(builder_.CreateAdd(position, module_.word(1)), mask);
   position->addIncoming(following, next);
   builder_.CreateBr(loop);
-
-  builder_.SetInsertPoint(after);
-  llvm::PHINode* present = builder_.CreatePHI(builder_.getInt1Ty(), 2);
-  present->addIncoming(builder_.getFalse(), loop);
-  present->addIncoming(builder_.getTrue(), compared);
-  llvm::PHINode* found = builder_.CreatePHI(module_.pointer_type(), 2);
-  found->addIncoming(llvm::PoisonValue::get(module_.pointer_type()), loop);
-  found->addIncoming(entry, compared);
-  return {present, found, hash};
 }
 
 Value FunctionEmitter::emit_dict_lookup(const ExprPtr& expr) {
@@ -377,24 +399,33 @@ Value FunctionEmitter::emit_dict_lookup(const ExprPtr& expr) {
   Value key = canonical_key(emit(expr->child(1)));
   Type key_type = dict.type.child(0);
   Type value_type = dict.type.child(1);
-  auto [present, entry, hash] = probe(dict.only(), key_type, value_type, key);
-  int64_t offset = entry_value_offset(key_type, value_type);
-  if (expr->is(NodeKind::kKeyExists)) return {expr->type(), {present}};
-  if (expr->is(NodeKind::kLookup)) {
+  const Probe probed = probe(dict.only(), key_type, value_type, key, nullptr);
+  const int64_t offset = entry_value_offset(key_type, value_type);
+  const bool is_optional = expr->is(NodeKind::kOptLookup);
+  llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "looked_up");
+  builder_.SetInsertPoint(probed.missing);
+  builder_.CreateBr(after);
+  builder_.SetInsertPoint(probed.found);
+  Value stored;
+  if (is_optional) stored = load_value(value_type, offset_address(probed.entry, offset), MemoryKind::kOther);
+  llvm::BasicBlock* found = builder_.GetInsertBlock();
+  builder_.CreateBr(after);
+  function_->insert(function_->end(), after);
+  builder_.SetInsertPoint(after);
+  llvm::PHINode* present = builder_.CreatePHI(builder_.getInt1Ty(), 2);
+  present->addIncoming(builder_.getTrue(), found);
+  present->addIncoming(builder_.getFalse(), probed.missing);
+  Value result{expr->type(), {present}};
+  if (is_optional) {
+    Value value = join(found, stored, probed.missing, zero_value(value_type));
+    result.leaves.append(value.leaves.begin(), value.leaves.end());
+  } else if (expr->is(NodeKind::kLookup)) {
+    llvm::PHINode* entry = builder_.CreatePHI(module_.pointer_type(), 2);
+    entry->addIncoming(probed.entry, found);
+    entry->addIncoming(llvm::PoisonValue::get(module_.pointer_type()), probed.missing);
     require(present, WELD_KEY_NOT_FOUND, expr->span());
     return load_value(value_type, offset_address(entry, offset), MemoryKind::kOther);
   }
-  llvm::BasicBlock* before = builder_.GetInsertBlock();
-  llvm::BasicBlock* load = new_block("load_value");
-  llvm::BasicBlock* after = new_block("looked_up");
-  builder_.CreateCondBr(present, load, after);
-  builder_.SetInsertPoint(load);
-  Value stored = load_value(value_type, offset_address(entry, offset), MemoryKind::kOther);
-  builder_.CreateBr(after);
-  builder_.SetInsertPoint(after);
-  Value found = join(load, stored, before, zero_value(value_type));
-  Value result{expr->type(), {present}};
-  result.leaves.append(found.leaves.begin(), found.leaves.end());
   return result;
 }
 

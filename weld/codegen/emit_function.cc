@@ -230,6 +230,16 @@ void FunctionEmitter::without_vector_epilogue(llvm::Value* index_behind) {
   builder_.CreateCall(llvm::InlineAsm::get(signature, "", "r", /*hasSideEffects=*/true), {index_behind});
 }
 
+void FunctionEmitter::vectorize_by(unsigned rows, llvm::Value* index_behind) {
+  llvm::Instruction* latch = llvm::cast<llvm::PHINode>(index_behind)->getIncomingBlock(1)->getTerminator();
+  llvm::LLVMContext& context = module_.context();
+  llvm::Metadata* width[] = {llvm::MDString::get(context, "llvm.loop.vectorize.width"),
+                             llvm::ConstantAsMetadata::get(builder_.getInt32(rows))};
+  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, width)});
+  loop->replaceOperandWith(0, loop);
+  latch->setMetadata(llvm::LLVMContext::MD_loop, loop);
+}
+
 llvm::Value* FunctionEmitter::allocate(llvm::Value* bytes, Span span) {
   llvm::Value* block = builder_.CreateCall(module_.runtime_function("weld_rt_allocate"), {scratch_, bytes});
   require(builder_.CreateIsNotNull(block), WELD_OUT_OF_MEMORY, span);

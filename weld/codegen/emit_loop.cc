@@ -249,6 +249,23 @@ std::vector<FunctionEmitter::Reserved> FunctionEmitter::reserve_appenders(const 
   return reserved;
 }
 
+std::vector<llvm::Value*> FunctionEmitter::view_dictionaries(const ExprPtr& expr, const std::vector<MergeCount>& counts,
+                                                             const Value& state, std::vector<bool>* invariant) {
+  std::vector<llvm::Value*> viewed;
+  // A loop inside may be a step of its own, whose merges no view here would show.
+  if (has_loop(expr->function()->body())) return viewed;
+  size_t leaf = 0;
+  const std::vector<Type> builders = builders_of(state.type);
+  for (size_t i = 0; i < builders.size(); leaf += leaf_count(builders[i]), i++) {
+    const bool is_merged = counts[i].origin == static_cast<int>(i) && counts[i].maximum > 0;
+    if (builders[i].kind() != TypeKind::kDictMerger || !is_merged) continue;
+    (*invariant)[leaf] = true;
+    open_dict_view(state.leaves[leaf], builders[i].child(0));
+    viewed.push_back(state.leaves[leaf]);
+  }
+  return viewed;
+}
+
 Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators, const Value& state,
                                  const std::vector<MergeCount>& counts, llvm::Value* begin, llvm::Value* end) {
   const ExprPtr& lambda = expr->function();
@@ -259,6 +276,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   Value current = state;
   std::vector<bool> invariant(current.leaves.size(), false);
   const std::vector<Reserved> reserved = reserve_appenders(expr, counts, rows, &current, &invariant);
+  const std::vector<llvm::Value*> viewed = view_dictionaries(expr, counts, current, &invariant);
   std::vector<llvm::AllocaInst*> slots(current.leaves.size(), nullptr);
   for (size_t i = 0; i < slots.size(); i++) {
     if (invariant[i]) continue;
@@ -325,6 +343,7 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     in_stretches(begin, end, estimated_cost(lambda->body()), expr->span(), emit_rows);
   }
   for (const Reserved& each : reserved) appender_modes_.erase(current.leaves[each.leaf]);
+  for (llvm::Value* dict : viewed) dict_views_.erase(dict);
 
   Value result = load_state();
   for (const Reserved& each : reserved) {

@@ -12,6 +12,8 @@
 
 #include "llvm/IR/IntrinsicsX86.h"
 #include "weld/codegen/emit.h"
+#include "weld/codegen/staging.h"
+#include "weld/ir/rewrite.h"
 
 namespace weld::codegen {
 
@@ -21,6 +23,7 @@ constexpr unsigned kListLanes = 16;      // row numbers moved at once by an inst
 constexpr unsigned kNumberLanes = 8;     // numbers moved at once
 constexpr unsigned kNarrowestBits = 32;  // that are moved as they are
 
+constexpr unsigned kMaskRows = 16;  // whose conditions become bytes at once
 constexpr unsigned kAvx2Bytes = 32;
 constexpr unsigned kTableParts = kAvx2Bytes / sizeof(int32_t);  // of 32 bits, moved at once by a table
 
@@ -43,7 +46,58 @@ std::string lane_table(unsigned lanes) {
   return table;
 }
 
+// Whether an expression of numbers takes as many lanes at once as one likes: comparisons, sums, floats' products.
+bool is_simple(const ExprPtr& expr) {
+  bool simple = true;
+  walk(expr, [&](const ExprPtr& node) {
+    switch (node->kind()) {
+      case NodeKind::kLiteral:
+      case NodeKind::kIdentifier:
+      case NodeKind::kGetField:
+      case NodeKind::kLet:
+        break;
+      case NodeKind::kBinary: {
+        const Type operand = node->child(0)->type();
+        const BinaryOp op = node->binary_op();
+        const bool is_product = op == BinaryOp::kMultiply;
+        const bool is_sum = op == BinaryOp::kAdd || op == BinaryOp::kSubtract;
+        simple = simple && operand.is_scalar() &&
+                 (info(op).result == ResultRule::kBool || is_sum || (is_product && is_float(operand.scalar_kind())));
+        break;
+      }
+      default:
+        simple = false;
+    }
+    return simple;
+  });
+  return simple;
+}
+
+// Whether there are numbers of which a register holds fewer than what a mask's bytes are made from at once.
+bool has_wide_numbers(const ExprPtr& expr) {
+  bool found = false;
+  walk(expr, [&](const ExprPtr& node) {
+    found = found ||
+            (node->type().is_scalar() && static_cast<unsigned>(scalar_size(node->type().scalar_kind())) * 8 >= kNarrowestBits);
+    return !found;
+  });
+  return found;
+}
+
 }  // namespace
+
+void FunctionEmitter::emit_mask(const StagedLoop& loop, const Block& block, llvm::Value* mask) {
+  const ExprPtr& condition = loop.stages.condition;
+  llvm::Value* behind = counted_loop(block.from, block.to, [&](llvm::Value* row) {
+    loop.in_row(row, [&] {
+      llvm::Value* counts = builder_.CreateZExt(emit(condition).only(), module_.i8_type());
+      builder_.CreateStore(counts, element_address(mask, builder_.CreateSub(row, block.from), 1));
+    });
+  });
+  without_vector_epilogue(behind);
+  // Left alone LLVM takes as many rows as a register holds of the widest number, and makes bytes of each such few on their own.
+  if (has_only_tables() && is_simple(condition) && has_wide_numbers(condition)) vectorize_by(kMaskRows, behind);
+}
 
 llvm::Value* FunctionEmitter::lane_mask(llvm::Value* bits, llvm::FixedVectorType* numbers) {
   const unsigned lanes = numbers->getNumElements();
@@ -57,6 +111,21 @@ llvm::Value* FunctionEmitter::lane_mask(llvm::Value* bits, llvm::FixedVectorType
   return builder_.CreateIsNotNull(builder_.CreateAnd(all, llvm::ConstantVector::get(places)));
 }
 
+llvm::Value* FunctionEmitter::kept_parts(llvm::Value* mask, unsigned lanes) {
+  llvm::Value* entry =
+      element_address(module_.constant_bytes(lane_table(lanes)), builder_.CreateZExt(mask, module_.i64_type()), kTableParts);
+  auto* bytes = llvm::FixedVectorType::get(module_.i8_type(), kTableParts);
+  llvm::Value* parts = builder_.CreateAlignedLoad(bytes, entry, llvm::Align(1));
+  return builder_.CreateZExt(parts, llvm::FixedVectorType::get(module_.i32_type(), kTableParts));
+}
+
+llvm::Value* FunctionEmitter::kept_lanes(llvm::Value* mask, unsigned lanes) {
+  if (has_only_tables()) return kept_parts(mask, lanes);
+  std::vector<uint32_t> numbers(lanes);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return move_together(mask, llvm::ConstantDataVector::get(module_.context(), numbers));
+}
+
 llvm::Value* FunctionEmitter::move_together(llvm::Value* mask, llvm::Value* numbers) {
   auto* type = llvm::cast<llvm::FixedVectorType>(numbers->getType());
   const unsigned lanes = type->getNumElements();
@@ -65,12 +134,8 @@ llvm::Value* FunctionEmitter::move_together(llvm::Value* mask, llvm::Value* numb
                                     {numbers, lane_mask(mask, type), llvm::Constant::getNullValue(type)});
   }
   auto* parts = llvm::FixedVectorType::get(module_.i32_type(), kTableParts);
-  llvm::Value* entry =
-      element_address(module_.constant_bytes(lane_table(lanes)), builder_.CreateZExt(mask, module_.i64_type()), kTableParts);
-  llvm::Value* places =
-      builder_.CreateAlignedLoad(llvm::FixedVectorType::get(module_.i8_type(), kTableParts), entry, llvm::Align(1));
   llvm::Value* moved = builder_.CreateIntrinsic(llvm::Intrinsic::x86_avx2_permd,
-                                                {builder_.CreateBitCast(numbers, parts), builder_.CreateZExt(places, parts)});
+                                                {builder_.CreateBitCast(numbers, parts), kept_parts(mask, lanes)});
   return builder_.CreateBitCast(moved, type);
 }
 
@@ -95,18 +160,15 @@ llvm::Value* FunctionEmitter::pack_mask(llvm::Value* mask, llvm::Value* rows, ll
 void FunctionEmitter::list_rows(llvm::Value* bits, llvm::Value* rows, llvm::Value* list) {
   const unsigned lanes = has_only_tables() ? kTableParts : kListLanes;
   llvm::Type* mask = llvm::IntegerType::get(module_.context(), lanes);
-  std::vector<uint32_t> steps(lanes);
-  std::iota(steps.begin(), steps.end(), 0);
-  llvm::Constant* first = llvm::ConstantDataVector::get(module_.context(), steps);
   llvm::AllocaInst* size = temporary_leaf(module_.i64_type());
   builder_.CreateStore(module_.word(0), size);
   llvm::Value* groups = builder_.CreateUDiv(builder_.CreateAdd(rows, module_.word(lanes - 1)), module_.word(lanes));
   counted_loop(module_.word(0), groups, [&](llvm::Value* group) {
     llvm::Value* kept = builder_.CreateAlignedLoad(mask, element_address(bits, group, lanes / 8), llvm::Align(lanes / 8));
     llvm::Value* base = builder_.CreateTrunc(builder_.CreateMul(group, module_.word(lanes)), module_.i32_type());
-    llvm::Value* row = builder_.CreateAdd(builder_.CreateVectorSplat(lanes, base), first);
     llvm::Value* place = builder_.CreateLoad(module_.i64_type(), size);
-    builder_.CreateAlignedStore(move_together(kept, row), element_address(list, place, sizeof(int32_t)), llvm::Align(4));
+    llvm::Value* row = builder_.CreateAdd(kept_lanes(kept, lanes), builder_.CreateVectorSplat(lanes, base));
+    builder_.CreateAlignedStore(row, element_address(list, place, sizeof(int32_t)), llvm::Align(4));
     llvm::Value* count = builder_.CreateZExt(builder_.CreateUnaryIntrinsic(llvm::Intrinsic::ctpop, kept), module_.i64_type());
     builder_.CreateStore(builder_.CreateAdd(place, count), size);
   });

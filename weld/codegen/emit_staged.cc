@@ -15,6 +15,8 @@
 // How many count is known exactly when it is decided which way to go, block by block, so data that change their kind on the way
 // are handled as they come. The selection vector is that of Boncz, Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution,
 // CIDR 2005; choosing by the share of rows is Ross: Selection Conditions in Main Memory, TODS 2004.
+#include <map>
+
 #include "weld/codegen/emit.h"
 #include "weld/codegen/staging.h"
 #include "weld/optimizer/cost.h"
@@ -28,6 +30,7 @@ using runtime::FilterStrategy;
 
 constexpr int64_t kBlockRows = 512;
 constexpr int64_t kPartRows = 64;
+constexpr int64_t kVectorRows = 8;  // numbers in the widest register
 // From one row in so many on, most cache lines of a column are touched.
 constexpr int64_t kRowsForKept = 8;
 
@@ -58,19 +61,25 @@ void FunctionEmitter::prefetch_rows(const Iterators& iterators, llvm::Value* fir
   constexpr uint32_t kRead = 0;
   constexpr uint32_t kSecondLevel = 2;
   constexpr uint32_t kData = 1;
+  // There may be no such rows, so these addresses are not known to be inside the column.
+  auto behind = [&](llvm::Value* from, llvm::Value* bytes) { return builder_.CreateGEP(module_.i8_type(), from, bytes); };
+  auto fetch = [&](llvm::Value* address) {
+    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {module_.pointer_type()},
+                             {address, builder_.getInt32(kRead), builder_.getInt32(kSecondLevel), builder_.getInt32(kData)});
+  };
+  std::map<int64_t, std::vector<llvm::Value*>> starts;  // by the bytes of their rows
   for (const Iterator& iterator : iterators.all) {
     const bool is_plain = iterator.data != nullptr && iterator.stride == nullptr && iterator.element.is_scalar();
     if (!is_plain) continue;
     const int64_t size = size_of(iterator.element);
     llvm::Value* index = iterator.start == nullptr ? first : builder_.CreateAdd(first, iterator.start);
-    // There may be no such rows, so these addresses are not known to be inside the column.
-    auto behind = [&](llvm::Value* from, llvm::Value* bytes) { return builder_.CreateGEP(module_.i8_type(), from, bytes); };
-    llvm::Value* start = behind(iterator.data, builder_.CreateMul(index, module_.word(size)));
-    for (int64_t offset = 0; offset < rows * size; offset += kLine) {
-      builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {module_.pointer_type()},
-                               {behind(start, module_.word(offset)), builder_.getInt32(kRead), builder_.getInt32(kSecondLevel),
-                                builder_.getInt32(kData)});
-    }
+    starts[rows * size].push_back(behind(iterator.data, builder_.CreateMul(index, module_.word(size))));
+  }
+  for (const auto& [bytes, columns] : starts) {
+    // Columns side by side in a loop: written out, the lines of a few columns are most of a loop's code.
+    counted_loop(module_.word(0), module_.word((bytes + kLine - 1) / kLine), [&](llvm::Value* line) {
+      for (llvm::Value* column : columns) fetch(behind(column, builder_.CreateMul(line, module_.word(kLine))));
+    });
   }
 }
 
@@ -144,6 +153,15 @@ void FunctionEmitter::append_kept(const StagedLoop& loop, const ValueBuffers& bu
   });
 }
 
+void FunctionEmitter::pad_list(llvm::Value* list, llvm::Value* count) {
+  auto* rows = llvm::FixedVectorType::get(module_.i32_type(), kVectorRows);
+  builder_.CreateAlignedStore(llvm::Constant::getNullValue(rows), element_address(list, count, sizeof(int32_t)), llvm::Align(4));
+}
+
+llvm::Value* FunctionEmitter::whole_vectors(llvm::Value* rows) {
+  return builder_.CreateAnd(builder_.CreateAdd(rows, module_.word(kVectorRows - 1)), module_.word(-kVectorRows));
+}
+
 // The weights that decide between the two forms of a block, and what the run is told of it.
 struct FunctionEmitter::FilterChoice {
   FilterStrategy dense_form = FilterStrategy::kAuto;  // none
@@ -202,19 +220,14 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
   llvm::Value* bits = temporary(rows / 8);
   llvm::Value* list = temporary(rows * static_cast<int64_t>(sizeof(int32_t)));
   in_blocks(loop, [&](const Block& block) {
-    loop_over(loop.iterators, block.from, block.to, /*is_morsel=*/true, [&](const Iterators&, llvm::Value* row) {
-      loop.in_row(row, [&] {
-        llvm::Value* counts = builder_.CreateZExt(emit(stages.condition).only(), module_.i8_type());
-        builder_.CreateStore(counts, element_address(mask, builder_.CreateSub(row, block.from), 1));
-      });
-    });
+    emit_mask(loop, block, mask);
     llvm::Value* count = pack_mask(mask, block.rows, bits);
     auto listed_row = [&](llvm::Value* place) {
       llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(list, place, sizeof(int32_t)));
       return builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true);
     };
+    llvm::Value* are_many = builder_.CreateICmpUGE(builder_.CreateMul(count, module_.word(kRowsForKept)), block.rows);
     auto for_kept = [&](const std::function<void(llvm::Value*, llvm::Value*)>& emit_kept) {
-      llvm::Value* are_many = builder_.CreateICmpUGE(builder_.CreateMul(count, module_.word(kRowsForKept)), block.rows);
       in_parts(loop, block, count, are_many, [&](llvm::Value* begin, llvm::Value* end) {
         counted_loop(begin, end, [&](llvm::Value* place) { emit_kept(listed_row(place), place); });
       });
@@ -252,9 +265,12 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
     add_to(choice.listed_blocks, module_.word(1));
     list_rows(bits, block.rows, list);
     if (stages.dense == StagedRows::Dense::kValues) {
-      counted_loop(module_.word(0), count,
-                   [&](llvm::Value* place) { evaluate_values_of(loop, buffers, listed_row(place), place); });
-      for_kept([&](llvm::Value* row, llvm::Value* place) { emit_staged_row(loop, buffers, row, place); });
+      pad_list(list, count);
+      in_parts(loop, block, count, are_many, [&](llvm::Value* begin, llvm::Value* end) {
+        counted_loop(whole_vectors(begin), whole_vectors(end),
+                     [&](llvm::Value* place) { evaluate_values_of(loop, buffers, listed_row(place), place); });
+      });
+      counted_loop(module_.word(0), count, [&](llvm::Value* place) { emit_staged_row(loop, buffers, listed_row(place), place); });
     } else {
       for_kept([&](llvm::Value* row, llvm::Value*) { loop.emit_row(row, stages.counting); });
     }

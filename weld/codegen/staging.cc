@@ -257,8 +257,9 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   }
   // A branch for each row costs more than a list of those that count.
   const bool has_branch = rows.condition != nullptr && !predicable_path(body, true);
-  // The code is there twice; where much is done for a row, a wrong guess does not count for much.
-  if (!has_branch || node_count(rows.counting, kSmallNodes) >= kSmallNodes) return std::nullopt;
+  if (!has_branch) return std::nullopt;
+  // The code is there twice; where much is done for a row, the list costs little beside it however many count.
+  if (node_count(rows.counting, kSmallNodes) >= kSmallNodes) return rows;
   rows.dense = StagedRows::Dense::kBranches;
   return rows;
 }
