@@ -56,6 +56,8 @@ double ratio_of_means(const double* x, const double* y, double limit, int64_t ro
 double filtered_product(const double* x, const double* y, double limit, int64_t rows, int threads);
 // The slope of x * y * (1 - z) over x among the rows whose x is below limit.
 double filtered_slope(const Points& points, double limit, int64_t rows, int threads);
+// The mean of x * y over points turned by the angle of cosine 0.8 and sine 0.6, then moved by (-10, -87.5).
+double rotated_product(const double* x, const double* y, int64_t rows, int threads);
 
 // Decimals are integers of hundredths, dates days since 1970, as in bench/tpch.
 struct Q6Columns {

@@ -94,6 +94,16 @@ double filtered_product(const double* x, const double* y, double limit, int64_t 
       .first;
 }
 
+double rotated_product(const double* x, const double* y, int64_t rows, int threads) {
+  const Sums sums = sums_over(rows, threads, [&](int64_t begin, int64_t end) {
+    Sums part;
+    for (int64_t row = begin; row < end; ++row)
+      part.first += (x[row] * 0.8 - y[row] * 0.6 - 10.0) * (x[row] * 0.6 + y[row] * 0.8 - 87.5);
+    return part;
+  });
+  return sums.first / static_cast<double>(rows);
+}
+
 double filtered_slope(const Points& points, double limit, int64_t rows, int threads) {
   auto amount = [&](int64_t row) { return points.x[row] * points.y[row] * (1 - points.z[row]); };
   const Sums sums = sums_over(rows, threads, [&](int64_t begin, int64_t end) {

@@ -1,5 +1,5 @@
 // Statistics written with small functions that know nothing of each other: a correlation, points divided by a total weight,
-// means, and a table with more columns than are used.
+// means, tables with more columns than are used, and points whose coordinates come in a struct.
 #include <functional>
 #include <memory>
 #include <vector>
@@ -64,6 +64,18 @@ macro covariance(table, left, right) = (
   let table = map(zip(prices, quantities, discounts), |row| {row.$0, row.$1, row.$2, row.$0 * row.$1 * (1.0 - row.$2)});
   let kept = filter(table, |row| row.$0 < 62.5);
   covariance(kept, |row| row.$0, |row| row.$3) / covariance(kept, |row| row.$0, |row| row.$0)
+)";
+
+// As written, each function gives its two columns as a struct, and both are kept.
+constexpr const char* kRotatedPoints = R"(
+macro rotate(points, cosine, sine) = {
+  map(zip(points.$0, points.$1), |p| p.$0 * cosine - p.$1 * sine),
+  map(zip(points.$0, points.$1), |p| p.$0 * sine + p.$1 * cosine)};
+
+|xs: vec[f64], ys: vec[f64]|
+  let turned = rotate({xs, ys}, 0.8, 0.6);
+  let centered = {map(turned.$0, |x| x - 10.0), map(turned.$1, |y| y - 87.5)};
+  sum(map(zip(centered.$0, centered.$1), |p| p.$0 * p.$1)) / f64(len(xs))
 )";
 
 std::vector<double> random_column(int64_t rows, int64_t column, uint64_t bound) {
@@ -165,6 +177,12 @@ Workload filtered_slope_workload(int64_t rows) {
   return number_workload("filtered_slope", kFilteredSlope, 3, rows, [=](const Columns& columns, int threads) {
     const Points offers = {columns.values[0].data(), columns.values[1].data(), columns.values[2].data()};
     return filtered_slope(offers, 62.5, rows, threads);
+  });
+}
+
+Workload rotated_points_workload(int64_t rows) {
+  return number_workload("rotated_points", kRotatedPoints, 2, rows, [=](const Columns& columns, int threads) {
+    return rotated_product(columns.values[0].data(), columns.values[1].data(), rows, threads);
   });
 }
 

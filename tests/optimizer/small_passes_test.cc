@@ -25,6 +25,13 @@ TEST(SplitStructs, NestedStructsALevelEachTime) {
                 "|x: i64| let t = x * 2L; t + t");
 }
 
+TEST(SplitStructs, StructWithinLets) {
+  expect_pass("split-structs", "|x: i64, y: i64| let s = (let p = {x, y}; let z = p.$0 * 2L; {z + 1L, z}); s.$0 * s.$0 + s.$1",
+              "|x: i64, y: i64| let z = x * 2L; let t = z + 1L; t * t + z");
+  expect_pass("split-structs", "|x: i64| let s = (let z = x * 2L; {z, x + 1L}); {s, s.$0, s.$1}",
+              "|x: i64| let z = x * 2L; let s = {z, x + 1L}; {s, z, s.$1}");
+}
+
 TEST(FuseLen, Map) {
   expect_pass("fuse-len", "|v: vec[i64]| len(map(v, |x| f64(x)))", "|v: vec[i64]| len(v)");
   expect_pass("fuse-len", "|v: vec[i64]| len(map(map(v, |x| f64(x)), |y| y * 2.0))", "|v: vec[i64]| len(v)");

@@ -3,8 +3,9 @@
 //   before   let s = {x * 2L, y}; s.$0 + s.$0 + s.$1
 //   after    let s_1 = x * 2L; s_1 + s_1 + y
 //
-// Where the struct is also used as a whole it stays, and only its fields that are atoms are taken from it directly. Nested
-// structs are taken apart from the outside in, a level each time the pass runs.
+// Lets around the struct, as macros leave them, come before the fields. Where the struct is also used as a whole it stays, and
+// only its fields that are atoms are taken from it directly. Nested structs are taken apart from the outside in, a level each
+// time the pass runs.
 //
 // Requires nothing; the lets that it leaves are for inline-lets.
 #include <optional>
@@ -26,15 +27,22 @@ class StructSplitter {
       if (fields == fields_.end() || fields->second[expr->index()] == nullptr) return expr;
       return fields->second[expr->index()];
     }
-    if (expr->is(NodeKind::kLet) && expr->child(0)->is(NodeKind::kMakeStruct) && uses_.any_field(expr->name())) {
+    if (expr->is(NodeKind::kLet) && within_lets(expr->child(0))->is(NodeKind::kMakeStruct) && uses_.any_field(expr->name()))
       return rewrite_struct(expr);
-    }
     return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
   }
 
  private:
+  static const ExprPtr& within_lets(const ExprPtr& expr) {
+    const ExprPtr* inner = &expr;
+    while ((*inner)->is(NodeKind::kLet)) inner = &(*inner)->body();
+    return *inner;
+  }
+
   ExprPtr rewrite_struct(const ExprPtr& let) {
     ExprPtr structure = rewrite(let->child(0));
+    std::vector<ExprPtr> outer;
+    for (; structure->is(NodeKind::kLet); structure = structure->body()) outer.push_back(structure);
     bool split = uses_.only_fields(let->name());
     std::vector<std::pair<std::string, ExprPtr>> bound;
     std::vector<ExprPtr>& fields = fields_[let->name()];
@@ -49,8 +57,9 @@ class StructSplitter {
       }
     }
     ExprPtr body = rewrite(let->body());
-    if (!split) return with_children(let, {std::move(structure), std::move(body)});
+    if (!split) body = with_children(let, {std::move(structure), std::move(body)});
     for (size_t i = bound.size(); i-- > 0;) body = make_let(bound[i].first, bound[i].second, std::move(body), let->span());
+    for (size_t i = outer.size(); i-- > 0;) body = with_children(outer[i], {outer[i]->child(0), std::move(body)});
     return body;
   }
 
