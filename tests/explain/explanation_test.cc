@@ -108,7 +108,7 @@ TEST(Pipelines, HowTheyAreCompiled) {
   const codegen::LoopPlan long_rows = plan(
       "|v: vec[{i64,f64,f64}]| tovec(result(for(v, dictmerger[i64,{f64,f64},+], |b, i, x| if(x.$1 > 0.0,"
       "  merge(b, {x.$0, {x.$1 * 2.0 + x.$2 * x.$1 + 1.0, x.$1 * x.$2 - x.$2 * 3.0}}), b))))");
-  EXPECT_EQ(long_rows.filter, "one by one, from a list of them");
+  EXPECT_EQ(long_rows.filter, "few in a block: one by one, from a list of them; many: values computed for every row");
   const codegen::LoopPlan predicated =
       plan("|v: vec[i64]| result(for(v, appender[i64], |b, i, x| @(predicate: true) if(x > 0L, merge(b, x), b)))");
   EXPECT_EQ(predicated.obstacle, "where an element goes depends on how many were kept before it");
@@ -131,8 +131,7 @@ TEST(Pipelines, HowTheyAreCompiled) {
 
   const codegen::LoopPlan staged =
       plan("|v: vec[f64]| result(for(v, dictmerger[i64,f64,+], |b, i, x| merge(b, {i % 8L, exp(x) + log(x)})))");
-  EXPECT_EQ(staged.obstacle,
-            "a hash table is probed for each row; but functions are computed for a block of rows at once, before");
+  EXPECT_EQ(staged.obstacle, "a hash table is probed for each row; but values are computed for a block of rows at once, before");
 }
 
 // What is said of vectors is what LLVM does.

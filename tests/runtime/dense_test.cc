@@ -19,6 +19,12 @@ constexpr int64_t kSmallest = std::numeric_limits<int64_t>::min();
 constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
 constexpr int64_t kFar = int64_t{1} << 40;
 
+uint64_t number_of_two_bytes(const void* key) {
+  uint16_t value = 0;
+  std::memcpy(&value, key, sizeof value);
+  return value;
+}
+uint8_t equal_two_bytes(const void* left, const void* right) { return std::memcmp(left, right, 2) == 0; }
 uint64_t hash_half(const void* key) {
   uint32_t value = 0;
   std::memcpy(&value, key, sizeof value);
@@ -109,6 +115,31 @@ TEST(DenseTest, StrategiesAreFollowedWhereTheyCanBe) {
   check_keys({1, 2, 3}, false, 1000, DictionaryStrategy::kHash);
   check_keys({0, 1'000'000, 5}, true, 0, DictionaryStrategy::kDense);
   check_keys({0, kFar}, false, 0, DictionaryStrategy::kDense);
+}
+
+TEST(DenseTest, DirectKeysHaveAnIndexThatGrows) {
+  constexpr WeldDictLayout kLayout = {2, 8, 8, 16, 16, WELD_KEY_NO_NUMBER, number_of_two_bytes, equal_two_bytes};
+  const RunOutcome outcome = run_program(make_engine(1), 8, [&](WeldRunContext* context, void*) -> weld_status {
+    WeldDict* dict = weld_rt_dict_new(context, &kLayout, 0);
+    auto find = [&](uint16_t key) { return weld_rt_dict_find(dict, &kLayout, key, &key); };
+    EXPECT_EQ(find(0), nullptr);
+    const std::vector<uint16_t> keys = {7000, 7001, 6900, 65535, 0, 12};
+    for (const uint16_t& key : keys) {
+      for (const uint16_t& later : keys) {
+        EXPECT_EQ(find(later) != nullptr, &later < &key) << later << " before " << key;
+      }
+      if (weld_status status = merge_sum(context, dict, &kLayout, &key, 1); status != 0) return status;
+      EXPECT_GT(dict->range, 0U);
+      EXPECT_LE(dict->base + dict->range, 65536U);
+      const bool is_first = &key == keys.data();
+      EXPECT_LE(dict->range, is_first ? 64U : 65536U);  // one entry takes little memory
+    }
+    for (const uint16_t key : keys) EXPECT_NE(find(key), nullptr) << key;
+    for (const uint16_t key : {1, 11, 13, 6999, 7002, 65534}) EXPECT_EQ(find(key), nullptr) << key;
+    EXPECT_EQ(dict->range, 65536U);
+    return 0;
+  });
+  EXPECT_EQ(outcome.status, 0u);
 }
 
 TEST(DenseTest, NumbersOfHalfWords) {

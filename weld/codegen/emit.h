@@ -559,6 +559,8 @@ int64_t size_of(Type type);
 int64_t entry_value_offset(Type key, Type value);
 // The number of bits of a key that is indexed directly, 0 for one that is hashed.
 uint32_t direct_bits(Type key);
+// Whether such an index is over all numbers of that many bits, in every dictionary.
+bool has_whole_index(Type key);
 // Of a key that is not indexed directly.
 WeldKeyNumber key_number_kind(Type key);
 

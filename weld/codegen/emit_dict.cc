@@ -283,8 +283,8 @@ void FunctionEmitter::open_dict_view(llvm::Value* dict, Type dict_key) {
   auto add = [&](size_t offset, llvm::Type* type) { view.push_back({offset, temporary_leaf(type)}); };
   add(offsetof(WeldDict, entries), module_.pointer_type());
   add(offsetof(WeldDict, index), module_.pointer_type());
-  if (direct_bits(dict_key) == 0) {
-    const bool has_number = key_number_kind(dict_key) != WELD_KEY_NO_NUMBER;
+  if (!has_whole_index(dict_key)) {
+    const bool has_number = direct_bits(dict_key) > 0 || key_number_kind(dict_key) != WELD_KEY_NO_NUMBER;
     add(has_number ? offsetof(WeldDict, range) : offsetof(WeldDict, slot_mask), module_.i64_type());
     add(has_number ? offsetof(WeldDict, base) : offsetof(WeldDict, shift), module_.i64_type());
   }
@@ -318,24 +318,28 @@ FunctionEmitter::Probe FunctionEmitter::probe(llvm::Value* dict, Type dict_key, 
   std::array<Type, 2> fields = {dict_key, dict_value};
   const int64_t entry_size = size_of(Type::structure(fields));
   Probe probe = new_probe(weights);
-  if (direct_bits(dict_key) > 0) {
+  if (has_whole_index(dict_key)) {
     probe_dense(dict, key_number(key), entry_size, probe);
-  } else if (key_number_kind(dict_key) == WELD_KEY_NO_NUMBER) {
+  } else if (direct_bits(dict_key) == 0 && key_number_kind(dict_key) == WELD_KEY_NO_NUMBER) {
     probe_hashed(dict, dict_key, key, entry_size, probe);
   } else {
     llvm::Value* range = dict_header(dict, offsetof(WeldDict, range), false);
     llvm::Value* offset = builder_.CreateSub(key_number(key), dict_header(dict, offsetof(WeldDict, base), false));
     llvm::BasicBlock* inside = new_block("inside");
     llvm::BasicBlock* outside = new_block("outside");
-    llvm::BasicBlock* hashed = new_block("hashed");
     builder_.CreateCondBr(builder_.CreateICmpULT(offset, range), inside, outside);
     builder_.SetInsertPoint(inside);
     probe_dense(dict, offset, entry_size, probe);
     builder_.SetInsertPoint(outside);
     probe.hash->addIncoming(module_.word(0), outside);
-    builder_.CreateCondBr(builder_.CreateICmpEQ(range, module_.word(0)), hashed, probe.missing);
-    builder_.SetInsertPoint(hashed);
-    probe_hashed(dict, dict_key, key, entry_size, probe);
+    if (direct_bits(dict_key) > 0) {
+      builder_.CreateBr(probe.missing);
+    } else {
+      llvm::BasicBlock* hashed = new_block("hashed");
+      builder_.CreateCondBr(builder_.CreateICmpEQ(range, module_.word(0)), hashed, probe.missing);
+      builder_.SetInsertPoint(hashed);
+      probe_hashed(dict, dict_key, key, entry_size, probe);
+    }
   }
   function_->insert(function_->end(), probe.missing);
   function_->insert(function_->end(), probe.found);

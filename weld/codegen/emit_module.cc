@@ -154,6 +154,11 @@ uint32_t direct_bits(Type key) {
   return key.contains_pointer() ? 0 : bits;
 }
 
+bool has_whole_index(Type key) {
+  constexpr uint32_t kMostBits = 8;
+  return direct_bits(key) > 0 && direct_bits(key) <= kMostBits;
+}
+
 WeldKeyNumber key_number_kind(Type key) {
   std::vector<Leaf> leaves = leaves_of(key);
   if (direct_bits(key) > 0 || leaves.size() != 1 || leaves[0].kind == LeafKind::kPointer) return WELD_KEY_NO_NUMBER;
@@ -319,10 +324,11 @@ llvm::Constant* ModuleEmitter::empty_dict(Type key) {
   llvm::Constant*& constant = constants_[fmt::format("empty dict {}", bits)];
   if (constant == nullptr) {
     // Two empty slots: shift 63 leaves one bit of the hash. A direct index has all its slots.
-    llvm::Constant* index = zeroes(bits > 0 ? int64_t{4} << bits : 16);
+    const bool is_whole = has_whole_index(key);
+    llvm::Constant* index = zeroes(is_whole ? int64_t{4} << bits : 16);
     llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
     llvm::Constant* zero = word(0);
-    llvm::Constant* range = word(bits > 0 ? int64_t{1} << bits : 0);
+    llvm::Constant* range = word(is_whole ? int64_t{1} << bits : 0);
     // As the runtime's own (weld/runtime/dict.h).
     llvm::Constant* fields[] = {null, index, word(1), word(63), zero, zero, zero, range, null, zero, zero, zero, null, zero};
     llvm::Constant* dict = llvm::ConstantStruct::getAnon(fields);

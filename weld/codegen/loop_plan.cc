@@ -190,9 +190,9 @@ void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
   if (!stages) return;
   if (stages->dense == StagedRows::Dense::kAppend) plan->obstacle = "";
   if (stages->dense == StagedRows::Dense::kValues)
-    plan->obstacle += "; but functions are computed for a block of rows at once, before";
+    plan->obstacle += "; but values are computed for a block of rows at once, before";
   if (stages->condition == nullptr) return;
-  const char* dense = "functions computed for every row";
+  const char* dense = "values computed for every row";
   if (stages->dense == StagedRows::Dense::kAppend) dense = "moved together in vector registers";
   if (stages->dense == StagedRows::Dense::kBranches) dense = "a branch for every row";
   const FilterStrategy form = annotated_form(loop);

@@ -4,7 +4,8 @@
 //
 //   |b, i, e| if(e.$1 < limit, merge(b, {e.$0, log(e.$1) * e.$2 + 1.0}), b)
 //
-// has the condition `e.$1 < limit`, one value `log(e.$1) * e.$2 + 1.0`, and the counting part `merge(b, {e.$0, staged.0})`.
+// has the condition `e.$1 < limit`, one value `log(e.$1) * e.$2 + 1.0`, and the counting part `merge(b, {e.$0, staged.0})`. Under
+// a condition, floats with many operators are values, too.
 //
 // What a loop appends under a condition are values as well, functions or not:
 //
@@ -32,18 +33,22 @@ using runtime::FilterStrategy;
 constexpr size_t kMaximumValues = 8;
 // Larger expressions are staged in parts.
 constexpr size_t kMaximumNodes = 256;
+constexpr size_t kManyOperators = 4;
 // What is done for a row counts as little below this.
 constexpr size_t kSmallNodes = 24;
 
-// Whether there is a function of the C library in it and it is small.
-bool has_function(const ExprPtr& expr) {
-  bool found = false;
+// Whether it is worth being computed for several rows at once, and small: there is a function of the C library in it, or so many
+// operators.
+bool gains_in_vectors(const ExprPtr& expr, size_t operators) {
+  bool has_function = false;
+  size_t found = 0;
   size_t nodes = 0;
   walk(expr, [&](const ExprPtr& node) {
-    found = found || is_function(*node);
+    has_function = has_function || is_function(*node);
+    found += node->is(NodeKind::kBinary) || node->is(NodeKind::kUnary) ? 1 : 0;
     return ++nodes < kMaximumNodes;
   });
-  return found && nodes < kMaximumNodes;
+  return (has_function || found >= operators) && nodes < kMaximumNodes;
 }
 
 // expr within those of the lets that it needs.
@@ -60,9 +65,12 @@ ExprPtr within(const std::vector<ExprPtr>& lets, const ExprPtr& expr) {
 
 class Stager {
  public:
+  // operators: that a value without a function of the C library must have.
+  explicit Stager(size_t operators) : operators_(operators) {}
+
   ExprPtr stage(const ExprPtr& expr) {
     if (values_.size() >= kMaximumValues) return expr;
-    if (expr->type().is_scalar() && is_float(expr->type().scalar_kind()) && has_function(expr)) {
+    if (expr->type().is_scalar() && is_float(expr->type().scalar_kind()) && gains_in_vectors(expr, operators_)) {
       ExprPtr whole = within(lets_, expr);
       if (is_harmless(whole) && !uses_late_name(whole)) {
         values_.push_back({"staged." + std::to_string(values_.size()), std::move(whole)});
@@ -114,6 +122,7 @@ class Stager {
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return late_names_.contains(name); });
   }
 
+  const size_t operators_;
   std::vector<ExprPtr> lets_;                   // that may be evaluated for any row, outermost first
   std::unordered_set<std::string> late_names_;  // of the other lets, which rows that count have alone
   std::vector<StagedRows::Value> values_;
@@ -248,7 +257,9 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   StagedRows rows;
   rows.counting = rows.staged = body;
   split_condition(body, loop->function()->parameters()[0].name, &rows);
-  Stager stager;
+  // Without a condition arithmetic of a row takes its turn while the processor waits for the row's group. Under one the rows are
+  // listed, and what is listed may as well be computed before.
+  Stager stager(rows.condition != nullptr ? kManyOperators : kMaximumNodes);
   rows.staged = stager.stage(rows.counting);
   rows.values = stager.take_values();
   if (!rows.values.empty()) {
@@ -257,9 +268,8 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   }
   // A branch for each row costs more than a list of those that count.
   const bool has_branch = rows.condition != nullptr && !predicable_path(body, true);
-  if (!has_branch) return std::nullopt;
-  // The code is there twice; where much is done for a row, the list costs little beside it however many count.
-  if (node_count(rows.counting, kSmallNodes) >= kSmallNodes) return rows;
+  // The code is there twice; where much is done for a row, a wrong guess does not count for much.
+  if (!has_branch || node_count(rows.counting, kSmallNodes) >= kSmallNodes) return std::nullopt;
   rows.dense = StagedRows::Dense::kBranches;
   return rows;
 }

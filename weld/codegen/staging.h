@@ -20,8 +20,10 @@ struct StagedRows {
 
   ExprPtr condition;  // of the loop's parameters, may be evaluated for any row; null where every row counts
   ExprPtr counting;   // what the loop's body gives for a row that counts; of one that does not it gives the builder as it was
-  std::vector<Value> values;  // floats that take a function of the C library; where there are appenders, what is appended
-  ExprPtr staged;             // counting over the values' names
+  // Floats that take a function of the C library or, under a condition, many operators; where there are appenders, what is
+  // appended.
+  std::vector<Value> values;
+  ExprPtr staged;  // counting over the values' names
   // What there is for blocks of which many rows count, beside going to these one by one.
   enum class Dense : uint8_t {
     kNone,

@@ -4,8 +4,8 @@
 // layout keeps fields in order, so neighbouring scalars are one run, and a vec whose elements are one run without padding is
 // copied at once. Packing measures first and writes then, into one block of the right size. Unpacking trusts nothing that the
 // bytes say: a count is checked against the bytes that are left before anything is allocated for it, so what is allocated is at
-// most some times as large as the bytes are. A dict of 16-bit keys is the exception: its index alone takes 256 KiB. Short vecs
-// share blocks, where they are aligned as their elements are, no more.
+// most some times as large as the bytes are. A dict of keys of two bytes that lie far apart is the exception: its index takes up
+// to 256 KiB. Short vecs share blocks, where they are aligned as their elements are, no more.
 //
 // Bytes carry no types, so both recurse along the type and no deeper.
 #include <algorithm>

@@ -72,7 +72,8 @@ typedef struct WeldDictLayout {
   int64_t value_size;
   int64_t entry_size; /* stride of the entries */
   /* Greater than 0 when the key is at most 16 bits of integers and bools: its number is then those bits, field after field, the
-   * first lowest, and every dictionary is dense over all 2^direct_bits numbers. */
+   * first lowest, and every dictionary is dense: over all 2^direct_bits numbers where these are 8 bits at most, else over a part
+   * of them that grows; it is never hashed. */
   uint32_t direct_bits;
   uint32_t number;                   /* a WeldKeyNumber; with either of the two, a dictionary may be dense */
   uint64_t (*hash)(const void* key); /* for direct keys: the key's number */
