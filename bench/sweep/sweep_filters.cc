@@ -100,6 +100,12 @@ constexpr const char* kGroups = R"(
     if(row.$0 < limit, merge(b, {row.$1, row.$0}), b))));
   sort(sums, |left, right| compare(left.$0, right.$0)))";
 
+constexpr const char* kScoredGroups = R"(
+|keys: vec[i64], groups: vec[i64], values: vec[f64], limit: i64|
+  let sums = tovec(result(for(zip(keys, groups, values), dictmerger[i64, f64, +], |b, i, row|
+    if(row.$0 < limit, merge(b, {row.$1, row.$2 * 0.25 + row.$2 * row.$2 * 0.5 - (1.0 - row.$2) * 0.75}), b))));
+  sort(sums, |left, right| compare(left.$0, right.$0)))";
+
 }  // namespace
 
 std::vector<Sweep> filter_sweeps(const SweepOptions& options) {
@@ -113,6 +119,8 @@ std::vector<Sweep> filter_sweeps(const SweepOptions& options) {
   add_vector(rows->values, &columns);
   std::vector<int64_t> grouped = keys;
   add_vector(rows->groups, &grouped);
+  std::vector<int64_t> scored = grouped;
+  add_vector(rows->values, &scored);
   std::vector<Sweep> sweeps;
   sweeps.push_back(filter_sweep("append", kAppend, options, keys));
   sweeps.push_back(filter_sweep("append_two", kAppendTwo, options, columns));
@@ -121,6 +129,7 @@ std::vector<Sweep> filter_sweeps(const SweepOptions& options) {
   sweeps.push_back(filter_sweep("sum", kSum, options, pairs));
   sweeps.push_back(filter_sweep("sum_expensive", kExpensiveSum, options, pairs));
   sweeps.push_back(filter_sweep("group_by", kGroups, options, grouped));
+  sweeps.push_back(filter_sweep("group_by_score", kScoredGroups, options, scored));
   for (Sweep& sweep : sweeps) {
     // The data live as long as what reads them.
     sweep.prepare = [rows, prepare = std::move(sweep.prepare)](double point, const std::string& strategy) {
