@@ -249,10 +249,8 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
       if (stages.dense == StagedRows::Dense::kAppend) {
         append_kept(loop, buffers, block, bits);
       } else if (stages.dense == StagedRows::Dense::kBranches) {
-        in_parts(loop, block, block.rows, builder_.getTrue(), [&](llvm::Value* begin, llvm::Value* end) {
-          counted_loop(builder_.CreateAdd(block.from, begin), builder_.CreateAdd(block.from, end),
-                       [&](llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });
-        });
+        // Read in order like this, the columns are fetched without being asked for.
+        counted_loop(block.from, block.to, [&](llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });
       } else {
         list_rows(bits, block.rows, list);
         for_kept(

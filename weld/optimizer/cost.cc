@@ -133,7 +133,7 @@ FilterCosts value_costs(const std::vector<ExprPtr>& values) {
   return costs;
 }
 
-FilterCosts branch_costs() { return {.listed = 100, .dense = 78}; }
+FilterCosts branch_costs() { return {.listed = 100, .dense = 93}; }
 
 LoopForm loop_form(const ExprPtr& loop) {
   LoopForm form = LoopForm::kLight;
