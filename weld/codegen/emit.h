@@ -481,7 +481,9 @@ class FunctionEmitter {
   Value* predicable_state(const BuilderPath& path);
 
   // emit_dict.cc
+  // A field of a dictionary's header: from the loop's view of it, where it has one, or from memory.
   llvm::Value* dict_header(llvm::Value* dict, size_t offset, bool pointer);
+  llvm::Value* load_dict_header(llvm::Value* dict, size_t offset, bool pointer);
   // Fields of a dictionary's header that a loop keeps beside it, by their offsets: what makes entries may change them, so LLVM
   // would read them for every row.
   struct HeaderSlot {

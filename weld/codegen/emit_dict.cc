@@ -274,6 +274,10 @@ llvm::Value* FunctionEmitter::dict_header(llvm::Value* dict, size_t offset, bool
       if (slot.offset == offset) return builder_.CreateLoad(slot.value->getAllocatedType(), slot.value);
     }
   }
+  return load_dict_header(dict, offset, pointer);
+}
+
+llvm::Value* FunctionEmitter::load_dict_header(llvm::Value* dict, size_t offset, bool pointer) {
   Leaf leaf{pointer ? LeafKind::kPointer : LeafKind::kScalar, ScalarKind::kI64, static_cast<int64_t>(offset)};
   return load_leaf(leaf, dict, MemoryKind::kHeader);
 }
@@ -295,8 +299,7 @@ void FunctionEmitter::open_dict_view(llvm::Value* dict, Type dict_key) {
 void FunctionEmitter::fill_dict_view(llvm::Value* dict, const DictView& view) {
   for (const HeaderSlot& slot : view) {
     const bool is_pointer = slot.value->getAllocatedType()->isPointerTy();
-    Leaf leaf{is_pointer ? LeafKind::kPointer : LeafKind::kScalar, ScalarKind::kI64, static_cast<int64_t>(slot.offset)};
-    builder_.CreateStore(load_leaf(leaf, dict, MemoryKind::kHeader), slot.value);
+    builder_.CreateStore(load_dict_header(dict, slot.offset, is_pointer), slot.value);
   }
 }
 

@@ -254,11 +254,11 @@ std::vector<llvm::Value*> FunctionEmitter::view_dictionaries(const ExprPtr& expr
   std::vector<llvm::Value*> viewed;
   // A loop inside may be a step of its own, whose merges no view here would show.
   if (has_loop(expr->function()->body())) return viewed;
-  size_t leaf = 0;
   const std::vector<Type> builders = builders_of(state.type);
-  for (size_t i = 0; i < builders.size(); leaf += leaf_count(builders[i]), i++) {
+  for (size_t i = 0; i < builders.size(); i++) {
     const bool is_merged = counts[i].origin == static_cast<int>(i) && counts[i].maximum > 0;
     if (builders[i].kind() != TypeKind::kDictMerger || !is_merged) continue;
+    const size_t leaf = leaf_of_builder(state.type, i);
     (*invariant)[leaf] = true;
     open_dict_view(state.leaves[leaf], builders[i].child(0));
     viewed.push_back(state.leaves[leaf]);

@@ -155,8 +155,8 @@ uint32_t direct_bits(Type key) {
 }
 
 bool has_whole_index(Type key) {
-  constexpr uint32_t kMostBits = 8;
-  return direct_bits(key) > 0 && direct_bits(key) <= kMostBits;
+  const uint32_t bits = direct_bits(key);
+  return bits > 0 && bits <= WELD_WHOLE_INDEX_BITS;
 }
 
 WeldKeyNumber key_number_kind(Type key) {

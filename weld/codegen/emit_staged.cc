@@ -9,7 +9,7 @@
 //      many rows count, eight at a time, by moving those that count together in a register; or, where a row is little work and
 //      nearly all count, for every row, with a branch.
 //
-// While the rows of a block are handled, the columns of the next are fetched, part by part: a block is as long as a page of
+// While rows are picked from a block, the columns of the next are fetched, part by part: a block is as long as a page of
 // memory holds numbers, and at the start of a page the processor does not know yet that one will be read.
 //
 // How many count is known exactly when it is decided which way to go, block by block, so data that change their kind on the way
@@ -227,9 +227,9 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
       return builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true);
     };
     llvm::Value* are_many = builder_.CreateICmpUGE(builder_.CreateMul(count, module_.word(kRowsForKept)), block.rows);
-    auto for_kept = [&](const std::function<void(llvm::Value*, llvm::Value*)>& emit_kept) {
+    auto for_kept = [&](const std::function<void(llvm::Value*)>& emit_kept) {
       in_parts(loop, block, count, are_many, [&](llvm::Value* begin, llvm::Value* end) {
-        counted_loop(begin, end, [&](llvm::Value* place) { emit_kept(listed_row(place), place); });
+        counted_loop(begin, end, [&](llvm::Value* place) { emit_kept(listed_row(place)); });
       });
     };
     llvm::BasicBlock* some = new_block("some_kept");
@@ -253,8 +253,7 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
         counted_loop(block.from, block.to, [&](llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });
       } else {
         list_rows(bits, block.rows, list);
-        for_kept(
-            [&](llvm::Value* row, llvm::Value*) { emit_staged_row(loop, buffers, row, builder_.CreateSub(row, block.from)); });
+        for_kept([&](llvm::Value* row) { emit_staged_row(loop, buffers, row, builder_.CreateSub(row, block.from)); });
       }
       builder_.CreateBr(after);
       function_->insert(function_->end(), few);
@@ -270,7 +269,7 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
       });
       counted_loop(module_.word(0), count, [&](llvm::Value* place) { emit_staged_row(loop, buffers, listed_row(place), place); });
     } else {
-      for_kept([&](llvm::Value* row, llvm::Value*) { loop.emit_row(row, stages.counting); });
+      for_kept([&](llvm::Value* row) { loop.emit_row(row, stages.counting); });
     }
     builder_.CreateBr(after);
     function_->insert(function_->end(), after);

@@ -257,8 +257,8 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   StagedRows rows;
   rows.counting = rows.staged = body;
   split_condition(body, loop->function()->parameters()[0].name, &rows);
-  // Without a condition arithmetic of a row takes its turn while the processor waits for the row's group. Under one the rows are
-  // listed, and what is listed may as well be computed before.
+  // Without a condition arithmetic of a row takes its turn while the processor waits for the row's group, and no value is staged
+  // for it: none has as many operators as that. Under one the rows are listed, and what is listed may as well be computed before.
   Stager stager(rows.condition != nullptr ? kManyOperators : kMaximumNodes);
   rows.staged = stager.stage(rows.counting);
   rows.values = stager.take_values();

@@ -56,8 +56,7 @@ size_t builder_count(Type type) {
 
 // Whether a producer merges one element in each iteration, without a condition.
 bool is_plain_map(const Loop& producer) {
-  ExprPtr body = producer.body;
-  while (body->is(NodeKind::kLet)) body = body->body();
+  const ExprPtr& body = within_lets(producer.body);
   if (!body->is(NodeKind::kMerge) || body->child(1)->type().is_simd()) return false;
   return body->child(0)->is(NodeKind::kIdentifier) && body->child(0)->name() == producer.builder_name();
 }

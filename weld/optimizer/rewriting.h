@@ -36,6 +36,13 @@ ExprPtr map_children(const ExprPtr& expr, Rewrite&& rewrite) {
   return expr;
 }
 
+// What a chain of lets binds around; expr itself when it is no let.
+inline const ExprPtr& within_lets(const ExprPtr& expr) {
+  const ExprPtr* inner = &expr;
+  while ((*inner)->is(NodeKind::kLet)) inner = &(*inner)->body();
+  return *inner;
+}
+
 // Calls visit on each node before its children. Unlike walk(), it visits a node that several parents share once for each of them;
 // passes share atoms only, so that takes no longer.
 template <class Visit>

@@ -33,12 +33,6 @@ class StructSplitter {
   }
 
  private:
-  static const ExprPtr& within_lets(const ExprPtr& expr) {
-    const ExprPtr* inner = &expr;
-    while ((*inner)->is(NodeKind::kLet)) inner = &(*inner)->body();
-    return *inner;
-  }
-
   ExprPtr rewrite_struct(const ExprPtr& let) {
     ExprPtr structure = rewrite(let->child(0));
     std::vector<ExprPtr> outer;

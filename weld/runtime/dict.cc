@@ -18,7 +18,6 @@ constexpr int64_t kFirstEntries = 8;
 constexpr int64_t kFirstSlots = 32;
 constexpr int64_t kSparseSlots = 64 << 10;
 constexpr int64_t kMostHinted = 1 << 20;
-constexpr uint32_t kSmallIndexBits = 8;
 constexpr uint64_t kFirstRange = 64;
 constexpr uint64_t kSmallRange = 256;           // any dictionary may have
 constexpr uint64_t kLoopRange = 64 << 10;       // that of any loop may have
@@ -28,12 +27,13 @@ constexpr uint64_t kRangeByRequest = 64 << 20;  // may have where dense is asked
 constexpr uint64_t kRangeForEntry = 8;
 
 // In the zeroed data segment, not constant, to take no room in the file.
-alignas(64) uint32_t empty_index[1 << kSmallIndexBits];
+alignas(64) uint32_t empty_index[1 << WELD_WHOLE_INDEX_BITS];
 
 constexpr int64_t kStretch = 64 << 10;  // entries or slots between two polls
 
-// Whether every dictionary's index is over all numbers. Two bytes of keys would have it take 256 KiB, also for one entry.
-bool has_small_index(const WeldDictLayout* layout) { return layout->direct_bits > 0 && layout->direct_bits <= kSmallIndexBits; }
+bool has_whole_index(const WeldDictLayout* layout) {
+  return layout->direct_bits > 0 && layout->direct_bits <= WELD_WHOLE_INDEX_BITS;
+}
 
 bool resize_index(WeldRunContext* context, Dict* dict, int64_t slot_count) {
   auto* slots = static_cast<uint64_t*>(context->arena.allocate_array(slot_count, sizeof(uint64_t)));
@@ -96,8 +96,8 @@ bool resize_window(WeldRunContext* context, Dict* dict, uint64_t base, uint64_t 
 bool cover_direct(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, uint64_t number) {
   const uint64_t all = uint64_t{1} << layout->direct_bits;
   if (dict->index == empty_index) {
-    const uint64_t first = has_small_index(layout) ? 0 : number / kFirstRange * kFirstRange;
-    return resize_window(context, dict, first, has_small_index(layout) ? all : kFirstRange);
+    const uint64_t first = has_whole_index(layout) ? 0 : number / kFirstRange * kFirstRange;
+    return resize_window(context, dict, first, has_whole_index(layout) ? all : kFirstRange);
   }
   uint64_t begin = dict->base;
   uint64_t end = begin + dict->range;
@@ -167,7 +167,7 @@ Dict* dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t ca
   if (dict == nullptr) return nullptr;
   *dict = empty_dict();
   dict->strategy = context->engine.strategies().dictionary;
-  if (has_small_index(layout)) dict->range = uint64_t{1} << layout->direct_bits;
+  if (has_whole_index(layout)) dict->range = uint64_t{1} << layout->direct_bits;
   const int64_t hint = std::min(capacity_hint, kMostHinted);
   if (hint <= kFirstEntries) return dict;
   // A hint only: without the memory for it the dictionary starts empty.

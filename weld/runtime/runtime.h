@@ -65,6 +65,10 @@ enum { WELD_APPENDER_SLACK = 8 };
  * one. */
 enum WeldKeyNumber { WELD_KEY_NO_NUMBER, WELD_KEY_I32, WELD_KEY_U32, WELD_KEY_64_BITS };
 
+/* Of at most so many bits of key every dictionary has an index over all numbers. Two bytes would have it take 256 KiB, also for
+ * one entry. */
+enum { WELD_WHOLE_INDEX_BITS = 8 };
+
 /* How keys and values of a dictionary type lie in memory and are compared. A constant of the compiled module. */
 typedef struct WeldDictLayout {
   int64_t key_size;
@@ -72,8 +76,8 @@ typedef struct WeldDictLayout {
   int64_t value_size;
   int64_t entry_size; /* stride of the entries */
   /* Greater than 0 when the key is at most 16 bits of integers and bools: its number is then those bits, field after field, the
-   * first lowest, and every dictionary is dense: over all 2^direct_bits numbers where these are 8 bits at most, else over a part
-   * of them that grows; it is never hashed. */
+   * first lowest, and every dictionary is dense: over all 2^direct_bits numbers where these are WELD_WHOLE_INDEX_BITS at most,
+   * else over a part of them that grows; it is never hashed. */
   uint32_t direct_bits;
   uint32_t number;                   /* a WeldKeyNumber; with either of the two, a dictionary may be dense */
   uint64_t (*hash)(const void* key); /* for direct keys: the key's number */
