@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <random>
 #include <thread>
 
 #include "llvm/AsmParser/Parser.h"
@@ -421,6 +422,106 @@ TEST(VectorMath, EveryFunctionOfTheTableRuns) {
   }
   if (vector_math_function("exp", 4) == nullptr) GTEST_SKIP() << "no libmvec for this CPU";
   EXPECT_GT(checked, 0);
+}
+
+// The text of a loop over logarithms, optimized for a CPU and changes to its features.
+std::string log_loop(const char* cpu, const char* features) {
+  Program program = parse_program(map_loop("double", "llvm.log.f64"));
+  const auto machine = make_target_machine({"x86_64-pc-linux-gnu", cpu, features}, OptimizationLevel::kQuick);
+  program.module->setTargetTriple(machine->getTargetTriple());
+  program.module->setDataLayout(machine->createDataLayout());
+  optimize(*program.module, *machine, OptimizationLevel::kQuick);
+  EXPECT_FALSE(llvm::verifyModule(*program.module, &llvm::errs()));
+  std::string text;
+  llvm::raw_string_ostream output(text);
+  program.module->print(output, nullptr);
+  return text;
+}
+
+TEST(VectorMath, LogarithmsAreInlinedWhereThereIsFusedMultiplyAdd) {
+  if (find_vector_symbol("_ZGVeN8v_log") == nullptr) GTEST_SKIP() << "no libmvec";
+  EXPECT_NE(log_loop("haswell", "").find("call <4 x double> @llvm.fma.v4f64"), std::string::npos);
+  EXPECT_NE(log_loop("znver4", "").find("call <8 x double> @llvm.fma.v8f64"), std::string::npos);
+  EXPECT_EQ(log_loop("haswell", "-fma").find("llvm.fma"), std::string::npos);
+  EXPECT_EQ(log_loop("x86-64", "").find("llvm.fma"), std::string::npos);
+}
+
+// A loop over logarithms, compiled at a level.
+class Logarithms {
+ public:
+  explicit Logarithms(OptimizationLevel level) {
+    auto code = compile(parse_program(map_loop("double", "llvm.log.f64")), level);
+    EXPECT_TRUE(code.ok());
+    code_ = std::move(*code);
+  }
+  std::vector<double> operator()(const std::vector<double>& in) const {
+    std::vector<double> out(in.size());
+    function_of<void(const double*, double*, int64_t)>(*code_, "map")(in.data(), out.data(), static_cast<int64_t>(in.size()));
+    return out;
+  }
+
+ private:
+  std::unique_ptr<CompiledCode> code_;
+};
+
+// |result - the logarithm of x| in units in the last place of the latter.
+double log_error(double result, double x) {
+  const long double exact = std::log(static_cast<long double>(x));
+  const double magnitude = static_cast<double>(std::abs(exact));
+  const double unit = std::nextafter(magnitude, std::numeric_limits<double>::infinity()) - magnitude;
+  return static_cast<double>(std::abs(static_cast<long double>(result) - exact) / unit);
+}
+
+TEST(VectorMath, LogarithmsAreAccurate) {
+  std::vector<double> numbers;
+  std::mt19937_64 random(1);
+  const auto between = [&](double low, double high) {
+    for (int i = 0; i < 20'000; i++) numbers.push_back(low + (high - low) * (static_cast<double>(random() >> 11) * 0x1p-53));
+  };
+  between(0.5, 2);
+  between(0.999, 1.001);
+  between(0, 100);
+  for (int exponent = -1022; exponent <= 1023; exponent++) {
+    const double power = std::ldexp(1, exponent);
+    for (double factor : {1.0, 1 + 0x1p-52, 1.25, std::sqrt(2.0), 1.75, 2 - 0x1p-52}) numbers.push_back(power * factor);
+  }
+  for (OptimizationLevel level : {OptimizationLevel::kQuick, OptimizationLevel::kFull}) {
+    const Logarithms logarithms(level);
+    const std::vector<double> results = logarithms(numbers);
+    for (size_t i = 0; i < numbers.size(); i++) ASSERT_LE(log_error(results[i], numbers[i]), 1.25) << numbers[i];
+    EXPECT_EQ(logarithms(std::vector<double>(64, 1.0)), std::vector<double>(64, 0.0));
+  }
+}
+
+TEST(VectorMath, SpecialLogarithmsAreThoseOfLibm) {
+  using Limits = std::numeric_limits<double>;
+  const double specials[] = {0.0,
+                             -0.0,
+                             -1.0,
+                             Limits::infinity(),
+                             -Limits::infinity(),
+                             Limits::quiet_NaN(),
+                             Limits::denorm_min(),
+                             1e-310,
+                             -Limits::denorm_min()};
+  for (OptimizationLevel level : {OptimizationLevel::kQuick, OptimizationLevel::kFull}) {
+    const Logarithms logarithms(level);
+    for (double special : specials) {
+      for (size_t place = 0; place < 8; place++) {
+        std::vector<double> numbers(64, 10.0);
+        numbers[16 + place] = special;
+        const std::vector<double> results = logarithms(numbers);
+        for (size_t i = 0; i < numbers.size(); i++) {
+          const double expected = std::log(numbers[i]);
+          if (std::isnan(expected)) {
+            EXPECT_TRUE(std::isnan(results[i])) << special;
+          } else {
+            EXPECT_DOUBLE_EQ(results[i], expected) << special;
+          }
+        }
+      }
+    }
+  }
 }
 
 TEST(Target, DescriptionNamesTheCpuAndItsFeatures) {

@@ -11,6 +11,7 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Target/TargetMachine.h"
+#include "weld/codegen/inline_math.h"
 #include "weld/codegen/llvm.h"
 #include "weld/codegen/target.h"
 
@@ -115,6 +116,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, OptimizationLe
     WELD_CHECK(!error, "the quick pass list does not parse");
   }
   passes.run(module, modules);
+  inline_math(module, machine);
 }
 
 std::string optimized_ir_text(llvm::Module& module, OptimizationLevel level) {
