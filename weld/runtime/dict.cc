@@ -169,10 +169,7 @@ Dict* dict_new(WeldRunContext* context, const WeldDictLayout* layout, int64_t ca
   dict->strategy = context->engine.strategies().dictionary;
   if (has_whole_index(layout)) dict->range = uint64_t{1} << layout->direct_bits;
   const int64_t hint = std::min(capacity_hint, kMostHinted);
-  if (hint <= kFirstEntries) return dict;
-  // A hint only: without the memory for it the dictionary starts empty.
-  if (!resize_entries(context, dict, layout, hint)) return dict;
-  if (!has_numbers(layout)) resize_index(context, dict, dict_slots_for(hint));
+  if (hint > kFirstEntries) dict_expect(context, dict, layout, hint);
   return dict;
 }
 
@@ -253,6 +250,11 @@ Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLay
   if (copy->index == nullptr || copy->entries == nullptr || dense) return copy->entries == nullptr ? nullptr : copy;
   copy->hashes = static_cast<uint64_t*>(duplicate(from->hashes, from->count, sizeof(uint64_t)));
   return copy->hashes == nullptr ? nullptr : copy;
+}
+
+void dict_expect(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, int64_t entries) {
+  if (entries > dict->capacity && !resize_entries(context, dict, layout, entries)) return;
+  if (!has_numbers(layout) && entries > dict->grow_at) resize_index(context, dict, dict_slots_for(entries));
 }
 
 void dict_clear(WeldRunContext* context, Dict* dict) {

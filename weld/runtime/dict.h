@@ -85,6 +85,9 @@ uint64_t dict_most_range(const Dict* dict);
 // Makes a dense dictionary hashed; false when out of memory or stopped.
 bool dict_make_hashed(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout);
 
+// Makes room for so many entries in all, where there is memory for it: an expectation, which nothing depends on. For hashed ones.
+void dict_expect(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, int64_t entries);
+
 // Makes a dictionary empty, and gives the memory of its entries back.
 void dict_clear(WeldRunContext* context, Dict* dict);
 

@@ -15,6 +15,7 @@ constexpr int64_t kChunkBytes = 32 << 10;
 constexpr int64_t kCompactRows = 8 << 20;
 constexpr int64_t kRowsForEntry = 4;  // that come together before equal keys are combined again
 constexpr int64_t kEntriesInCache = 32 << 10;
+constexpr double kShareOfNew = 0.9;  // of a chunk's keys, from which on the other chunks' are expected to be new
 constexpr double kManyEntries = 400'000;  // from which on partitions pay
 
 int64_t entries_of_chunk(const WeldDictLayout& layout) {
@@ -167,7 +168,10 @@ WeldDictLayout layout_in_partition(const WeldDictLayout& layout) {
 weld_status absorb_partition(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, PartitionChunk* chunks,
                              const WeldBuilder& builder) {
   StepPoll poll(context->control);
+  int64_t rows_left = 0;
+  for (PartitionChunk* chunk = chunks; chunk != nullptr; chunk = chunk->next) rows_left += chunk->count;
   for (PartitionChunk* chunk = chunks; chunk != nullptr; chunk = chunk->next) {
+    const int64_t before = into->count;
     const uint8_t* entry = chunk->entries();
     for (int64_t i = 0; i < chunk->count; ++i, entry += layout.entry_size) {
       if (weld_status status = poll.step(); status != 0) return status;
@@ -176,6 +180,9 @@ weld_status absorb_partition(WeldRunContext* context, Dict* into, const WeldDict
         return status;
       }
     }
+    rows_left -= chunk->count;
+    const int64_t added = into->count - before;
+    if (static_cast<double>(added) > kShareOfNew * static_cast<double>(chunk->count)) dict_expect(context, into, &layout, into->count + rows_left);
   }
   return 0;
 }
