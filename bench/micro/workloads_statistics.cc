@@ -1,5 +1,5 @@
 // Statistics written with small functions that know nothing of each other: a correlation, points divided by a total weight,
-// means, tables with more columns than are used, and points whose coordinates come in a struct.
+// means, tables with more columns than are used, points whose coordinates come in a struct, and a softmax.
 #include <functional>
 #include <memory>
 #include <vector>
@@ -85,6 +85,18 @@ std::vector<double> random_column(int64_t rows, int64_t column, uint64_t bound) 
 }
 
 // Columns of random numbers below 125, and what C++ computes of them.
+// As written, the powers are kept for their sum and for what is divided by it.
+constexpr const char* kEntropy = R"(
+macro softmax(scores) = (
+  let most = result(for(scores, merger[f64, max], |m, i, x| merge(m, x)));
+  let powers = map(scores, |x| exp((x - most) * 0.01));
+  let total = sum(powers);
+  map(powers, |power| power / total));
+
+|scores: vec[f64]|
+  0.0 - sum(map(softmax(scores), |p| p * log(p)))
+)";
+
 struct Columns {
   std::vector<std::vector<double>> values;
   double answer = 0;
@@ -183,6 +195,12 @@ Workload filtered_slope_workload(int64_t rows) {
 Workload rotated_points_workload(int64_t rows) {
   return number_workload("rotated_points", kRotatedPoints, 2, rows, [=](const Columns& columns, int threads) {
     return rotated_product(columns.values[0].data(), columns.values[1].data(), rows, threads);
+  });
+}
+
+Workload entropy_workload(int64_t rows) {
+  return number_workload("entropy", kEntropy, 1, rows, [=](const Columns& columns, int threads) {
+    return softmax_entropy(columns.values[0].data(), rows, threads);
   });
 }
 

@@ -144,6 +144,13 @@ LoopForm loop_form(const ExprPtr& loop) {
   return form;
 }
 
+bool may_share_loop(LoopForm left, LoopForm right) {
+  const auto by_row = [](LoopForm form) { return form == LoopForm::kScalar || form == LoopForm::kDictionary; };
+  if (left == LoopForm::kVector && by_row(right)) return false;
+  if (right == LoopForm::kVector && by_row(left)) return false;
+  return left != LoopForm::kDictionary || right != LoopForm::kDictionary;
+}
+
 int64_t estimated_cost(const ExprPtr& expr) {
   int64_t cost = 0;
   walk(expr, [&](const ExprPtr& node) {

@@ -41,5 +41,8 @@ enum class LoopForm : uint8_t {
 };
 // Of a For whose function is a lambda, by what its body has.
 LoopForm loop_form(const ExprPtr& loop);
+// Whether loops of these forms are not slower together: one that needs vector registers does not join one that cannot run in
+// them, nor do two that fill dictionaries.
+bool may_share_loop(LoopForm left, LoopForm right);
 
 }  // namespace weld

@@ -73,6 +73,12 @@ std::optional<Loop> producer_of(const ExprPtr& data) {
   return producer;
 }
 
+bool is_plain_map(const Loop& producer) {
+  const ExprPtr& body = within_lets(producer.body);
+  if (!body->is(NodeKind::kMerge) || body->child(1)->type().is_simd()) return false;
+  return body->child(0)->is(NodeKind::kIdentifier) && body->child(0)->name() == producer.builder_name();
+}
+
 LoopFuser::LoopFuser(const ExprPtr& program) : program_(program) {}
 
 void LoopFuser::declare(const ExprPtr& let) {

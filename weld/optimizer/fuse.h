@@ -35,6 +35,9 @@ struct Loop {
 // The loop that makes a vector, when data is `result(for(…, appender, …))` over an empty appender and reads scalars.
 std::optional<Loop> producer_of(const ExprPtr& data);
 
+// Whether a producer merges one element in each iteration, without a condition.
+bool is_plain_map(const Loop& producer);
+
 // Why fuse-horizontal leaves a loop alone wherever it stands; null when it does not.
 const char* why_not_beside_others(const Loop& loop);
 
@@ -57,8 +60,9 @@ class LoopFuser {
   // What a producer merges in an iteration, when it is a map: merges exactly once along every path. Null otherwise.
   ExprPtr merged_value(const Loop& producer) const;
 
-  // How often a name is used.
+  // How often a name is used. A name that the caller made has no uses until it says so.
   int uses_of(const std::string& name) const;
+  void set_uses(const std::string& name, int count);
 
   // Names that the program does not have.
   NameSupply& supply();
@@ -101,7 +105,6 @@ class LoopFuser {
   };
 
   UseCounts& uses() const;
-  void set_uses(const std::string& name, int count);
   std::optional<Producer> producer_of_iterator(const ExprPtr& iterator) const;
   void take(const Producer& producer);
   void finish_step();

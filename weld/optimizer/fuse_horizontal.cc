@@ -54,13 +54,6 @@ size_t builder_count(Type type) {
   return count;
 }
 
-// Whether a producer merges one element in each iteration, without a condition.
-bool is_plain_map(const Loop& producer) {
-  const ExprPtr& body = within_lets(producer.body);
-  if (!body->is(NodeKind::kMerge) || body->child(1)->type().is_simd()) return false;
-  return body->child(0)->is(NodeKind::kIdentifier) && body->child(0)->name() == producer.builder_name();
-}
-
 bool is_candidate(const ExprPtr& expr) { return is_plain_loop(expr) && why_not_beside_others(Loop(expr)) == nullptr; }
 
 // Whether there are two loops, or a loop with two iterators.
@@ -289,11 +282,7 @@ class HorizontalFuser {
   }
 
   static bool can_merge(const Group& left, const Group& right) {
-    auto by_row = [](const Group& group) { return group.form == LoopForm::kScalar || group.form == LoopForm::kDictionary; };
-    if (left.form == LoopForm::kVector && by_row(right)) return false;
-    if (right.form == LoopForm::kVector && by_row(left)) return false;
-    if (left.form == LoopForm::kDictionary && right.form == LoopForm::kDictionary) return false;
-    return left.builders + right.builders <= kMaximumBuilders;
+    return may_share_loop(left.form, right.form) && left.builders + right.builders <= kMaximumBuilders;
   }
 
   // Such a group is not among those that are looked through for each loop, or many loops over one vector would take long.

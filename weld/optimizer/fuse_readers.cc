@@ -1,0 +1,224 @@
+// fuse-readers: runs loops over a vector in the loop that makes it, though the vector is kept.
+//
+//   before   let f = result(for(v, appender, |b1, i1, e1| merge(b1, exp(e1)))); {f, result(for(f, merger, |b2, i2, e2| merge(b2,
+//   e2)))} after    let loops = for(v, {appender, merger}, |b, i, e| let e2 = exp(e); {merge(b.$0, e2), merge(b.$1, e2)});
+//            let f = result(loops.$0); {f, result(loops.$1)}
+//
+// What is read while it is made is not read again from memory. A loop is taken in when
+//
+// - it stands in a statement of the same block (rewriting.h), so that both run when either does, and needs nothing that is bound
+//   after the vector;
+// - it goes over the vector alone, or the vector's maker merges exactly once in each iteration: then it may be zipped with more,
+//   and use its index;
+// - it and the maker may share a loop (cost.h), and neither is annotated, over simd values or an nditer;
+// - the maker is no filter: the rows that one keeps are moved together in vector registers, and a reduction of them beside that
+//   would have a branch for each row.
+//
+// The loops become one over what the maker makes, with an appender for the vector, and that takes the maker in as fuse-maps does.
+#include <algorithm>
+#include <optional>
+
+#include "weld/optimizer/cost.h"
+#include "weld/optimizer/fuse.h"
+#include "weld/optimizer/passes.h"
+
+namespace weld {
+namespace {
+
+// All of them run in one loop, whose builders' states are to stay in registers.
+constexpr size_t kMostReaders = 8;
+
+class ReaderFuser {
+ public:
+  explicit ReaderFuser(const ExprPtr& program) : program_(program), fuser_(program) {}
+
+  ExprPtr run() { return rewrite_block(program_); }
+
+ private:
+  struct Statement {
+    ExprPtr let;  // null for what the lets are around
+    ExprPtr value;
+    std::string loops_name = {};  // of the loop that makes the value and more
+    ExprPtr loops = {};           // comes before the value; null when there is none
+  };
+  struct Block {
+    std::vector<Statement> statements;
+    NoteMap<std::string, size_t> places;                // of the statements that bind names
+    NoteMap<std::string, std::vector<size_t>> readers;  // the statements with loops over what has a name
+  };
+  // The loops over a vector that its maker may take in.
+  struct Readers {
+    std::string vector;
+    size_t place;   // of the statement that binds it
+    bool by_map;    // whether the maker merges once in each iteration
+    LoopForm form;  // of what maker and readers become
+    std::vector<ExprPtr> loops = {};
+  };
+
+  ExprPtr rewrite(const ExprPtr& expr) {
+    if (!expr->contains(NodeKind::kFor)) return expr;
+    if (expr->is(NodeKind::kLet)) return rewrite_block(expr);
+    size_t child = 0;
+    return map_children(expr, [&](const ExprPtr& part) { return is_block(expr, child++) ? rewrite_block(part) : rewrite(part); });
+  }
+
+  ExprPtr rewrite_block(ExprPtr expr) {
+    if (!expr->contains(NodeKind::kFor)) return expr;
+    Block block;
+    for (; expr->is(NodeKind::kLet); expr = expr->body()) {
+      block.places.emplace(expr->name(), block.statements.size());
+      block.statements.push_back({expr, rewrite(expr->child(0))});
+      note_readers(block.statements.back().value, block.statements.size() - 1, block);
+    }
+    block.statements.push_back({nullptr, rewrite(expr)});
+    note_readers(block.statements.back().value, block.statements.size() - 1, block);
+
+    // From the last on: a reader may make what others read.
+    for (size_t i = block.statements.size() - 1; i-- > 0;) fuse_readers_of(i, block);
+    ExprPtr result;
+    for (size_t i = block.statements.size(); i-- > 0;) {
+      const Statement& each = block.statements[i];
+      result = each.let ? with_children(each.let, {each.value, std::move(result)}) : each.value;
+      if (each.loops) result = make_let(each.loops_name, each.loops, std::move(result));
+    }
+    return result;
+  }
+
+  // Calls visit on each loop that stands in a statement itself, not in a block of its own.
+  template <class Visit>
+  static void each_loop(const ExprPtr& expr, const Visit& visit) {
+    if (!expr->contains(NodeKind::kFor) || expr->is(NodeKind::kLet)) return;
+    if (is_plain_loop(expr)) visit(expr);
+    for (size_t i = 0; i < expr->children().size(); ++i) {
+      if (!is_block(expr, i)) each_loop(expr->child(i), visit);
+    }
+  }
+
+  static void note_readers(const ExprPtr& statement, size_t place, Block& block) {
+    each_loop(statement, [&](const ExprPtr& loop) {
+      for (const ExprPtr& iterator : loop->iterators()) {
+        if (!reads_all_of_name(iterator)) continue;
+        std::vector<size_t>& places = block.readers[iterator->child(0)->name()];
+        if (places.empty() || places.back() != place) places.push_back(place);
+      }
+    });
+  }
+
+  static bool reads_all_of_name(const ExprPtr& iterator) {
+    return iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1 &&
+           iterator->child(0)->is(NodeKind::kIdentifier);
+  }
+
+  void fuse_readers_of(size_t place, Block& block) {
+    Statement& made = block.statements[place];
+    const auto known = block.readers.find(made.let->name());
+    const std::optional<Loop> maker = producer_of(made.value);
+    if (known == block.readers.end() || !maker || why_not_beside_others(*maker) != nullptr) return;
+    Readers readers{made.let->name(), place, is_plain_map(*maker), loop_form(maker->node)};
+    if (readers.form == LoopForm::kScalar || readers.form == LoopForm::kDictionary) return;
+    const std::vector<size_t> places = known->second;
+    const auto take = [&](const ExprPtr& loop) {
+      const bool is_known = std::find(readers.loops.begin(), readers.loops.end(), loop) != readers.loops.end();
+      if (is_known || readers.loops.size() == kMostReaders || !is_reader(loop, readers, block)) return;
+      readers.form = std::max(readers.form, loop_form(loop));
+      readers.loops.push_back(loop);
+    };
+    for (size_t reading : places) {
+      if (block.statements[reading].loops) each_loop(block.statements[reading].loops, take);
+      each_loop(block.statements[reading].value, take);
+    }
+    if (readers.loops.empty()) return;
+    ExprPtr loop = fuser_.fuse(loop_of(readers, made.value, maker->node->builder()), 1);
+    if (loop->iterators()[0]->child(0) == made.value) return;  // it did not take the maker in
+
+    made.loops_name = fuser_.supply().fresh("loops");
+    const ExprPtr results = make_identifier(made.loops_name, loop->type());
+    for (size_t reading : places) {
+      Statement& reader = block.statements[reading];
+      if (reader.loops) reader.loops = replace(reader.loops, readers.loops, results);
+      reader.value = replace(reader.value, readers.loops, results);
+    }
+    made.value = make_result(make_get_field(results, 0), made.value->span());
+    made.loops = std::move(loop);
+    block.places.emplace(made.loops_name, place);
+    note_readers(made.loops, place, block);
+  }
+
+  bool is_reader(const ExprPtr& expr, const Readers& readers, const Block& block) const {
+    const Loop loop(expr);
+    const bool is_alone = expr->iterators().size() == 1 && fuser_.uses_of(loop.index_name()) == 0;
+    const auto reads_it = [&](const ExprPtr& iterator) { return reads_all_of(iterator, readers.vector); };
+    const int64_t reads = std::count_if(expr->iterators().begin(), expr->iterators().end(), reads_it);
+    if (reads == 0 || !(is_alone || readers.by_map)) return false;
+    if (why_not_beside_others(loop) != nullptr || !may_share_loop(readers.form, loop_form(expr))) return false;
+    int64_t uses = 0;  // of the vector, which is whole only when the loops have ended
+    bool needs_no_more = true;
+    walk_tree(expr, [&](const ExprPtr& node) {
+      if (!node->is(NodeKind::kIdentifier)) return;
+      uses += node->name() == readers.vector ? 1 : 0;
+      const auto bound = block.places.find(node->name());
+      needs_no_more &= bound == block.places.end() || bound->second <= readers.place;
+    });
+    return uses == reads && needs_no_more;
+  }
+
+  static bool reads_all_of(const ExprPtr& iterator, const std::string& vector) {
+    return reads_all_of_name(iterator) && iterator->child(0)->name() == vector;
+  }
+
+  // A loop over what the maker makes and all else that is read, with the builders of the maker and of the readers.
+  ExprPtr loop_of(const Readers& readers, const ExprPtr& value, const ExprPtr& appender) {
+    std::vector<ExprPtr> iterators = {make_iter(IterKind::kVector, {value})};
+    std::vector<ExprPtr> builders = {appender};
+    std::vector<std::vector<size_t>> places;  // of the readers' iterators
+    for (const ExprPtr& reader : readers.loops) {
+      builders.push_back(reader->builder());
+      places.emplace_back();
+      for (const ExprPtr& iterator : reader->iterators()) {
+        const bool is_first = reads_all_of(iterator, readers.vector);
+        places.back().push_back(is_first ? 0 : iterators.size());
+        if (!is_first) iterators.push_back(iterator);
+      }
+    }
+    const ExprPtr builder = make_struct(std::move(builders));
+    const Parameter state{fuser_.supply().fresh("b"), builder->type()};
+    const Parameter index{fuser_.supply().fresh("i"), Type::i64()};
+    const Parameter element{fuser_.supply().fresh("e"), element_type(iterators)};
+    const ExprPtr states = make_identifier(state.name, state.type);
+    const ExprPtr row = make_identifier(element.name, element.type);
+    const auto at = [&](size_t place) { return iterators.size() == 1 ? row : make_get_field(row, static_cast<uint32_t>(place)); };
+
+    std::vector<ExprPtr> bodies = {make_merge(make_get_field(states, 0), at(0))};
+    int index_uses = 0;
+    for (size_t i = 0; i < readers.loops.size(); ++i) {
+      const Loop reader(readers.loops[i]);
+      std::vector<ExprPtr> fields;
+      for (size_t place : places[i]) fields.push_back(at(place));
+      const ExprPtr own = fields.size() == 1 ? fields[0] : make_struct(std::move(fields));
+      index_uses += fuser_.uses_of(reader.index_name());
+      bodies.push_back(replace_names(reader.body, {{reader.builder_name(), make_get_field(states, static_cast<uint32_t>(i + 1))},
+                                                   {reader.index_name(), make_identifier(index.name, index.type)},
+                                                   {reader.element_name(), own}}));
+    }
+    fuser_.set_uses(index.name, index_uses);
+    return make_for(std::move(iterators), builder, make_lambda({state, index, element}, make_struct(std::move(bodies))),
+                    value->child(0)->span());
+  }
+
+  // With the results of the loops in place of them.
+  static ExprPtr replace(const ExprPtr& expr, const std::vector<ExprPtr>& loops, const ExprPtr& results) {
+    const auto found = std::find(loops.begin(), loops.end(), expr);
+    if (found != loops.end()) return make_get_field(results, static_cast<uint32_t>(found - loops.begin() + 1));
+    if (!expr->contains(NodeKind::kFor)) return expr;
+    return map_children(expr, [&](const ExprPtr& child) { return replace(child, loops, results); });
+  }
+
+  ExprPtr program_;
+  LoopFuser fuser_;
+};
+
+}  // namespace
+
+ExprPtr fuse_readers(const ExprPtr& program) { return ReaderFuser(program).run(); }
+
+}  // namespace weld
