@@ -80,6 +80,12 @@ constexpr const char* kAppendWidths = R"(
     if(row.$0 < limit, {merge(b.$0, row.$0), merge(b.$1, row.$1)}, b));
   {result(kept.$0), result(kept.$1)})";
 
+constexpr const char* kAppendAndSum = R"(
+|keys: vec[i64], small: vec[i32], values: vec[f64], limit: i64|
+  let kept = for(zip(keys, values), {appender[i64], merger[f64, +]}, |b, i, row|
+    if(row.$0 < limit, {merge(b.$0, row.$0), merge(b.$1, row.$1)}, b));
+  {result(kept.$0), [result(kept.$1)]})";
+
 constexpr const char* kSum = R"(
 |keys: vec[i64], values: vec[f64], limit: i64|
   result(for(zip(keys, values), merger[f64, +], |total, i, row| if(row.$0 < limit, merge(total, row.$1), total))))";
@@ -125,6 +131,7 @@ std::vector<Sweep> filter_sweeps(const SweepOptions& options) {
   sweeps.push_back(filter_sweep("append", kAppend, options, keys));
   sweeps.push_back(filter_sweep("append_two", kAppendTwo, options, columns));
   sweeps.push_back(filter_sweep("append_widths", kAppendWidths, options, columns));
+  sweeps.push_back(filter_sweep("append_and_sum", kAppendAndSum, options, columns));
   sweeps.push_back(filter_sweep("append_expensive", kExpensiveAppend, options, pairs));
   sweeps.push_back(filter_sweep("sum", kSum, options, pairs));
   sweeps.push_back(filter_sweep("sum_expensive", kExpensiveSum, options, pairs));

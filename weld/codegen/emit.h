@@ -406,6 +406,8 @@ class FunctionEmitter {
   FilterChoice filter_choice(const StagedLoop& loop);
   void add_to(llvm::AllocaInst* counter, llvm::Value* number);
   void report_filter(const StagedLoop& loop, const FilterChoice& choice);
+  // Merges the rows that the mask keeps into mergers.
+  void reduce_kept(const StagedLoop& loop, const Block& block, llvm::Value* mask);
   void append_kept(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, llvm::Value* bits);
 
   // emit_selection.cc

@@ -6,8 +6,8 @@
 //      LLVM vectorizes. Evaluating a function of the C library for eight rows in vector registers takes as long as for one
 //      outside them;
 //   4. the rest: for the rows that count, one by one, from a list of them; or, where all that is left is to append the values and
-//      many rows count, eight at a time, by moving those that count together in a register; or, where a row is little work and
-//      nearly all count, for every row, with a branch.
+//      many rows count, eight at a time, by moving those that count together in a register, and to reduce others, which is done
+//      for every row in vector registers; or, where a row is little work and nearly all count, for every row, with a branch.
 //
 // While rows are picked from a block, the columns of the next are fetched, part by part: a block is as long as a page of
 // memory holds numbers, and at the start of a page the processor does not know yet that one will be read.
@@ -153,6 +153,15 @@ void FunctionEmitter::append_kept(const StagedLoop& loop, const ValueBuffers& bu
   });
 }
 
+void FunctionEmitter::reduce_kept(const StagedLoop& loop, const Block& block, llvm::Value* mask) {
+  counted_loop(block.from, block.to, [&](llvm::Value* row) {
+    llvm::Value* place = builder_.CreateSub(row, block.from);
+    llvm::Value* kept = builder_.CreateLoad(module_.i8_type(), element_address(mask, place, 1));
+    bind(kKept, Value{Type::boolean(), {builder_.CreateICmpNE(kept, builder_.getInt8(0))}});
+    loop.emit_row(row, loop.stages.reductions);
+  });
+}
+
 void FunctionEmitter::pad_list(llvm::Value* list, llvm::Value* count) {
   auto* rows = llvm::FixedVectorType::get(module_.i32_type(), kVectorRows);
   builder_.CreateAlignedStore(llvm::Constant::getNullValue(rows), element_address(list, count, sizeof(int32_t)), llvm::Align(4));
@@ -248,6 +257,7 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
       evaluate_values(loop, buffers, block);
       if (stages.dense == StagedRows::Dense::kAppend) {
         append_kept(loop, buffers, block, bits);
+        if (stages.reductions != nullptr) reduce_kept(loop, block, mask);
       } else if (stages.dense == StagedRows::Dense::kBranches) {
         // Read in order like this, the columns are fetched without being asked for.
         counted_loop(block.from, block.to, [&](llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });

@@ -185,7 +185,49 @@ bool add_append(const std::vector<ExprPtr>& lets, const ExprPtr& merge, size_t a
   return true;
 }
 
-// Makes what the counting part appends the values, when that is all it does.
+// Looks through the parts of a struct of builders for what is appended and what is reduced.
+class AppendFinder {
+ public:
+  AppendFinder(const std::vector<ExprPtr>& lets, StagedRows* rows) : lets_(lets), rows_(rows) {}
+
+  // own: what stands for the part's builders in an iteration. False for a part that does anything else.
+  bool find(const ExprPtr& part, const ExprPtr& own) {
+    if (equal(part, own)) {
+      builders_ += builders_of(part->type()).size();
+      return true;
+    }
+    if (part->is(NodeKind::kMakeStruct)) {
+      for (uint32_t i = 0; i < part->children().size(); i++) {
+        if (!find(part->child(i), make_get_field(own, i))) return false;
+      }
+      return true;
+    }
+    if (!part->is(NodeKind::kMerge) || !equal(part->child(0), own)) return false;
+    const size_t builder = builders_++;
+    if (part->type().kind() == TypeKind::kAppender) return add_append(lets_, part, builder, rows_);
+    reduces_ = true;
+    return part->type().kind() == TypeKind::kMerger && part->child(1)->type().is_scalar() && is_harmless(part->child(1));
+  }
+
+  bool reduces() const { return reduces_; }
+
+ private:
+  const std::vector<ExprPtr>& lets_;
+  StagedRows* rows_;
+  size_t builders_ = 0;  // that were looked at
+  bool reduces_ = false;
+};
+
+// A struct of builders without what is appended.
+ExprPtr without_appends(const ExprPtr& part) {
+  if (part->is(NodeKind::kMerge)) return part->type().kind() == TypeKind::kAppender ? part->child(0) : part;
+  if (!part->is(NodeKind::kMakeStruct)) return part;
+  std::vector<ExprPtr> fields;
+  for (const ExprPtr& field : part->children()) fields.push_back(without_appends(field));
+  return with_children(part, std::move(fields));
+}
+
+// Makes what the counting part appends the values, when it does no more than append and reduce.
 bool find_appends(const std::string& builder, StagedRows* rows) {
   std::vector<ExprPtr> lets;
   ExprPtr rest = rows->counting;
@@ -196,22 +238,21 @@ bool find_appends(const std::string& builder, StagedRows* rows) {
     lets.push_back(rest);
     rest = rest->body();
   }
-  const bool is_one = rest->is(NodeKind::kMerge);
-  if (!is_one && !rest->is(NodeKind::kMakeStruct)) return false;
-  const size_t count = is_one ? 1 : rest->children().size();
-  if (count > kMaximumValues) return false;
-  for (uint32_t i = 0; i < count; i++) {
-    const ExprPtr& part = is_one ? rest : rest->child(i);
-    auto is_own = [&](const ExprPtr& expr) { return is_one ? is_builder(expr, builder) : is_builder_field(expr, builder, i); };
-    if (part->type().kind() != TypeKind::kAppender) return false;
-    if (is_own(part)) continue;
-    const bool fits = part->is(NodeKind::kMerge) && is_own(part->child(0));
-    if (!fits || !add_append(lets, part, i, rows)) return false;
+  if (!rest->is(NodeKind::kMerge) && !rest->is(NodeKind::kMakeStruct)) return false;
+  const ExprPtr own = make_identifier(builder, rest->type());
+  AppendFinder finder(lets, rows);
+  if (!finder.find(rest, own) || rows->values.empty() || rows->values.size() > kMaximumValues) return false;
+  if (!finder.reduces()) return true;
+  ExprPtr merges = without_appends(rest);
+  for (size_t i = lets.size(); i-- > 0;) {
+    if (!is_harmless(lets[i]->child(0))) return false;
+    merges = with_children(lets[i], {lets[i]->child(0), std::move(merges)});
   }
-  return !rows->values.empty();
+  rows->reductions = make_if(make_identifier(kKept, Type::boolean()), std::move(merges), own);
+  return true;
 }
 
-// A loop that does no more than append numbers under a condition.
+// A loop that does no more than append and reduce numbers under a condition.
 std::optional<StagedRows> staged_appends(const ExprPtr& loop) {
   const std::string& builder = loop->function()->parameters()[0].name;
   StagedRows rows;

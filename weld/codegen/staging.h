@@ -32,10 +32,14 @@ struct StagedRows {
     kBranches,  // the loop's body for every row, with a branch that is seldom guessed wrong when nearly all count
   };
   Dense dense = Dense::kNone;
-  // kAppend: where a row that counts appends one number to each of some appenders and does nothing else: for each value, which of
-  // the loop's builders it goes to.
+  // kAppend: where a row that counts appends one number to each of some appenders and, beside that, merges into mergers alone:
+  // for each value, which of the loop's builders it goes to.
   std::vector<size_t> appenders;
+  // kAppend: the merging for any row, where kKept is bound to a bool that says whether it counts; null where there is none.
+  ExprPtr reductions;
 };
+
+inline constexpr const char* kKept = "staged.kept";
 
 // How a condition's rows are to be handled, by annotations at the loop or at an `if` in its body: impl, predicate,
 // branch_selectivity.

@@ -11,8 +11,8 @@
 // - it goes over the vector alone, or the vector's maker merges exactly once in each iteration: then it may be zipped with more,
 //   and use its index;
 // - it and the maker may share a loop (cost.h), and neither is annotated, over simd values or an nditer;
-// - the maker is no filter: the rows that one keeps are moved together in vector registers, and a reduction of them beside that
-//   would have a branch for each row.
+// - the maker is no filter: what one keeps is moved together in vector registers and read again from the cache or as a stream, in
+//   the time that a reduction of every row beside that takes.
 //
 // The loops become one over what the maker makes, with an appender for the vector, and that takes the maker in as fuse-maps does.
 #include <algorithm>
