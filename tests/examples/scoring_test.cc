@@ -116,6 +116,27 @@ TEST(Scoring, IsOnePipelineOverTheRows) {
   EXPECT_GT(intermediate_bytes(apart), kMostBytes) << apart;
 }
 
+// The optimized program of an object, as JSON writes it.
+std::string optimized_program(const weld::Object& object) {
+  const std::string json = object.explain(weld::Context(), "json");
+  const size_t begin = json.find("\"optimized\":\"");
+  const size_t end = json.find("\",\"passes\":", begin);
+  if (begin == std::string::npos || end == std::string::npos) throw std::runtime_error("no optimized program in: " + json);
+  return json.substr(begin, end - begin);
+}
+
+TEST(Scoring, IsOneLoopOverTheColumnsWhenOptimized) {
+  const Data data(10);
+  const frames::Frame scores = scoring::score_by_region(data.offers(), kLimit, kWeights);
+  const std::string program = optimized_program(scores.column("score"));
+  EXPECT_EQ(count(program, "for("), 2U) << program;  // over the rows, and over the groups
+  EXPECT_EQ(count(program, "zip(data, data_1, data_2, data_3)"), 1U) << program;
+  // Each builder, and the parameter for it: the groups' and the result's.
+  EXPECT_EQ(count(program, "dictmerger["), 2U) << program;
+  EXPECT_EQ(count(program, "appender["), 2U) << program;
+  for (const char* kept : {"vec[bool] =", "vec[f64] =", "vec[i64] ="}) EXPECT_EQ(count(program, kept), 0U) << program;
+}
+
 TEST(Scoring, GivesTheSameCallByCall) {
   const Data data(1'000);
   const weld::Context context;
