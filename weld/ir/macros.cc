@@ -476,6 +476,9 @@ class Expander {
   void bind_parameters(const std::vector<Parameter>& parameters, std::vector<ExprPtr> arguments, Scope& scope, Lets& lets) {
     for (size_t i = 0; i < arguments.size(); ++i) {
       ExprPtr bound = argument(std::move(arguments[i]), parameters[i].name, parameters[i].type, false, lets);
+      // A name has its place where the function uses it.
+      const bool is_name = bound->is(NodeKind::kIdentifier) && bound->annotations().empty();
+      if (is_name && bound->name() != kFaultName) bound = make_identifier(bound->name(), Type());
       scope.bind(parameters[i].name, std::move(bound));
     }
   }
