@@ -75,13 +75,6 @@ void copy_referred(Blocks& blocks, Type type, std::byte* value) {
   std::memcpy(value, &vec, sizeof vec);
 }
 
-// The first line of a text, or what of it is no longer than a label should be.
-std::string label_from(std::string_view text) {
-  constexpr size_t kLongest = 60;
-  const std::string_view line = text.substr(0, text.find('\n'));
-  return line.size() <= kLongest ? std::string(line) : std::string(line.substr(0, kLongest)) + "...";
-}
-
 Diagnostics faults_of_names(const std::vector<std::string>& names) {
   Diagnostics faults;
   std::unordered_set<std::string_view> seen;
@@ -93,6 +86,13 @@ Diagnostics faults_of_names(const std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+std::string label_of_fragment(std::string label, std::string_view text) {
+  constexpr size_t kLongest = 60;
+  if (!label.empty()) return label;
+  const std::string_view line = text.substr(0, text.find('\n'));
+  return line.size() <= kLongest ? std::string(line) : std::string(line.substr(0, kLongest)) + "...";
+}
 
 Result<Type> parse_data_type(std::string_view text) {
   // Parsing takes longer than an evaluation. Never destroyed, as other threads may go on while the process exits.
@@ -126,7 +126,7 @@ Result<ObjectPtr> Object::from_fragment(std::string_view text, Dependencies depe
   for (size_t i = 0; i < names.size(); i++) parameters.push_back({names[i], dependencies[i]->type()});
   Result<FragmentPtr> fragment = find_fragment(text, parameters);
   if (!fragment) return fragment.diagnostics();
-  if (label.empty()) label = label_from(text);
+  label = label_of_fragment(std::move(label), text);
   const Type type = (*fragment)->function->body()->type();
   return std::make_shared<const Object>(
       Parts{type, std::move(label), *fragment, std::make_shared<const Dependencies>(std::move(dependencies)), {}});

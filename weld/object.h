@@ -85,6 +85,9 @@ class Object {
   mutable Parts parts_;
 };
 
+// The label that messages name a fragment by: where there is none, the beginning of its text.
+std::string label_of_fragment(std::string label, std::string_view text);
+
 // The type of data that an object may be of, from text: one that has a layout, and no builder.
 Result<Type> parse_data_type(std::string_view text);
 

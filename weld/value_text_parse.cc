@@ -64,7 +64,10 @@ double as_double(const Number& number) {
   return number.negative ? -value : value;
 }
 
-std::string describe(const Expr& expr) { return node_name(expr.kind()); }
+// A literal as it is written, of other things what they are.
+std::string describe(const Expr& expr) {
+  return expr.is(NodeKind::kLiteral) ? print(make_literal(expr.literal())) : node_name(expr.kind());
+}
 
 }  // namespace
 

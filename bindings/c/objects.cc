@@ -57,7 +57,7 @@ ObjectPtr new_fragment(const char* fragment, const weld_object_t* dependencies, 
   }
   Result<ObjectPtr> object = Object::from_fragment(fragment, std::move(objects), known_as, label);
   if (!object.ok()) {
-    const std::string name = label.empty() ? "fragment" : label;
+    const std::string name = weld::label_of_fragment(label, fragment);
     throw Failure{WELD_ERROR_COMPILE, weld::format_diagnostics(name, fragment, object.diagnostics())};
   }
   return std::move(object).value();

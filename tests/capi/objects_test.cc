@@ -250,6 +250,8 @@ TEST_F(ObjectTest, ErrorsOfARunNameTheFragment) {
   const Object unlabelled = fragment("10L / (k - 2L)", {{"k", &key}});
   EXPECT_EQ(evaluate(unlabelled), nullptr);
   EXPECT_EQ(message(), "DivisionByZero in fragment '10L / (k - 2L)' at line 1, column 1");
+  EXPECT_EQ(attempt("10L / (k - 2)", {{"k", &key}}), nullptr);
+  EXPECT_EQ(message().substr(0, message().find(" error")), "10L / (k - 2):1:8:");
   // Nothing is kept of it, and what does not fail goes on.
   EXPECT_EQ(weld_context_memory_usage(context.get()), 0);
   EXPECT_NE(evaluate(dict), nullptr) << message();

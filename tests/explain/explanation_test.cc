@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "weld/ir/frontend.h"
+#include "weld/module.h"
 
 namespace weld {
 namespace {
@@ -94,6 +95,19 @@ TEST(Dataflow, StepsBeforeAndAfter) {
   EXPECT_EQ(labels(explanation.after), "v() f() loop 0(0 each element;1 as a value;) result(2 given back;) ");
 }
 
+TEST(Pipelines, ThatAreAnnotatedHaveNoVectors) {
+  for (const char* loop :
+       {"map(v, |x| x + 1.0)", "filter(v, |x| x > 1.0)", "map(nditer(v, 0L, 4L, 1L, [4L], [1L]), |x| x + 1.0)"}) {
+    const auto has_vectors = [loop](const std::string& annotation) {
+      const Result<std::string> code = explain("|v: vec[f64]| " + annotation + loop, "llvm-optimized");
+      EXPECT_TRUE(code.ok()) << loop;
+      return code.ok() && code->find(" x double>") != std::string::npos;
+    };
+    EXPECT_TRUE(has_vectors("")) << loop;
+    EXPECT_FALSE(has_vectors("@(vectorize: false) ")) << loop;
+  }
+}
+
 TEST(Pipelines, HowTheyAreCompiled) {
   auto plan = [](std::string_view source) {
     const Explanation explanation = explained(source);
@@ -117,6 +131,8 @@ TEST(Pipelines, HowTheyAreCompiled) {
   EXPECT_EQ(plan("|v: vec[vec[i64]]| flatten(v)").builders.at(0).code, "grows as elements come");
   EXPECT_EQ(plan("|v: vec[vec[i64]]| flatten(v)").inner.size(), 1U);
   EXPECT_EQ(plan("|v: vec[i64]| map(v, |x| x + 1L)").obstacle, "");
+  EXPECT_EQ(plan("|v: vec[i64]| @(vectorize: false) map(v, |x| x + 1L)").obstacle, "it is annotated with `vectorize: false`");
+  EXPECT_EQ(plan("|v: vec[f64]| @(vectorize: false) filter(v, |x| exp(x) > 1.0)").filter, "");
 
   const codegen::LoopPlan lookup = plan("|v: vec[i64]| sum(map(v, |x| if(x > 5L, lookup(v, x), 0L)))");
   EXPECT_TRUE(lookup.has_branches);

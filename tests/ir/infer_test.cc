@@ -148,7 +148,7 @@ TEST(Infer, Messages) {
   const ErrorCase cases[] = {
       {"|x: i32, y: i64| x + y", "17: the sides of `+` differ: left side is i32, right side is i64"},
       {"|y: i64| 1 + y", "9: the sides of `+` differ: left side is i32, right side is i64; the i64 literal is written 1L"},
-      {"min(1, 2.0)", "0: the sides of `min` differ: left side is i32, right side is f64"},
+      {"min(1, 2.0)", "0: the sides of `min` differ: left side is i32, right side is f64; the f64 literal is written 1.0"},
       {"\"a\" + \"b\"", "0: `+` takes numbers, but this is vec[i8]"},
       {"1.0 & 2.0", "0: `&` takes integers or bool, but this is f64"},
       {"1 << 2 + sqrt(1)", "9: `sqrt` takes floats, but this is i32"},
@@ -156,7 +156,7 @@ TEST(Infer, Messages) {
       {"-true", "0: `-` takes numbers, but this is bool"},
       {"pow(1, 2)", "0: `pow` takes floats, but this is i32"},
       {"pow(1.0, true)", "0: the exponent of `pow` must be an integer or, like its base, f64, but it is bool"},
-      {"if(1, 2, 3)", "3: the condition of `if` must be bool, but it is i32"},
+      {"if(1, 2, 3)", "3: the condition must be bool, but it is i32"},
       {"if(true, 2, 3L)", "0: the branches of `if` differ: the first is i32, the second is i64"},
       {"select(1, 2, 3)", "7: the condition of `select` must be bool or simd[bool], but it is i32"},
       {"select(true, 2, 3L)", "0: the values of `select` differ: the first is i32, the second is i64"},

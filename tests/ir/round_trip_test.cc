@@ -45,8 +45,8 @@ const char* const kPrograms[] = {
     "|v: vec[i64]| {sort(v, |a, b| if(a < b, -1, 1)), sort(v, |a| {-a, a}), slice(v, 1L, lookup(v, 0L))}",
     "|v: vec[i64]| {serialize(v), deserialize[{i64, vec[f64]}](serialize(v)), cudf[my_function, f64](v, 1), assert(len(v) > 0L)}",
     "|v: vec[i64]| @(predicate: true, unknown_name: \"x y\", loopsize: 10L) result(@(grain_size: 100) for(@(size: 3) iter(v), "
-    "@(num_keys: 7) appender[i64](1L), @(vectorize: false) (|b, i, e| @(impl: local) if(@(branch_selectivity: 0.25) (e > 1L), "
-    "merge(b, @(size: 1) (e * 2L) + @(size: -2) -3L), (@(size: 4) b)))))",
+    "@(keys: 7) appender[i64](1L), @(other: false) (|b, i, e| @(impl: local) if(@(share: 0.25) (e > 1L), "
+    "merge(b, @(size: 1) (e * 2L) + @(small: -2) -3L), (@(size: 4) b)))))",
     "macro twice(x) = x + x; macro id(f) = f; type t = {i64, i64}; |p: t| twice(p.$0) * twice(id(p.$1))",
     "|v: vec[i64]| map(filter(v, |x| x > 2L), |x| x * x)",
     "|v: vec[vec[i64]]| {sum(flatten(v)), compare(1, 2)}",

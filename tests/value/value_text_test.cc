@@ -148,7 +148,8 @@ TEST(ValueText, FaultsHaveTheirPlace) {
   EXPECT_EQ(faults({"vec[u8]"}, "[1,\n -1]"), "args:2:2: error: -1 is out of range for u8\n -1]\n ^~\n");
   EXPECT_EQ(faults({"i64"}, "1.5"), "args:1:1: error: expected i64, found a float\n1.5\n^~~\n");
   EXPECT_EQ(faults({"{i64, i64}"}, "{1}"), "args:1:1: error: {i64,i64} has 2 fields, 1 given\n{1}\n^~~\n");
-  EXPECT_NE(faults({"bool"}, "1").find("args:1:1: error: expected bool, found literal"), std::string::npos);
+  EXPECT_NE(faults({"bool"}, "1").find("args:1:1: error: expected bool, found 1\n"), std::string::npos);
+  EXPECT_NE(faults({"vec[i64]"}, "-1.5").find("expected vec[i64], found -1.5\n"), std::string::npos);
   EXPECT_NE(faults({"i64"}, "x").find("expected i64, found identifier"), std::string::npos);
   EXPECT_NE(faults({"vec[i64]"}, "[]: vec[i8]").find("the argument's type is vec[i64], not vec[i8]"), std::string::npos);
   EXPECT_NE(faults({"vec[i64]"}, "\"text\"").find("expected vec[i64], found string"), std::string::npos);

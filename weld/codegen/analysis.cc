@@ -13,17 +13,6 @@
 
 namespace weld::codegen {
 
-std::string annotated_text(const Expr& expr, const std::string& name) {
-  for (const Annotation& annotation : expr.annotations()) {
-    if (annotation.name == name) return annotation.value;
-  }
-  return "";
-}
-
-int64_t annotated_number(const Expr& expr, const std::string& name) {
-  return std::max<int64_t>(std::strtoll(annotated_text(expr, name).c_str(), nullptr, 10), 0);
-}
-
 void builders_of(Type type, std::vector<Type>* builders) {
   if (type.is_builder()) {
     builders->push_back(type);

@@ -11,10 +11,6 @@
 
 namespace weld::codegen {
 
-// What an annotation of this name says; empty, or 0, when there is none. Numbers below 0 count as 0.
-std::string annotated_text(const Expr& expr, const std::string& name);
-int64_t annotated_number(const Expr& expr, const std::string& name);
-
 // The builders inside a type, in field order: itself for a builder, those of the fields for a struct, none otherwise.
 void builders_of(Type type, std::vector<Type>* builders);
 std::vector<Type> builders_of(Type type);

@@ -235,6 +235,8 @@ class FunctionEmitter {
   void without_vector_epilogue(llvm::Value* index_behind);
   // Asks for so many rows at once in a counted loop, which has returned index_behind.
   void vectorize_by(unsigned rows, llvm::Value* index_behind);
+  void never_vectorize(llvm::Value* index_behind);
+  void set_loop_property(const char* name, llvm::Constant* value, llvm::Value* index_behind);
 
   void bind(const std::string& name, Value value);
   llvm::Value* context_argument() { return context_argument_; }
@@ -356,10 +358,14 @@ class FunctionEmitter {
   Iterator emit_nd_iterator(const ExprPtr& iter, llvm::Value** rows);
   Iterator emit_lane_iterator(const ExprPtr& iter, llvm::Value** rows);
   std::shared_ptr<Element> element_at(const Iterators& iterators, llvm::Value* row);
-  // Emits body(iterators at the row, row) for each row in [begin, end), once. is_morsel: there are many.
-  void loop_over(const Iterators& iterators, llvm::Value* begin, llvm::Value* end, bool is_morsel,
+  struct RowLoop {
+    bool is_morsel = false;  // there are many rows
+    bool is_vectorized = true;
+  };
+  // Emits body(iterators at the row, row) for each row in [begin, end), once.
+  void loop_over(const Iterators& iterators, llvm::Value* begin, llvm::Value* end, RowLoop form,
                  const std::function<void(const Iterators&, llvm::Value*)>& body);
-  void loop_over_runs(const Iterators& iterators, llvm::Value* begin, llvm::Value* end,
+  void loop_over_runs(const Iterators& iterators, llvm::Value* begin, llvm::Value* end, RowLoop form,
                       const std::function<void(const Iterators&, llvm::Value*)>& body);
 
   // emit_staged.cc

@@ -1,5 +1,6 @@
 // Builders: making them, merging into them, and their results.
 #include "weld/codegen/emit.h"
+#include "weld/ir/annotations.h"
 #include "weld/runtime/strategies.h"
 
 namespace weld::codegen {
@@ -32,7 +33,7 @@ Value FunctionEmitter::emit_new_builder(const ExprPtr& expr) {
       llvm::Constant* layout = module_.dict_layout(type.child(0), value);
       std::vector<llvm::Value*> arguments = {scratch_, layout};
       if (groups) arguments.push_back(llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(type.child(1)))));
-      llvm::Value* hint = module_.word(annotated_number(*expr, "num_keys"));
+      llvm::Value* hint = module_.word(annotated_number(*expr, "num_keys").value_or(0));
       arguments.push_back(argument.leaves.empty() ? hint : argument.only());
       llvm::Value* state =
           builder_.CreateCall(module_.runtime_function(groups ? "weld_rt_groups_new" : "weld_rt_dict_new"), arguments);

@@ -231,11 +231,18 @@ void FunctionEmitter::without_vector_epilogue(llvm::Value* index_behind) {
 }
 
 void FunctionEmitter::vectorize_by(unsigned rows, llvm::Value* index_behind) {
+  set_loop_property("llvm.loop.vectorize.width", builder_.getInt32(rows), index_behind);
+}
+
+void FunctionEmitter::never_vectorize(llvm::Value* index_behind) {
+  set_loop_property("llvm.loop.vectorize.enable", builder_.getFalse(), index_behind);
+}
+
+void FunctionEmitter::set_loop_property(const char* name, llvm::Constant* value, llvm::Value* index_behind) {
   llvm::Instruction* latch = llvm::cast<llvm::PHINode>(index_behind)->getIncomingBlock(1)->getTerminator();
   llvm::LLVMContext& context = module_.context();
-  llvm::Metadata* width[] = {llvm::MDString::get(context, "llvm.loop.vectorize.width"),
-                             llvm::ConstantAsMetadata::get(builder_.getInt32(rows))};
-  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, width)});
+  llvm::Metadata* property[] = {llvm::MDString::get(context, name), llvm::ConstantAsMetadata::get(value)};
+  llvm::MDNode* loop = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, property)});
   loop->replaceOperandWith(0, loop);
   latch->setMetadata(llvm::LLVMContext::MD_loop, loop);
 }

@@ -124,16 +124,20 @@ std::shared_ptr<FunctionEmitter::Element> FunctionEmitter::element_at(const Iter
   return element;
 }
 
-void FunctionEmitter::loop_over(const Iterators& iterators, llvm::Value* begin, llvm::Value* end, bool is_morsel,
+void FunctionEmitter::loop_over(const Iterators& iterators, llvm::Value* begin, llvm::Value* end, RowLoop form,
                                 const std::function<void(const Iterators&, llvm::Value*)>& body) {
   bool any_nd =
       std::any_of(iterators.all.begin(), iterators.all.end(), [](const Iterator& each) { return each.view != nullptr; });
-  if (any_nd) return loop_over_runs(iterators, begin, end, body);
+  if (any_nd) return loop_over_runs(iterators, begin, end, form, body);
   llvm::Value* row_behind = counted_loop(begin, end, [&](llvm::Value* row) { body(iterators, row); });
-  if (is_morsel) without_vector_epilogue(row_behind);
+  if (!form.is_vectorized) {
+    never_vectorize(row_behind);
+  } else if (form.is_morsel) {
+    without_vector_epilogue(row_behind);
+  }
 }
 
-void FunctionEmitter::loop_over_runs(const Iterators& iterators, llvm::Value* begin, llvm::Value* end,
+void FunctionEmitter::loop_over_runs(const Iterators& iterators, llvm::Value* begin, llvm::Value* end, RowLoop form,
                                      const std::function<void(const Iterators&, llvm::Value*)>& body) {
   llvm::Type* word = module_.i64_type();
   llvm::BasicBlock* seek = new_block("seek");
@@ -165,7 +169,8 @@ void FunctionEmitter::loop_over_runs(const Iterators& iterators, llvm::Value* be
     at.all[i].origin = origin;
   }
   llvm::Value* behind = builder_.CreateAdd(origin, length);
-  counted_loop(origin, behind, [&](llvm::Value* row) { body(at, row); });
+  llvm::Value* row_behind = counted_loop(origin, behind, [&](llvm::Value* row) { body(at, row); });
+  if (!form.is_vectorized) never_vectorize(row_behind);
   for (size_t i = 0; i < cursors.size(); i++) {
     if (cursors[i] == nullptr) continue;
     builder_.CreateCall(module_.runtime_function("weld_rt_nd_advance"), {at.all[i].view, cursors[i], length});

@@ -9,6 +9,7 @@
 #include "weld/codegen/emit.h"
 #include "weld/codegen/lifetime.h"
 #include "weld/codegen/staging.h"
+#include "weld/ir/annotations.h"
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/cost_table.h"
@@ -185,7 +186,7 @@ Value FunctionEmitter::emit_parallel_for(const ExprPtr& expr, const Iterators& i
                               module_.word(size_of(state.type)),
                               module_.builder_table(builders, offsets, flags, elements),
                               module_.word(static_cast<int64_t>(builders.size())),
-                              module_.word(annotated_number(*expr, "grain_size")),
+                              module_.word(annotated_number(*expr, "grain_size").value_or(0)),
                               module_.word(estimated_cost(expr->function()->body())),
                               module_.word(has_loop(expr->function()->body()) ? 1 : 0),
                               module_.word(cost_table().parallel_from),
@@ -326,7 +327,8 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
     if (empties_scratch) builder_.CreateCall(module_.runtime_function("weld_rt_release_to"), {scratch_, mark});
   };
   auto emit_rows = [&](llvm::Value* from, llvm::Value* to) {
-    loop_over(iterators, from, to, is_morsel, [&](const Iterators& at, llvm::Value* row) { emit_row(at, row, lambda->body()); });
+    const RowLoop form = {is_morsel, may_vectorize(*expr)};
+    loop_over(iterators, from, to, form, [&](const Iterators& at, llvm::Value* row) { emit_row(at, row, lambda->body()); });
   };
   std::optional<StagedRows> stages = is_morsel ? staged_rows(expr) : std::nullopt;
   if (stages) {

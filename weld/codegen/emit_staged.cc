@@ -105,7 +105,7 @@ void FunctionEmitter::in_parts(const StagedLoop& loop, const Block& block, llvm:
 void FunctionEmitter::evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block) {
   const bool any = std::any_of(buffers.begin(), buffers.end(), [](llvm::Value* buffer) { return buffer != nullptr; });
   if (!any) return;
-  loop_over(loop.iterators, block.from, block.to, /*is_morsel=*/true, [&](const Iterators&, llvm::Value* row) {
+  loop_over(loop.iterators, block.from, block.to, {.is_morsel = true}, [&](const Iterators&, llvm::Value* row) {
     evaluate_values_of(loop, buffers, row, builder_.CreateSub(row, block.from));
   });
 }

@@ -229,6 +229,7 @@ LoopPlan plan(const ExprPtr& loop) {
   result.obstacle = obstacle_in(body);
   if (result.obstacle.empty() && compacts) result.obstacle = "where an element goes depends on how many were kept before it";
   if (result.obstacle.empty() && result.has_branches) result.obstacle = "it has branches";
+  if (result.obstacle.empty() && !may_vectorize(*loop)) result.obstacle = "it is annotated with `vectorize: false`";
   describe_stages(loop, &result);
   result.row_cost = estimated_cost(body);
   find_inner(body, &result.inner);

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "weld/codegen/analysis.h"
+#include "weld/ir/annotations.h"
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/rewriting.h"
@@ -263,13 +264,15 @@ std::optional<StagedRows> staged_appends(const ExprPtr& loop) {
   return rows;
 }
 
-FilterStrategy form_of(const Annotation& annotation) {
+FilterStrategy form_by_annotations(const Expr& expr) {
   constexpr double kFew = 0.1;
-  if (annotation.name == "predicate") return annotation.value == "true" ? FilterStrategy::kSelect : FilterStrategy::kBranch;
-  if (annotation.name == "branch_selectivity")
-    return std::strtod(annotation.value.c_str(), nullptr) < kFew ? FilterStrategy::kBranch : FilterStrategy::kCompress;
-  if (annotation.name != "impl") return FilterStrategy::kAuto;
-  return runtime::filter_strategy(annotation.value).value_or(FilterStrategy::kAuto);
+  const std::optional<FilterStrategy> named = runtime::filter_strategy(annotated_text(expr, "impl"));
+  if (named && *named != FilterStrategy::kAuto) return *named;
+  const std::string predicate = annotated_text(expr, "predicate");
+  if (!predicate.empty()) return predicate == "true" ? FilterStrategy::kSelect : FilterStrategy::kBranch;
+  const std::string share = annotated_text(expr, "branch_selectivity");
+  if (share.empty()) return FilterStrategy::kAuto;
+  return std::strtod(share.c_str(), nullptr) < kFew ? FilterStrategy::kBranch : FilterStrategy::kCompress;
 }
 
 }  // namespace
@@ -277,9 +280,7 @@ FilterStrategy form_of(const Annotation& annotation) {
 FilterStrategy annotated_form(const ExprPtr& loop) {
   FilterStrategy form = FilterStrategy::kAuto;
   auto look_at = [&](const ExprPtr& node) {
-    for (const Annotation& annotation : node->annotations()) {
-      if (form == FilterStrategy::kAuto) form = form_of(annotation);
-    }
+    if (form == FilterStrategy::kAuto) form = form_by_annotations(*node);
   };
   look_at(loop);
   walk(loop->function()->body(), [&](const ExprPtr& node) {
@@ -289,7 +290,10 @@ FilterStrategy annotated_form(const ExprPtr& loop) {
   return form;
 }
 
+bool may_vectorize(const Expr& loop) { return annotated_text(loop, "vectorize") != "false"; }
+
 std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
+  if (!may_vectorize(*loop)) return std::nullopt;
   const LoopForm form = loop_form(loop);
   const ExprPtr& body = loop->function()->body();
   const bool may_be = form != LoopForm::kLight && form != LoopForm::kVector && !has_loop(body) && reads_single_elements(loop);

@@ -45,6 +45,9 @@ inline constexpr const char* kKept = "staged.kept";
 // branch_selectivity.
 runtime::FilterStrategy annotated_form(const ExprPtr& loop);
 
+// Whether a loop may handle several rows at once: it may, unless an annotation forbids it.
+bool may_vectorize(const Expr& loop);
+
 // The stages of a For whose function is a lambda |b, i, e|; nullopt for a loop that gains nothing by them, or has rows of several
 // elements.
 std::optional<StagedRows> staged_rows(const ExprPtr& loop);

@@ -1,20 +1,49 @@
 // The typing rule of each kind of node. A faulty node reports and gets a type that says nothing more, so that its fault is
 // reported once.
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "weld/ir/frontend.h"
 #include "weld/ir/infer.h"
 #include "weld/ir/parser.h"
 
 namespace weld {
 namespace {
 
-// How the literal on one side of a binary operator would be written to be i64, where that is likely to be meant.
-std::string literal_hint(const ExprPtr& binary) {
-  for (const ExprPtr& side : binary->children()) {
-    if (!side->is(NodeKind::kLiteral) || side->literal().kind != ScalarKind::kI32) continue;
-    return fmt::format("; the i64 literal is written {}L", side->literal().as_signed());
+bool is_negative(const ScalarValue& integer) { return is_signed_integer(integer.kind) && integer.as_signed() < 0; }
+
+double as_number(const ScalarValue& literal) {
+  if (is_float(literal.kind)) return literal.as_double();
+  return is_unsigned(literal.kind) ? static_cast<double>(literal.bits) : static_cast<double>(literal.as_signed());
+}
+
+// The literal as one of another kind, where that has such a value: the same integer, a float rounded.
+std::optional<ScalarValue> literal_as(const ScalarValue& literal, ScalarKind kind) {
+  if (literal.kind == ScalarKind::kBool) return std::nullopt;
+  if (is_integer(literal.kind) && is_integer(kind)) {
+    const ScalarValue value = ScalarValue::integer(kind, static_cast<uint64_t>(literal.as_signed()));
+    const bool is_same = value.as_signed() == literal.as_signed() && is_negative(value) == is_negative(literal);
+    return is_same ? std::optional(value) : std::nullopt;
+  }
+  if (!is_float(kind)) return std::nullopt;
+  const double number = as_number(literal);
+  const ScalarValue value = kind == ScalarKind::kF32 ? ScalarValue::f32(static_cast<float>(number)) : ScalarValue::f64(number);
+  return std::isfinite(value.as_double()) ? std::optional(value) : std::nullopt;
+}
+
+// How the literal on one side of a binary operator would be written to be of the other side's type. Of two, the one without a
+// suffix is likely to be meant otherwise.
+std::string literal_hint(const Expr& binary, Type left, Type right) {
+  const bool left_is_plain = binary.child(0)->is(NodeKind::kLiteral) && binary.child(0)->literal().kind == ScalarKind::kI32;
+  for (size_t side : {left_is_plain ? 0U : 1U, left_is_plain ? 1U : 0U}) {
+    const ExprPtr& literal = binary.child(side);
+    const Type other = side == 0 ? right : left;
+    if (!literal->is(NodeKind::kLiteral) || !other.is_scalar()) continue;
+    const std::optional<ScalarValue> meant = literal_as(literal->literal(), other.scalar_kind());
+    if (meant) return fmt::format("; the {} literal is written {}", other.to_string(), print(make_literal(*meant)));
   }
   return "";
 }
@@ -212,10 +241,9 @@ Type Inference::visit_binary(const ExprPtr& expr) {
     return left;
   }
   if (!unify(left, right)) {
-    bool has_i64 = find(left) == Type::i64() || find(right) == Type::i64();
-    error(expr->span(),
-          fmt::format("the sides of `{}` differ: left side is {}, right side is {}{}", *op.symbol ? op.symbol : op.name,
-                      describe(left), describe(right), has_i64 ? literal_hint(expr) : ""));
+    std::string hint = literal_hint(*expr, find(left), find(right));
+    error(expr->span(), fmt::format("the sides of `{}` differ: left side is {}, right side is {}{}",
+                                    *op.symbol ? op.symbol : op.name, describe(left), describe(right), hint));
     return faulty(expr->span());
   }
   if (!require(Ability::kOperand, expr, left)) return faulty(expr->span());
@@ -226,7 +254,7 @@ Type Inference::visit_binary(const ExprPtr& expr) {
 }
 
 Type Inference::visit_if(const ExprPtr& expr) {
-  visit_expecting(expr->child(0), Type::boolean(), "the condition of `if`");
+  visit_expecting(expr->child(0), Type::boolean(), "the condition");
   Type first = visit(expr->child(1));
   Type second = visit(expr->child(2));
   if (unify(first, second)) return first;

@@ -5,12 +5,15 @@
 #include "weld/ir/macros.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
 
+#include "weld/ir/annotations.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/lexer.h"
 #include "weld/ir/parser.h"
@@ -88,6 +91,7 @@ class Expander {
     } else {
       result = wrap(std::move(result), lets);
     }
+    report_homeless();
     if (stopped_) result = nullptr;
     return {std::move(result), std::move(diagnostics_)};
   }
@@ -153,6 +157,52 @@ class Expander {
     return with_annotations(expr, std::move(annotations));
   }
 
+  // What annotations say of a node that is no call.
+  void check_annotations(const Annotations& annotations, const Expr& expr) {
+    for (const Annotation& annotation : annotations) {
+      if (!is_known(annotation)) continue;
+      if (std::string fault = fault_of_value(annotation); !fault.empty()) {
+        error(annotation.span, std::move(fault));
+      } else if (!may_stand_at(annotation, expr)) {
+        error(annotation.span, misplaced(annotation));
+      }
+      handed_on_.erase(annotation.span.begin);
+      at_home_.insert(annotation.span.begin);
+    }
+  }
+
+  static std::string misplaced(const Annotation& annotation) {
+    return fmt::format("`{}: {}` means nothing here: it is of {}", annotation.name, annotation.value, site_of(annotation));
+  }
+
+  // What a call stands for, with the call's annotations where they belong in it.
+  ExprPtr annotated_inside(const ExprPtr& body, const Annotations& annotations) {
+    if (annotations.empty()) return body;
+    for (const Annotation& annotation : annotations) {
+      const bool has_place = annotation.span.end != 0;
+      if (has_place && is_known(annotation) && !at_home_.contains(annotation.span.begin)) {
+        handed_on_.emplace(annotation.span.begin, annotation);
+      }
+    }
+    return hand_on(body, annotations);
+  }
+
+  // Of a call's annotations, those that say nothing here.
+  static Annotations unknown_ones(const Annotations& annotations) {
+    Annotations unknown;
+    std::ranges::copy_if(annotations, std::back_inserter(unknown), [](const Annotation& each) { return !is_known(each); });
+    return unknown;
+  }
+
+  // Annotations before calls that stand for nothing that these could be of. After other faults there may have been some.
+  void report_homeless() {
+    if (!diagnostics_.empty()) return;
+    for (const auto& [place, annotation] : handed_on_) {
+      std::string fault = fault_of_value(annotation);
+      error(annotation.span, fault.empty() ? misplaced(annotation) : std::move(fault));
+    }
+  }
+
   ExprPtr wrap(ExprPtr body, Lets& lets) {
     for (size_t i = lets.size(); i-- > 0;) {
       BoundLet& let = lets[i];
@@ -194,6 +244,9 @@ class Expander {
   }
 
   ExprPtr expand_node(const ExprPtr& expr, Scope& scope) {
+    const bool is_call = expr->is(NodeKind::kApply) && !is_zip_form(expr);
+    const bool is_checked_here = !is_call && !expr->is(NodeKind::kIdentifier) && !expr->is(NodeKind::kRes);
+    if (is_checked_here) check_annotations(expr->annotations(), *expr);
     switch (expr->kind()) {
       case NodeKind::kIdentifier:
         return expand_identifier(expr, scope);
@@ -205,6 +258,9 @@ class Expander {
         return expand_apply(expr, scope);
       case NodeKind::kFor:
         return expand_for(expr, scope);
+      case NodeKind::kRes:
+        if (!expr->annotations().empty()) return expand_annotated_result(expr, scope);
+        break;
       default:
         break;
     }
@@ -241,6 +297,7 @@ class Expander {
       Call call(*this);
       result = expand(value, nothing);
     }
+    check_annotations(expr->annotations(), *result);
     return annotated(std::move(result), expr->annotations());
   }
 
@@ -284,6 +341,13 @@ class Expander {
     return rebuilt(expr, {std::move(body)}, std::move(parameters), scope);
   }
 
+  // Before `result` they are of the loop behind it, as before a macro that begins so.
+  ExprPtr expand_annotated_result(const ExprPtr& expr, Scope& scope) {
+    ExprPtr builder = expand(annotated_inside(expr->child(0), expr->annotations()), scope);
+    ExprPtr result = rebuilt(with_annotations(expr, {}), {std::move(builder)}, expr->payload(), scope);
+    return annotated(std::move(result), unknown_ones(expr->annotations()));
+  }
+
   // An iterator whose vector may stand for an iterator form or, alone in its `for`, for a zip.
   void expand_iterator(const ExprPtr& iter, Scope& scope, bool alone, std::vector<ExprPtr>& result) {
     std::vector<ExprPtr> children = expand_all(iter->children(), scope);
@@ -318,6 +382,8 @@ class Expander {
       return rebuilt(expr, std::move(children), {}, scope);
     }
     Span span = place_of(expr, scope);
+    Annotations annotations = expr->annotations();
+    annotations.insert(annotations.end(), head->annotations().begin(), head->annotations().end());  // as in `@(size: 3) f(x)`
     if (head->is(NodeKind::kIdentifier) && !scope.output && scope.find(head->name()) == nullptr && head->name() != kFaultName) {
       const Macro* macro = find_macro(head->name());
       if (macro == nullptr) {
@@ -325,26 +391,27 @@ class Expander {
         expand_all(written, scope);
         return fault(span);
       }
-      ExprPtr result = call_macro(*macro, written, span, scope);
-      return annotated(annotated(std::move(result), head->annotations()), expr->annotations());
+      ExprPtr result = call_macro(*macro, written, annotations, span, scope);
+      return annotated(std::move(result), unknown_ones(annotations));
     }
     std::vector<ExprPtr> arguments = expand_all(written, scope);
     Lets lets;
     if (head->is(NodeKind::kLambda) && right_count(head, arguments.size(), span)) {  // called here only: no copy is needed
       const std::vector<Parameter>& parameters = head->parameters();
       bind_parameters(parameters, std::move(arguments), scope, lets);
-      ExprPtr body = expand(head->body(), scope);
+      ExprPtr body = expand(annotated_inside(head->body(), annotations), scope);
       for (const Parameter& parameter : parameters) scope.unbind(parameter.name);
-      return wrap(annotated(std::move(body), expr->annotations()), lets);
+      return wrap(annotated(std::move(body), unknown_ones(annotations)), lets);
     }
     if (head->is(NodeKind::kLambda)) return fault(span);
-    ExprPtr function = without_lets(expand(head, scope), lets);
+    const ExprPtr bare_head = head->annotations().empty() ? head : with_annotations(head, {});
+    ExprPtr function = without_lets(expand(bare_head, scope), lets);
     ExprPtr result;
     if (function->is(NodeKind::kLambda)) {
-      result = annotated(call_lambda(function, std::move(arguments), span), expr->annotations());
+      result = annotated(call_lambda(function, std::move(arguments), annotations, span), unknown_ones(annotations));
     } else {  // a parameter that a later call may bind to a lambda; inference reports what is left
       arguments.insert(arguments.begin(), std::move(function));
-      result = rebuilt(expr, std::move(arguments), {}, scope);
+      result = annotated(rebuilt(expr, std::move(arguments), {}, scope), head->annotations());
     }
     return wrap(std::move(result), lets);
   }
@@ -376,7 +443,8 @@ class Expander {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   }
 
-  ExprPtr call_macro(const Macro& macro, std::span<const ExprPtr> written, Span span, Scope& scope) {
+  ExprPtr call_macro(const Macro& macro, std::span<const ExprPtr> written, const Annotations& annotations, Span span,
+                     Scope& scope) {
     std::vector<ExprPtr> arguments = expand_all(written, scope);
     if (arguments.size() != macro.parameters.size()) {
       error(span, fmt::format("the macro `{}` takes {} but is given {}", macro.name,
@@ -394,7 +462,7 @@ class Expander {
       bool once = uses[i].count == 1 && !uses[i].in_lambda;
       inner.bind(macro.parameters[i], argument(std::move(arguments[i]), macro.parameters[i], Type(), once, lets));
     }
-    ExprPtr body = expand(macro.body, inner);
+    ExprPtr body = expand(annotated_inside(macro.body, annotations), inner);
     return wrap(std::move(body), lets);
   }
 
@@ -408,11 +476,14 @@ class Expander {
   void bind_parameters(const std::vector<Parameter>& parameters, std::vector<ExprPtr> arguments, Scope& scope, Lets& lets) {
     for (size_t i = 0; i < arguments.size(); ++i) {
       ExprPtr bound = argument(std::move(arguments[i]), parameters[i].name, parameters[i].type, false, lets);
+      // A name has its place where the function uses it.
+      const bool is_name = bound->is(NodeKind::kIdentifier) && bound->annotations().empty();
+      if (is_name && bound->name() != kFaultName) bound = make_identifier(bound->name(), Type());
       scope.bind(parameters[i].name, std::move(bound));
     }
   }
 
-  ExprPtr call_lambda(const ExprPtr& lambda, std::vector<ExprPtr> arguments, Span span) {
+  ExprPtr call_lambda(const ExprPtr& lambda, std::vector<ExprPtr> arguments, const Annotations& annotations, Span span) {
     if (!right_count(lambda, arguments.size(), span)) return fault(span);
     Call call(*this);
     if (too_many_calls(span, "the function")) return fault(span);
@@ -420,7 +491,7 @@ class Expander {
     inner.output = true;
     Lets lets;
     bind_parameters(lambda->parameters(), std::move(arguments), inner, lets);
-    ExprPtr body = expand(lambda->body(), inner);
+    ExprPtr body = expand(annotated_inside(lambda->body(), annotations), inner);
     return wrap(std::move(body), lets);
   }
 
@@ -464,6 +535,8 @@ class Expander {
   std::unordered_set<std::string> used_;
   std::unordered_map<std::string, int> next_;
   std::unordered_map<std::string, std::string> base_;  // of a name made here, the name it was made from
+  std::map<uint32_t, Annotation> handed_on_;  // by where they are written: those before calls that have not found their node
+  std::unordered_set<uint32_t> at_home_;      // and those that have
   Diagnostics diagnostics_;
   size_t nodes_ = 0;
   uint32_t depth_ = 0;

@@ -32,6 +32,7 @@ enum OpFlag : uint8_t {
   kCommutative = 1,     // may swap its sides (floats included)
   kLazy = 2,            // evaluates the right side only when needed
   kFailsOnInteger = 4,  // integer operands can fail with DivisionByZero
+  kInstruction = 8,     // has a name in the C library, but is an instruction or a few
 };
 
 struct BinaryOpInfo {

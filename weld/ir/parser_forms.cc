@@ -209,6 +209,7 @@ Annotations Parser::annotations() {
     advance();
     expect(TokenKind::kOpenParen, "`(` and the annotations, as in `@(size: 100L)`,");
     list(TokenKind::kCloseParen, "`,` or `)`", [&] {
+      uint32_t name_begin = peek().span.begin;
       bool named = at(TokenKind::kIdentifier) || at(TokenKind::kKeyword);
       std::string name(named ? text(advance()) : "");
       if (!named) error_expected("an annotation's name");
@@ -219,7 +220,8 @@ Annotations Parser::annotations() {
       if (!valued) return error_expected("a literal or a name");
       advance();
       Span span = span_from(begin);
-      result.push_back({std::move(name), std::string(source_.substr(span.begin, span.end - span.begin))});
+      std::string value(source_.substr(span.begin, span.end - span.begin));
+      result.push_back({std::move(name), std::move(value), span_from(name_begin)});
     });
   }
   return result;

@@ -68,7 +68,10 @@ LoopForm form_with(const Expr& expr) {
 }  // namespace
 
 bool is_function(const Expr& expr) {
-  if (expr.is(NodeKind::kUnary)) return *info(expr.unary_op()).libm_name != '\0';
+  if (expr.is(NodeKind::kUnary)) {
+    const UnaryOpInfo& op = info(expr.unary_op());
+    return *op.libm_name != '\0' && (op.flags & kInstruction) == 0;
+  }
   return expr.is(NodeKind::kBinary) && expr.binary_op() == BinaryOp::kPow;
 }
 
@@ -76,6 +79,7 @@ int64_t node_cost(const Expr& expr) {
   const CostTable& costs = cost_table();
   switch (expr.kind()) {
     case NodeKind::kUnary:
+      if (expr.unary_op() == UnaryOp::kSqrt) return costs.division;
       return is_function(expr) ? costs.function : kOtherCost;
     case NodeKind::kBinary:
       switch (expr.binary_op()) {

@@ -4,13 +4,15 @@
 //   after    x                                       a                2L
 //
 // - Operators, casts and comparisons of literals; `if`, `select`, `&&` and `||` with a literal condition.
-// - On integers: x+0, x-0, x*1, x/1, x*0, x|0, x&0, x^0, x<<0, x>>0, and (x + c) + d for the operators that associate.
+// - On integers: x+0, x-0, x*1, x/1, x%1, x*0, x|0, x&0, x^0, x<<0, x>>0, x-x and x^x of a name or its field, and (x + c) + d for
+//   the operators that associate.
 // - On floats only what holds for every value, NaN and -0.0 included: x*1.0 and x/1.0. Nothing is folded across a float
-// operation:
-//   (x + 1.0) + 2.0, x*0.0 and x+0.0 stay.
-// - A field of a struct literal, an element of a vector literal, the length of a vector or string literal, optlookup(d, k).$0
-// (keyexists(d, k)), double negations and negated comparisons. Something that can fail is only dropped where the language says
-// that it is not evaluated; division by a literal zero stays as it is; no literal that is infinite or not a number is made.
+//   operation: (x + 1.0) + 2.0, x*0.0, x+0.0 and x-x stay; so does pow(x, 1.0), which drops the sign of a NaN.
+// - `if` and `select` between equal values, which have to be small.
+// - A field of a struct literal, an element of a vector literal, the length of a vector or string literal and of what is sorted,
+// optlookup(d, k).$0 (keyexists(d, k)), double negations and negated comparisons. Something that can fail is only dropped where
+// the language says that it is not evaluated; division by a literal zero stays as it is; no literal that is infinite or not a
+// number is made.
 //
 // Requires nothing; finds more after inline-lets.
 #include <string>
@@ -103,6 +105,22 @@ ExprPtr fold_lazy(const ExprPtr& expr, Droppable& may_drop) {
   return expr;
 }
 
+ExprPtr zero_of(const ExprPtr& scalar) { return make_literal({scalar->type().scalar_kind(), 0}, scalar->span()); }
+
+// The same name, or the same field of it.
+bool are_same_name(const ExprPtr& left, const ExprPtr& right) {
+  if (left->kind() != right->kind()) return false;
+  if (left->is(NodeKind::kGetField)) return left->index() == right->index() && are_same_name(left->child(0), right->child(0));
+  return left->is(NodeKind::kIdentifier) && left->name() == right->name();
+}
+
+// x - x and x ^ x.
+ExprPtr fold_with_itself(const ExprPtr& expr, const ExprPtr& left, const ExprPtr& right, Droppable& may_drop) {
+  const bool cancels = expr->binary_op() == BinaryOp::kSubtract || expr->binary_op() == BinaryOp::kBitXor;
+  const bool is_exact = expr->type().is_scalar() && !is_float(expr->type().scalar_kind());
+  return cancels && is_exact && are_same_name(left, right) && may_drop(left) ? zero_of(expr) : expr;
+}
+
 // x op literal.
 ExprPtr fold_right_literal(const ExprPtr& expr, const ExprPtr& left, const ExprPtr& right, Droppable& may_drop) {
   switch (expr->binary_op()) {
@@ -115,6 +133,8 @@ ExprPtr fold_right_literal(const ExprPtr& expr, const ExprPtr& left, const ExprP
       return is_integer_literal(right, 0) ? left : expr;
     case BinaryOp::kDivide:
       return is_one(right) ? left : expr;
+    case BinaryOp::kModulo:
+      return is_integer_literal(right, 1) && may_drop(left) ? zero_of(expr) : expr;
     case BinaryOp::kMultiply:
       if (is_one(right)) return left;
       [[fallthrough]];
@@ -148,7 +168,7 @@ ExprPtr fold_binary_node(const ExprPtr& expr, Droppable& may_drop) {
   bool swap = is_literal(left) && (info(expr->binary_op()).flags & kCommutative);
   const ExprPtr& operand = swap ? right : left;
   const ExprPtr& literal = swap ? left : right;
-  if (!is_literal(literal)) return expr;
+  if (!is_literal(literal)) return fold_with_itself(expr, left, right, may_drop);
   ExprPtr folded = fold_right_literal(expr, operand, literal, may_drop);
   return folded != expr ? folded : fold_associative(expr, operand, literal);
 }
@@ -192,10 +212,18 @@ ExprPtr fold_cast_node(const ExprPtr& expr) {
   return value ? make_literal(*value, expr->span()) : expr;
 }
 
-ExprPtr fold_if(const ExprPtr& expr) {
+// Whether the last two children are equal. Only looked at where they are small, for branches stand in branches.
+bool chooses_between_equals(const ExprPtr& expr) {
+  constexpr size_t kSmall = 64;
+  const ExprPtr& first = expr->child(1);
+  return node_count(first, kSmall) < kSmall && equal(first, expr->child(2));
+}
+
+ExprPtr fold_if(const ExprPtr& expr, Droppable& may_drop) {
   const ExprPtr& condition = expr->child(0);
   if (is_literal(condition)) return expr->child(condition->literal().bits != 0 ? 1 : 2);
   if (is_bool(expr->child(1), true) && is_bool(expr->child(2), false)) return condition;
+  if (chooses_between_equals(expr) && may_drop(condition)) return expr->child(1);
   if (is_unary(condition, UnaryOp::kNot) && expr->annotations().empty()) {
     return with_children(expr, {condition->child(0), expr->child(2), expr->child(1)});
   }
@@ -204,7 +232,7 @@ ExprPtr fold_if(const ExprPtr& expr) {
 
 ExprPtr fold_select(const ExprPtr& expr, Droppable& may_drop) {
   const ExprPtr& condition = expr->child(0);
-  if (!is_literal(condition)) return expr;
+  if (!is_literal(condition)) return chooses_between_equals(expr) && may_drop(condition) ? expr->child(1) : expr;
   bool chosen = condition->literal().bits != 0;
   return may_drop(expr->child(chosen ? 2 : 1)) ? expr->child(chosen ? 1 : 2) : expr;
 }
@@ -226,6 +254,10 @@ ExprPtr fold_field(const ExprPtr& expr, const ExprPtr& structure) {
 ExprPtr fold_len(const ExprPtr& expr, Droppable& may_drop) {
   const ExprPtr& operand = expr->child(0);
   if (operand->is(NodeKind::kStringLiteral)) return make_i64(static_cast<int64_t>(operand->name().size()), expr->span());
+  // A comparison that may fail has to be made.
+  if (operand->is(NodeKind::kSort) && operand->children().size() == 2 && may_drop(operand->child(1))) {
+    return with_children(expr, {operand->child(0)});
+  }
   if (!operand->is(NodeKind::kMakeVector) || !may_drop(operand)) return expr;
   return make_i64(static_cast<int64_t>(operand->children().size()), expr->span());
 }
@@ -250,7 +282,7 @@ ExprPtr fold(const ExprPtr& expr, Droppable& may_drop) {
     case NodeKind::kCast:
       return fold_cast_node(expr);
     case NodeKind::kIf:
-      return fold_if(expr);
+      return fold_if(expr, may_drop);
     case NodeKind::kSelect:
       return fold_select(expr, may_drop);
     case NodeKind::kLen:

@@ -52,7 +52,10 @@ Measures Lengths::of_vector(const ExprPtr& vector, int levels) const {
     return known == of_lets_.end() ? Measures{make_iter(IterKind::kVector, {vector})} : known->second;
   }
   if (levels == 0) return {};
-  if (vector->is(NodeKind::kSort)) return vector->children().size() == 2 ? of_vector(vector->child(0), levels - 1) : Measures{};
+  if (vector->is(NodeKind::kSort)) {
+    const bool keeps_length = vector->children().size() == 2 && !may_fail(vector->child(1));
+    return keeps_length ? of_vector(vector->child(0), levels - 1) : Measures{};
+  }
   std::optional<Loop> producer = producer_of(vector);
   if (!producer || producer->reads(IterKind::kNd) || fuser_.merged_value(*producer) == nullptr) return {};
   return of_map(*producer, levels - 1);

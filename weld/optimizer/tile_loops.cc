@@ -28,6 +28,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "weld/ir/annotations.h"
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/cost_table.h"
 #include "weld/optimizer/fuse.h"
@@ -42,13 +43,6 @@ constexpr int64_t kMostRowsOfTile = 16;
 // All copies of a row.
 constexpr size_t kMaximumNodes = 1024;
 constexpr const char* kAnnotation = "tile_size";
-
-std::optional<int64_t> annotated_rows(const ExprPtr& loop) {
-  for (const Annotation& annotation : loop->annotations()) {
-    if (annotation.name == kAnnotation) return std::strtoll(annotation.value.c_str(), nullptr, 10);
-  }
-  return std::nullopt;
-}
 
 // The rows of a loop: lets, then a statement in which the inner loop stands, and what comes after it.
 struct Rows {
@@ -114,8 +108,8 @@ class LoopTiler {
 
  private:
   static int64_t rows_of_tile(const ExprPtr& loop, const Rows& rows) {
-    std::optional<int64_t> count = annotated_rows(rows.inner);
-    if (!count) count = annotated_rows(loop);
+    std::optional<int64_t> count = annotated_number(*rows.inner, kAnnotation);
+    if (!count) count = annotated_number(*loop, kAnnotation);
     if (!count && estimated_cost(rows.inner->function()->body()) >= cost_table().function) return 1;
     const auto most = static_cast<int64_t>(kMaximumNodes / node_count(loop->function(), kMaximumNodes));
     return std::min({count.value_or(kRowsOfTile), kMostRowsOfTile, most});
