@@ -33,12 +33,14 @@ std::string words_for(const Read& read, StepKind reader) {
       return "looked up";
     case ReadKind::kLength:
       return "its length";
+    case ReadKind::kSlice:
+      return "a slice of it";
     case ReadKind::kBuilder:
       return "merged into further";
     case ReadKind::kValue:
       break;
   }
-  return reader == StepKind::kResult ? "given back" : "as a value";
+  return reader == StepKind::kResult && read.use == nullptr ? "given back" : "as a value";
 }
 
 using FragmentOf = std::function<std::optional<FragmentPlace>(Span)>;

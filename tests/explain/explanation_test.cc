@@ -58,6 +58,36 @@ TEST(MissedFusion, WaysOfReading) {
   EXPECT_EQ(reason(filtered + "sort(w, |x| x)"), "a sort needs all of its elements before it begins");
 }
 
+TEST(MissedFusion, WhatTheResultLooksAt) {
+  auto missed = [](std::string_view source) {
+    const Explanation explanation = explained(source);
+    EXPECT_EQ(explanation.missed.size(), 1U) << source;
+    if (explanation.missed.empty()) return std::string();
+    EXPECT_EQ(explanation.after[explanation.missed[0].consumer].kind, StepKind::kResult) << source;
+    EXPECT_TRUE(explanation.after[explanation.missed[0].producer].has_memory) << source;
+    return explanation.missed[0].reason;
+  };
+  EXPECT_EQ(missed("|v: vec[f64]| lookup(map(v, |x| exp(x)), 1L)"), "it is looked up, not read in order");
+  EXPECT_EQ(missed("|v: vec[f64]| slice(filter(v, |x| x > 0.0), 1L, 3L)"), "only a slice of it is used");
+  EXPECT_EQ(missed("|v: vec[i64], w: vec[i64]| map(v, |x| x + 1L) == w"), "it is used by `==` as a whole");
+  EXPECT_EQ(missed("|v: vec[i64]| len(result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L}))))"),
+            "a dictionary is complete only when its loop has ended");
+  // What is given back is in memory in any case.
+  EXPECT_EQ(reason("|v: vec[i64]| let w = filter(v, |x| x > 0L); {w, len(w), slice(w, 0L, 2L)}"), "");
+}
+
+TEST(MissedFusion, WhatWasTakenBetweenSteps) {
+  EXPECT_EQ(reason("|v: vec[i64], w: vec[i64]| let f = lookup(filter(v, |x| x > 0L), 0L); map(w, |x| x * f)"),
+            "it is looked up, not read in order");
+  EXPECT_EQ(reason("|v: vec[i64]| sum(slice(filter(v, |x| x > 0L), 1L, 3L))"), "only a slice of it is read");
+  EXPECT_EQ(reason("|v: vec[i64]| let w = filter(v, |x| x > 0L); "
+                   "result(for(v, vecmerger[i64,+](w), |b, i, x| merge(b, {0L, x})))"),
+            "it is used by `vecmerger[i64,+]` as a whole");
+  EXPECT_EQ(
+      reason("|v: vec[i64]| let c = for(v, appender[i64], |b, i, x| merge(b, x)); result(for(v, c, |b, i, x| merge(b, x)))"),
+      "the next loop goes on with its builder");
+}
+
 TEST(MissedFusion, LoopsOverTheSame) {
   const Explanation explanation = explained("|v: vec[i64]| let s = sum(v); sum(map(v, |x| x / (s + 1L)))");
   ASSERT_EQ(explanation.missed.size(), 1U);

@@ -27,6 +27,8 @@ ReadKind kind_of_read(const ExprPtr& node, size_t child) {
       return ReadKind::kLookup;
     case NodeKind::kLen:
       return ReadKind::kLength;
+    case NodeKind::kSlice:
+      return ReadKind::kSlice;
     default:
       return ReadKind::kValue;
   }
@@ -41,6 +43,13 @@ void add(Sources* into, const Read& read) {
 
 void add(Sources* into, const Sources& reads) {
   for (const Read& read : reads) add(into, read);
+}
+
+// Whether a node takes a value in memory as a whole and does not give it on: compares it, or begins a vecmerger with a copy of
+// it.
+bool is_end_of_memory(const ExprPtr& node, size_t child) {
+  const bool is_end = node->is(NodeKind::kBinary) || node->is(NodeKind::kNewBuilder);
+  return is_end && node->child(child)->type().contains_pointer();
 }
 
 class Builder {
@@ -102,7 +111,8 @@ class Builder {
       Sources of_child = sources_of(expr->child(i));
       const ReadKind kind = kind_of_read(expr, i);
       for (Read& read : of_child) {
-        if (read.kind != ReadKind::kValue || kind == ReadKind::kValue) continue;
+        if (read.kind != ReadKind::kValue || read.use != nullptr) continue;
+        if (kind == ReadKind::kValue && !is_end_of_memory(expr, i)) continue;
         read.kind = kind;
         read.use = expr;
       }
@@ -133,7 +143,8 @@ class Builder {
     if (step.kind == StepKind::kLoop) {
       for (const ExprPtr& iterator : expr->iterators()) add_reads(&step, iterator);
       for (Read read : sources_of(expr->builder())) {
-        read.kind = ReadKind::kBuilder;
+        const bool is_builder = read.data != nullptr && read.data->type().contains_builder();
+        if (is_builder && read.kind == ReadKind::kValue && read.use == nullptr) read.kind = ReadKind::kBuilder;
         add(&step.reads, read);
       }
       add(&step.reads, sources_inside(expr->function()));
@@ -149,7 +160,8 @@ class Builder {
       const ExprPtr& child = reader->child(i);
       const bool is_range = reader->is(NodeKind::kIter) && reader->iter_kind() == IterKind::kRange;
       for (Read read : sources_of(child)) {
-        if (i == 0 && !is_range && read.kind == ReadKind::kValue) {
+        const bool is_data = read.kind == ReadKind::kSlice || (read.kind == ReadKind::kValue && read.use == nullptr);
+        if (i == 0 && !is_range && is_data) {
           read.kind = ReadKind::kIterate;
           read.use = reader;
           read.data = child;
@@ -170,8 +182,11 @@ class Builder {
         if (found == names_.end()) continue;
         const ReadKind kind = kind_of_read(node, i);
         for (Read read : with_data(found->second, child)) {
-          read.kind = kind;
-          read.use = kind == ReadKind::kValue ? nullptr : node;
+          // A name of what a lookup gave, for example, keeps to that.
+          if (read.kind == ReadKind::kValue && read.use == nullptr) {
+            read.kind = kind;
+            if (kind != ReadKind::kValue) read.use = node;
+          }
           add(&sources, read);
         }
       }

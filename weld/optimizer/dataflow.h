@@ -23,6 +23,7 @@ enum class ReadKind : uint8_t {
   kInner,    // an iterator of a loop inside the loop, or of its comparator
   kLookup,   // lookup, optlookup, keyexists
   kLength,
+  kSlice,    // a slice of it goes on, in whatever way
   kBuilder,  // the loop goes on with the builder
   kValue,    // anything else
 };

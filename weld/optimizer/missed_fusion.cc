@@ -15,6 +15,18 @@ namespace weld {
 
 namespace {
 
+std::string name_of(const ExprPtr& node) {
+  if (node->is(NodeKind::kBinary)) return info(node->binary_op()).symbol;
+  return node->is(NodeKind::kNewBuilder) ? node->type().to_string() : std::string(node_name(node->kind()));
+}
+
+// Whether a step is the result, and that value is or is part of it; one that the result only looks at is made for that.
+bool is_given_back(const Step& consumer, size_t producer) {
+  return consumer.kind == StepKind::kResult && std::any_of(consumer.reads.begin(), consumer.reads.end(), [&](const Read& read) {
+           return read.from == producer && read.kind == ReadKind::kValue && read.use == nullptr;
+         });
+}
+
 class Reasons {
  public:
   Reasons(const ExprPtr& program, const Dataflow& flow) : flow_(flow), fuser_(program), uses_(count_uses(program)) {}
@@ -80,11 +92,12 @@ class Reasons {
         return "it is looked up, not read in order";
       case ReadKind::kLength:
         return "its length is used";
+      case ReadKind::kSlice:
+        return "only a slice of it is used";
       case ReadKind::kBuilder:
         return "the next loop goes on with its builder";
       case ReadKind::kValue:
-        return read.use == nullptr ? "it is used as a whole"
-                                   : fmt::format("it is used by `{}` as a whole", node_name(read.use->kind()));
+        return read.use == nullptr ? "it is used as a whole" : fmt::format("it is used by `{}` as a whole", name_of(read.use));
     }
     if (consumer.kind == StepKind::kSort) return "a sort needs all of its elements before it begins";
     if (consumer.kind != StepKind::kLoop) return fmt::format("`{}` needs it as a whole", node_name(consumer.node->kind()));
@@ -99,6 +112,7 @@ class Reasons {
         break;
     }
     if (read.use->children().size() > 1) return "it is read with bounds and a stride";
+    if (read.data->is(NodeKind::kSlice)) return "only a slice of it is read";
     const Loop loop(consumer.node);
     if (loop.reads(IterKind::kSimd) || loop.reads(IterKind::kFringe)) return "the reading loop goes over simd values";
     if (!read.data->is(NodeKind::kIdentifier) && !read.data->is(NodeKind::kRes))
@@ -180,11 +194,11 @@ class Finder {
 
   std::vector<MissedFusion> find() {
     for (size_t consumer = 0; consumer < flow_.steps.size(); ++consumer) {
-      if (flow_.steps[consumer].kind == StepKind::kResult) continue;
       seen_.clear();
       const std::vector<Read>& reads = flow_.steps[consumer].reads;
       for (const Read& read : reads) {
-        if (!makes_memory(flow_.steps[read.from]) || !is_new(read.from)) continue;
+        if (!makes_memory(flow_.steps[read.from]) || is_given_back(flow_.steps[consumer], read.from) || !is_new(read.from))
+          continue;
         missed_.push_back({read.from, consumer, false, reasons_.find(read.from, consumer, read)});
       }
       for (const Read& read : reads) {

@@ -15,7 +15,7 @@ constexpr int64_t kChunkBytes = 32 << 10;
 constexpr int64_t kCompactRows = 8 << 20;
 constexpr int64_t kRowsForEntry = 4;  // that come together before equal keys are combined again
 constexpr int64_t kEntriesInCache = 32 << 10;
-constexpr double kShareOfNew = 0.9;  // of a chunk's keys, from which on the other chunks' are expected to be new
+constexpr double kShareOfNew = 0.9;       // of a chunk's keys, from which on the other chunks' are expected to be new
 constexpr double kManyEntries = 400'000;  // from which on partitions pay
 
 int64_t entries_of_chunk(const WeldDictLayout& layout) {
@@ -182,7 +182,8 @@ weld_status absorb_partition(WeldRunContext* context, Dict* into, const WeldDict
     }
     rows_left -= chunk->count;
     const int64_t added = into->count - before;
-    if (static_cast<double>(added) > kShareOfNew * static_cast<double>(chunk->count)) dict_expect(context, into, &layout, into->count + rows_left);
+    if (static_cast<double>(added) > kShareOfNew * static_cast<double>(chunk->count))
+      dict_expect(context, into, &layout, into->count + rows_left);
   }
   return 0;
 }
