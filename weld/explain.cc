@@ -63,16 +63,17 @@ class Explainer {
     const Dataflow flow = dataflow_of(optimized);
     explanation_.after = in_words(flow);
     add_pipelines(optimized, flow);
+    add_sorts(flow);
     for (MissedFusion& missed : missed_fusions(optimized, flow)) {
       explanation_.missed.push_back({missed.producer, missed.consumer, missed.is_beside, std::move(missed.reason)});
     }
     const int64_t lane = widest_lane(program);
-    Result<std::vector<codegen::LoopCode>> codes =
-        codegen::loop_codes(optimized, lane, llvm_level(request_.compile), request_.code);
-    if (codes.ok()) {
-      add_codes(*codes);
+    Result<codegen::ProgramCode> code = codegen::program_code(optimized, lane, llvm_level(request_.compile), request_.code);
+    if (code.ok()) {
+      add_codes(code->loops);
+      add_sort_names(code->sorts);
     } else if (request_.code) {
-      return codes.diagnostics();
+      return code.diagnostics();
     }
     return std::move(explanation_);
   }
@@ -106,6 +107,7 @@ class Explainer {
   std::vector<StepExplanation> in_words(const Dataflow& flow) const {
     std::vector<StepExplanation> steps;
     int loops = 0;
+    int sorts = 0;
     for (const Step& step : flow.steps) {
       StepExplanation words;
       words.kind = step.kind;
@@ -113,7 +115,8 @@ class Explainer {
       words.label = step.name;
       if (step.node != nullptr) words.name = step.name;
       if (step.kind == StepKind::kLoop) words.label = fmt::format("loop {}", loops++);
-      if (step.kind == StepKind::kSort || step.kind == StepKind::kMake) words.label = node_name(step.node->kind());
+      if (step.kind == StepKind::kSort) words.label = fmt::format("sort {}", sorts++);
+      if (step.kind == StepKind::kMake) words.label = node_name(step.node->kind());
       if (step.kind == StepKind::kResult) words.label = "result";
       if (step.node != nullptr) set_place(step.node->span(), &words.span, &words.place);
       if (step.node != nullptr && fragment_of_) words.fragment = fragment_of_(step.node->span());
@@ -139,6 +142,22 @@ class Explainer {
       if (fragment_of_) pipeline.fragments = fragments_in(step.node);
       explanation_.after[i].pipeline = static_cast<int>(explanation_.pipelines.size());
       explanation_.pipelines.push_back(std::move(pipeline));
+    }
+  }
+
+  void add_sorts(const Dataflow& flow) {
+    for (size_t i = 0; i < flow.steps.size(); ++i) {
+      const Step& step = flow.steps[i];
+      if (step.kind != StepKind::kSort) continue;
+      SortExplanation sort;
+      sort.plan = codegen::plan_of_sort(step.node);
+      sort.step = i;
+      sort.text = print(step.node);
+      sort.in_result = is_given_back(flow.steps.back(), i);
+      set_place(step.node->span(), &sort.span, &sort.place);
+      if (fragment_of_) sort.fragments = fragments_in(step.node);
+      explanation_.after[i].pipeline = static_cast<int>(explanation_.sorts.size());
+      explanation_.sorts.push_back(std::move(sort));
     }
   }
 
@@ -173,6 +192,14 @@ class Explainer {
       }
       codes[i].loop.node = nullptr;
       if (owners[i] != nullptr) owners[i]->code.push_back(std::move(codes[i]));
+    }
+  }
+
+  void add_sort_names(const std::vector<codegen::ProgramTables::Sort>& sorts) {
+    std::unordered_map<const Expr*, SortExplanation*> by_node;
+    for (SortExplanation& sort : explanation_.sorts) by_node[sort.plan.node.get()] = &sort;
+    for (const codegen::ProgramTables::Sort& sort : sorts) {
+      if (auto found = by_node.find(sort.node); found != by_node.end()) found->second->names.push_back(sort.name);
     }
   }
 
@@ -239,6 +266,15 @@ void add_run(Explanation* explanation, RunExplanation run) {
       if (!pipeline.measured) pipeline.measured.emplace();
       pipeline.measured->add(*measured);
       run.intermediate_bytes += intermediate_bytes(*measured, pipeline.in_result);
+    }
+  }
+  for (SortExplanation& sort : explanation->sorts) {
+    for (const std::string& name : sort.names) {
+      const runtime::LoopProfile* measured = run.profile.sort(name);
+      if (measured == nullptr) continue;
+      if (!sort.measured) sort.measured.emplace();
+      sort.measured->add(*measured);
+      if (!sort.in_result) run.intermediate_bytes += measured->output_bytes;
     }
   }
   explanation->run = std::move(run);

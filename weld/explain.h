@@ -41,7 +41,7 @@ struct StepExplanation {
     std::string how;  // "each element", "looked up", …
   };
   StepKind kind = StepKind::kParameter;
-  std::string label;        // "v", "loop 0", "sort", "result"
+  std::string label;        // "v", "loop 0", "sort 0", "tovec", "result"
   std::string name;         // that the program gives to what a loop or a sort makes; may be empty
   std::string detail;       // the type of what it makes
   bool has_memory = false;  // it makes a vec or a dict in memory
@@ -49,7 +49,7 @@ struct StepExplanation {
   std::optional<Place> place;
   std::optional<FragmentPlace> fragment;  // of objects' programs
   std::vector<Input> inputs;
-  int pipeline = -1;  // of a loop: its number among the pipelines; only after the passes
+  int pipeline = -1;  // of a loop or a sort: its number among the pipelines or sorts; only after the passes
 };
 
 struct PipelineExplanation {
@@ -64,6 +64,19 @@ struct PipelineExplanation {
   // Its step functions: one, but for loops that stand in a function which is called at several places; then those of long loops
   // inside it. Known where code was asked for or a run is added.
   std::vector<codegen::LoopCode> code;
+  std::optional<runtime::LoopProfile> measured;
+};
+
+// A sort that stands in no loop.
+struct SortExplanation {
+  codegen::SortPlan plan;
+  size_t step = 0;
+  std::string text;
+  Span span;
+  std::optional<Place> place;
+  std::vector<FragmentPlace> fragments;
+  bool in_result = false;          // it is the result, or part of it
+  std::vector<std::string> names;  // under which its runs are recorded
   std::optional<runtime::LoopProfile> measured;
 };
 
@@ -90,6 +103,7 @@ struct Explanation {
   std::vector<StepExplanation> before;  // the dataflow before and after the passes
   std::vector<StepExplanation> after;
   std::vector<PipelineExplanation> pipelines;
+  std::vector<SortExplanation> sorts;
   std::vector<MissedFusionExplanation> missed;
   std::optional<RunExplanation> run;
 };

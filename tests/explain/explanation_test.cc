@@ -164,6 +164,20 @@ TEST(Pipelines, HowTheyAreCompiled) {
   EXPECT_EQ(staged.obstacle, "a hash table is probed for each row; but values are computed for a block of rows at once, before");
 }
 
+TEST(Pipelines, SortsAreListed) {
+  const Explanation explanation = explained(
+      "|v: vec[{i64,f64}]| let s = sort(v, |x| x.$1 * 2.0); {s, sum(map(sort(s, |x, y| compare(x.$0, y.$0)), |x| x.$0))}");
+  ASSERT_EQ(explanation.sorts.size(), 2U);
+  EXPECT_EQ(explanation.sorts[0].plan.reads, "each element of v");
+  EXPECT_EQ(explanation.sorts[0].plan.order, "|x: {i64,f64}| x.$1 * 2.0");
+  EXPECT_TRUE(explanation.sorts[0].plan.has_key);
+  EXPECT_TRUE(explanation.sorts[0].in_result);
+  EXPECT_FALSE(explanation.sorts[1].plan.has_key);
+  EXPECT_FALSE(explanation.sorts[1].in_result);
+  EXPECT_EQ(explanation.after[explanation.sorts[1].step].label, "sort 1");
+  EXPECT_EQ(explained("|v: vec[i64], n: i64| slice(sort(v, |x| x), 0L, n)").sorts.at(0).plan.limit, "n");
+}
+
 // What is said of vectors is what LLVM does.
 TEST(Pipelines, VectorsOfLlvm) {
   ExplainRequest request;

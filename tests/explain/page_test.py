@@ -62,8 +62,10 @@ class PageTest(unittest.TestCase):
         self.assertIn("sales.weld", page.text("h1"))
         self.assertIn("4 loops run", page.text("#summary"))
         self.assertIn("4 fusions did not happen", page.text("#summary"))
-        self.assertIn("56 bytes for intermediate values", page.text("#summary"))
-        self.assertEqual(page.count(".card"), 4)
+        self.assertIn("1 sort runs", page.text("#summary"))
+        self.assertIn("88 bytes for intermediate values", page.text("#summary"))
+        self.assertEqual(page.count(".card[data-loop]"), 4)
+        self.assertEqual(page.count(".card.sort"), 1)
         self.assertEqual(page.text("#loop-title"), "loop 0, revenue, line 3")
         self.pressed(0)
         # Each heading follows one of its own or the next higher level.
@@ -99,6 +101,14 @@ class PageTest(unittest.TestCase):
         self.pressed(2)
         shown = page.text("#loop")
         for words in ("3 rows in ", "32 bytes for builders", "threads: serial", "dictmerger[i64,f64,+]", "with branches"):
+            self.assertIn(words, shown)
+
+    def test_sorts(self):
+        page = self.browser
+        self.assertIn("sort 0", page.text(".card.sort summary"))
+        page.click(".card.sort summary")
+        shown = page.text(".card.sort")
+        for words in ("2 rows in ", "$1", "32 bytes for what it makes", "threads: serial", "an intermediate value, in memory"):
             self.assertIn(words, shown)
 
     def test_pictures(self):

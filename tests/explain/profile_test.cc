@@ -192,6 +192,46 @@ TEST(RunProfile, LoopsHaveTheirPlaces) {
   EXPECT_EQ(recorded.loop(0).runs, 1);
 }
 
+TEST(RunProfile, SortsOutsideOfLoops) {
+  const Recorded few = record("|v: vec[i64]| sort(v, |x| x)", "[3, 1, 2]");
+  ASSERT_EQ(few.profile.sorts.size(), 1U);
+  const runtime::LoopProfile& sort = few.profile.sorts[0];
+  EXPECT_EQ(sort.runs, 1);
+  EXPECT_EQ(sort.rows, 3);
+  EXPECT_GT(sort.nanoseconds, 0);
+  EXPECT_EQ(sort.output_bytes, 3U * sizeof(int64_t));
+  EXPECT_GE(sort.allocated_bytes, sort.output_bytes);
+  EXPECT_EQ(few.profile.sort(sort.name), &sort);
+  EXPECT_EQ(few.profile.loop(sort.name), nullptr);
+  EXPECT_TRUE(record(kRowVecs, "10").profile.sorts.empty());
+}
+
+TEST(RunProfile, SortsOnThreadsAndOfFirstElements) {
+  runtime::EngineOptions engine;
+  engine.threads = 2;
+  const std::string_view source =
+      "|n: i64| let v = result(for(rangeiter(0L, n, 1L), appender[i64], |b, i, e| merge(b, e * 7919L % 65536L)));"
+      " {sort(v, |x| x), slice(sort(v, |x| 0L - x), 0L, 10L)}";
+  const Recorded many = record(source, "65536", engine);
+  ASSERT_EQ(many.profile.sorts.size(), 2U);
+  EXPECT_EQ(many.profile.sorts[0].rows, 65536);
+  EXPECT_EQ(many.profile.sorts[1].output_bytes, 10U * sizeof(int64_t));
+  const std::vector<runtime::Decision>& decisions = many.profile.sorts[1].decisions;
+  ASSERT_EQ(decisions.size(), 2U);
+  EXPECT_EQ(decisions[1].choice, "selected in one pass");
+  EXPECT_EQ(decisions[1].evidence, "10 of 65536; selecting pays up to one in 16");
+}
+
+TEST(RunProfile, DurationsHaveThreeDigits) {
+  EXPECT_EQ(runtime::duration_text(0), "0 ns");
+  EXPECT_EQ(runtime::duration_text(4.684), "4.68 ns");
+  EXPECT_EQ(runtime::duration_text(999.6), "1 us");
+  EXPECT_EQ(runtime::duration_text(4684), "4.68 us");
+  EXPECT_EQ(runtime::duration_text(55.9e6), "55.9 ms");
+  EXPECT_EQ(runtime::duration_text(12e9), "12 s");
+  EXPECT_EQ(runtime::duration_text(1234e9), "1234 s");
+}
+
 TEST(RunProfile, FailedRunsHaveOne) {
   const Recorded recorded = record("|v: vec[i64]| sum(map(v, |x| 10L / x))", "[1, 0]");
   EXPECT_FALSE(recorded.value.ok());

@@ -250,4 +250,20 @@ void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner) {
 
 LoopPlan plan_of(const ExprPtr& loop) { return plan(loop); }
 
+SortPlan plan_of_sort(const ExprPtr& sort) {
+  SortPlan plan;
+  plan.node = sort;
+  plan.reads = fmt::format("each element of {}", text_of(sort->child(0)));
+  const ExprPtr& order = sort->child(1);
+  plan.has_key = order->is(NodeKind::kLambda) && order->parameters().size() == 1;
+  constexpr size_t kLongest = 96;
+  plan.order = print(order, {.indent = false});
+  if (plan.order.size() > kLongest) plan.order = plan.has_key ? order->body()->type().to_string() : "a long comparator";
+  if (sort->children().size() > 2) plan.limit = text_of(sort->child(2));
+  const bool is_trivial = plan.has_key && order->body()->is(NodeKind::kIdentifier);
+  plan.code = plan.has_key && !is_trivial ? "a stable merge sort, which computes the keys of both elements for each comparison"
+                                          : "a stable merge sort";
+  return plan;
+}
+
 }  // namespace weld::codegen

@@ -1,4 +1,5 @@
-// How code generation compiles a loop, in words, for reports. It decides by the functions of analysis.h, and so does this.
+// How code generation compiles a loop or a sort, in words, for reports. It decides by the functions of analysis.h, and so does
+// this.
 #pragma once
 
 #include <cstdint>
@@ -31,5 +32,17 @@ struct LoopPlan {
 
 // A loop that stands in no other.
 LoopPlan plan_of(const ExprPtr& loop);
+
+struct SortPlan {
+  ExprPtr node;          // the Sort
+  std::string reads;     // what it sorts, e.g. "each element of v"
+  std::string order;     // the text of its key or comparator
+  bool has_key = false;  // a key, not a comparator
+  std::string limit;     // how many elements it makes; empty: all
+  std::string code;
+};
+
+// A sort that stands in no loop.
+SortPlan plan_of_sort(const ExprPtr& sort);
 
 }  // namespace weld::codegen

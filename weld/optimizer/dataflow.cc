@@ -215,6 +215,12 @@ std::vector<size_t> Dataflow::readers_of(size_t step) const {
   return readers;
 }
 
+bool is_given_back(const Step& consumer, size_t producer) {
+  return consumer.kind == StepKind::kResult && std::any_of(consumer.reads.begin(), consumer.reads.end(), [&](const Read& read) {
+           return read.from == producer && read.kind == ReadKind::kValue && read.use == nullptr;
+         });
+}
+
 Dataflow dataflow_of(const ExprPtr& program) { return Builder().build(program); }
 
 }  // namespace weld

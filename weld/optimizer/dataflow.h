@@ -51,6 +51,9 @@ struct Dataflow {
   std::vector<size_t> readers_of(size_t step) const;
 };
 
+// Whether a step is the result, and what the producer makes is or is part of it, not only looked at for it.
+bool is_given_back(const Step& consumer, size_t producer);
+
 // program: typed, with unique names. About linear in the program. Recurses over the tree: call it on a deep stack.
 Dataflow dataflow_of(const ExprPtr& program);
 

@@ -20,13 +20,6 @@ std::string name_of(const ExprPtr& node) {
   return node->is(NodeKind::kNewBuilder) ? node->type().to_string() : std::string(node_name(node->kind()));
 }
 
-// Whether a step is the result, and that value is or is part of it; one that the result only looks at is made for that.
-bool is_given_back(const Step& consumer, size_t producer) {
-  return consumer.kind == StepKind::kResult && std::any_of(consumer.reads.begin(), consumer.reads.end(), [&](const Read& read) {
-           return read.from == producer && read.kind == ReadKind::kValue && read.use == nullptr;
-         });
-}
-
 class Reasons {
  public:
   Reasons(const ExprPtr& program, const Dataflow& flow) : flow_(flow), fuser_(program), uses_(count_uses(program)) {}
