@@ -23,10 +23,14 @@ namespace weld {
 
 namespace {
 
-std::string words_for(const Read& read, StepKind reader) {
+std::string words_for(const Step& step, const Read& read, const std::vector<bool>& reads_elements) {
   switch (read.kind) {
     case ReadKind::kIterate:
-      return reader == StepKind::kSort ? "sorted" : "each element";
+      if (step.kind == StepKind::kSort) return "sorted";
+      for (size_t i = 0; i < reads_elements.size(); ++i) {
+        if (step.node->iterators()[i] == read.use && !reads_elements[i]) return "as many rows";
+      }
+      return "each element";
     case ReadKind::kInner:
       return "all elements for each row";
     case ReadKind::kLookup:
@@ -40,7 +44,7 @@ std::string words_for(const Read& read, StepKind reader) {
     case ReadKind::kValue:
       break;
   }
-  return reader == StepKind::kResult && read.use == nullptr ? "given back" : "as a value";
+  return step.kind == StepKind::kResult && read.use == nullptr ? "given back" : "as a value";
 }
 
 using FragmentOf = std::function<std::optional<FragmentPlace>(Span)>;
@@ -121,7 +125,8 @@ class Explainer {
       if (step.node != nullptr) set_place(step.node->span(), &words.span, &words.place);
       if (step.node != nullptr && fragment_of_) words.fragment = fragment_of_(step.node->span());
       words.has_memory = makes_memory(step) || step.kind == StepKind::kMake;
-      for (const Read& read : step.reads) words.inputs.push_back({read.from, words_for(read, step.kind)});
+      const std::vector<bool> reads = step.kind == StepKind::kLoop ? reads_elements(step.node) : std::vector<bool>();
+      for (const Read& read : step.reads) words.inputs.push_back({read.from, words_for(step, read, reads)});
       steps.push_back(std::move(words));
     }
     return steps;

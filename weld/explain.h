@@ -38,7 +38,7 @@ struct PassExplanation {
 struct StepExplanation {
   struct Input {
     size_t from = 0;
-    std::string how;  // "each element", "looked up", …
+    std::string how;  // "each element", "as many rows", "looked up", …
   };
   StepKind kind = StepKind::kParameter;
   std::string label;        // "v", "loop 0", "sort 0", "tovec", "result"

@@ -134,6 +134,8 @@ class Writer {
     plan.obstacle.empty() ? json_.null() : json_.text(plan.obstacle);
     json_.key("rows_kept");
     plan.filter.empty() ? json_.null() : json_.text(plan.filter);
+    json_.key("ignored");
+    plan.ignored.empty() ? json_.null() : json_.text(plan.ignored);
     json_.key("estimated_nanoseconds_per_row").real(static_cast<double>(plan.row_cost) / 1000);
     write_array("inner", plan.inner, [&](const codegen::LoopPlan& inner) {
       json_.begin_object();

@@ -58,6 +58,7 @@ std::string plan_text(const codegen::LoopPlan& plan) {
   if (!plan.is_pipeline) text += line("run", "as a plain loop on one thread");
   text += line("code", code_text(plan));
   if (!plan.filter.empty()) text += line("rows kept", plan.filter);
+  if (!plan.ignored.empty()) text += line("ignored", plan.ignored);
   text += line("cost", fmt::format("about {} a row", picoseconds_text(plan.row_cost)));
   return text;
 }
@@ -70,7 +71,9 @@ std::string inner_text(const codegen::LoopPlan& plan) {
   return text;
 }
 
-bool goes_over(const StepExplanation::Input& input) { return input.how == "each element" || input.how == "sorted"; }
+bool goes_over(const StepExplanation::Input& input) {
+  return input.how == "each element" || input.how == "as many rows" || input.how == "sorted";
+}
 
 std::string made_text(const PipelineExplanation& pipeline) {
   const auto in_result = std::count(pipeline.in_result.begin(), pipeline.in_result.end(), true);

@@ -178,6 +178,33 @@ TEST(Pipelines, SortsAreListed) {
   EXPECT_EQ(explained("|v: vec[i64], n: i64| slice(sort(v, |x| x), 0L, n)").sorts.at(0).plan.limit, "n");
 }
 
+TEST(Pipelines, WhatIsReadForItsLengthAlone) {
+  const Explanation explanation =
+      explained("|a: vec[i64], b: vec[i64]| result(for(zip(a, b), appender[i64], |c, i, x| merge(c, x.$0)))");
+  EXPECT_EQ(explanation.pipelines.at(0).plan.reads,
+            (std::vector<std::string>{"each element of a", "no elements of b, but as many rows as it has"}));
+  const std::vector<StepExplanation::Input>& inputs = explanation.after.at(2).inputs;
+  ASSERT_EQ(inputs.size(), 2U);
+  EXPECT_EQ(inputs[0].how, "each element");
+  EXPECT_EQ(inputs[1].how, "as many rows");
+  EXPECT_EQ(explained("|v: vec[i64]| sum(map(v, |x| 2L))").pipelines.at(0).plan.reads.at(0),
+            "no elements of v, but as many rows as it has");
+}
+
+TEST(Pipelines, AnnotationsWithoutEffect) {
+  auto ignored = [](const std::string& at_loop, const std::string& at_builder) {
+    return explained("|v: vec[i64]| result(" + at_loop + " for(v, " + at_builder +
+                     " dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L})))")
+        .pipelines.at(0)
+        .plan.ignored;
+  };
+  EXPECT_EQ(ignored("", "@(impl: partitioned)"), "");
+  EXPECT_EQ(ignored("@(impl: partitioned)", ""),
+            "`impl: partitioned` at the loop: how a dictionary finds its keys is said before its dictmerger");
+  EXPECT_EQ(ignored("@(impl: branch)", ""), "`impl: branch` at the loop: it has no rows of which a condition keeps some");
+  EXPECT_EQ(ignored("", "@(impl: fast)"), "`impl: fast` at the builder: there is no such way to find keys");
+}
+
 // What is said of vectors is what LLVM does.
 TEST(Pipelines, VectorsOfLlvm) {
   ExplainRequest request;

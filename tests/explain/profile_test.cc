@@ -166,6 +166,57 @@ TEST(RunProfile, HowKeptRowsWereHandled) {
             "select: 54.5 % of 1101 rows are kept; 0 blocks by a list of those, 2 row by row; as asked for");
 }
 
+std::string decision_of(const Recorded& recorded, std::string_view site) {
+  for (const runtime::Decision& each : recorded.loop(0).decisions) {
+    if (each.site == site) return each.choice + " (" + each.evidence + ")";
+  }
+  return "";
+}
+
+TEST(RunProfile, WhatDecidedAboutThreads) {
+  runtime::EngineOptions engine;
+  engine.threads = 2;
+  // Rows that are far longer than estimated: that shows when some have run.
+  const std::string_view long_rows =
+      "|n: i64| result(for(rangeiter(0L, 400L, 1L), merger[i64,+], |b, i, x|"
+      "  merge(b, result(for(rangeiter(0L, n, 1L), merger[i64,max], |c, j, y| merge(c, y * x % 7L))))))";
+  const std::string decided = decision_of(record(long_rows, "20000", engine), "threads");
+  EXPECT_EQ(decided.find("parallel (400 rows in "), 0U) << decided;
+  EXPECT_NE(decided.find("; after "), std::string::npos) << decided;
+  EXPECT_NE(decided.find("the rest was expected to take "), std::string::npos) << decided;
+  EXPECT_EQ(decided.find("estimated"), std::string::npos) << decided;
+
+  EXPECT_EQ(decision_of(record(kSumOfSquares, "[1, 2, 3]", engine), "threads"),
+            "serial (3 rows in one morsel, which is the least that a thread takes)");
+  engine.threads = 1;
+  engine.morsel_rows = 2;
+  EXPECT_EQ(decision_of(record(kSumOfSquares, "[1, 2, 3]", engine), "threads"),
+            "serial (3 rows in 2 morsels of 2; the engine has one thread)");
+  engine.threads = 2;
+  EXPECT_EQ(decision_of(record(kSumOfSquares, "[1, 2, 3]", engine), "threads"),
+            "parallel (3 rows in 2 morsels of 2; their size is given)");
+}
+
+TEST(RunProfile, WhatBecameOfARequestForADictionary) {
+  auto decided = [](std::string_view impl, std::string_view key, std::string_view arguments) {
+    const std::string k(key);
+    const std::string source = "|v: vec[" + k + "]| result(for(v, @(impl: " + std::string(impl) + ") dictmerger[" + k +
+                               ",i64,+], |b, i, x| merge(b, {x, 1L})))";
+    return decision_of(record(source, arguments), "dictionary");
+  };
+  EXPECT_EQ(decided("auto", "i64", "[5, 7, 1005]"), "dense (3 keys of 3 rows; they lie in a range of 1001, in 1006 slots)");
+  EXPECT_EQ(decided("dense", "i64", "[5, 7]"), "dense (2 keys of 2 rows; they lie in a range of 3, in 64 slots; as asked for)");
+  EXPECT_EQ(decided("partitioned", "i64", "[5, 7]"),
+            "dense (2 keys of 2 rows; they lie in a range of 3, in 64 slots; partitioned was asked for, but a loop of one morsel "
+            "makes no partitions)");
+  EXPECT_NE(decided("dense", "i64", "[5L, 7000000000L]")
+                .find("; dense was asked for, but a slot for each number is made up to a range of 67108864)"),
+            std::string::npos);
+  EXPECT_NE(decided("dense", "f64", "[0.5]").find("; dense was asked for, but such keys are no numbers)"), std::string::npos);
+  EXPECT_NE(decided("hash", "i8", "[5]").find("; hash was asked for, but keys of so few bits always have a slot"),
+            std::string::npos);
+}
+
 TEST(RunProfile, LoopsInsideLoops) {
   runtime::EngineOptions engine;
   engine.threads = 4;

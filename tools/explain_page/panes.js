@@ -142,6 +142,7 @@ function planFacts(plan) {
     ["Code", code],
     ["Rows", plan.obstacle_to_vectors === null ? "several at a time" : `one at a time: ${plan.obstacle_to_vectors}`],
     ["Rows kept", plan.rows_kept],
+    ["Ignored", plan.ignored],
     ["Estimate", `${duration(plan.estimated_nanoseconds_per_row)} a row`],
   ];
 }
@@ -188,7 +189,7 @@ function made(pipeline) {
 // All but the parameters whose elements it goes over, which other facts name.
 function usesOf(data, step) {
   const steps = data.dataflow.after;
-  const goesOver = (input) => input.how === "each element" || input.how === "sorted";
+  const goesOver = (input) => ["each element", "as many rows", "sorted"].includes(input.how);
   return step.inputs.filter((input) => steps[input.from].kind !== "parameter" || !goesOver(input))
     .map((input) => ["Uses", `${steps[input.from].label}, ${input.how}`]);
 }

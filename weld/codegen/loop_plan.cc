@@ -11,6 +11,7 @@
 #include "weld/ir/frontend.h"
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
+#include "weld/optimizer/dataflow.h"
 
 namespace weld::codegen {
 
@@ -24,9 +25,11 @@ std::string text_of(const ExprPtr& expr) {
   return text.size() <= kLongest ? text : fmt::format("a {}", expr->type().to_string());
 }
 
-std::string text_of_iterator(const ExprPtr& iterator) {
+std::string text_of_iterator(const ExprPtr& iterator, bool reads_elements) {
   switch (iterator->iter_kind()) {
     case IterKind::kVector:
+      if (iterator->children().size() == 1 && !reads_elements)
+        return fmt::format("no elements of {}, but as many rows as it has", text_of(iterator->child(0)));
       if (iterator->children().size() == 1) return fmt::format("each element of {}", text_of(iterator->child(0)));
       return fmt::format("{} from {} to {} by {}", text_of(iterator->child(0)), text_of(iterator->child(1)),
                          text_of(iterator->child(2)), text_of(iterator->child(3)));
@@ -207,12 +210,38 @@ void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
   }
 }
 
+// The value of an annotation that says which form of code is wanted; empty for none.
+std::string wanted_form(const ExprPtr& node) {
+  for (const Annotation& annotation : node->annotations()) {
+    if (annotation.name == "impl") return annotation.value;
+  }
+  return "";
+}
+
+std::string ignored_annotation(const ExprPtr& loop, bool has_choice) {
+  const std::string form = wanted_form(loop);
+  if (!form.empty() && !runtime::filter_strategy(form)) {
+    const char* why = runtime::dictionary_strategy(form) ? "how a dictionary finds its keys is said before its dictmerger"
+                                                         : "there is no such way to handle rows";
+    return fmt::format("`impl: {}` at the loop: {}", form, why);
+  }
+  if (!form.empty() && !has_choice)
+    return fmt::format("`impl: {}` at the loop: it has no rows of which a condition keeps some", form);
+  const ExprPtr& builder = loop->builder();
+  const std::string kept = wanted_form(builder);
+  if (kept.empty() || (builder->type().kind() == TypeKind::kDictMerger && runtime::dictionary_strategy(kept))) return "";
+  return fmt::format(
+      "`impl: {}` at the builder: {}", kept,
+      builder->type().kind() == TypeKind::kDictMerger ? "there is no such way to find keys" : "it is for dictmergers");
+}
+
 LoopPlan plan(const ExprPtr& loop) {
   LoopPlan result;
   result.node = loop;
   const ExprPtr& body = loop->function()->body();
   const std::vector<MergeCount> counts = count_merges(body, loop->function()->parameters()[0].name);
-  for (const ExprPtr& iterator : loop->iterators()) result.reads.push_back(text_of_iterator(iterator));
+  const std::vector<bool> reads = reads_elements(loop);
+  for (size_t i = 0; i < reads.size(); ++i) result.reads.push_back(text_of_iterator(loop->iterators()[i], reads[i]));
   const std::vector<Type> builders = builders_of(loop->type());
   bool appenders_have_room = true;
   bool compacts = false;
@@ -230,6 +259,7 @@ LoopPlan plan(const ExprPtr& loop) {
   if (result.obstacle.empty() && compacts) result.obstacle = "where an element goes depends on how many were kept before it";
   if (result.obstacle.empty() && result.has_branches) result.obstacle = "it has branches";
   describe_stages(loop, &result);
+  result.ignored = ignored_annotation(loop, !result.filter.empty());
   result.row_cost = estimated_cost(body);
   find_inner(body, &result.inner);
   return result;

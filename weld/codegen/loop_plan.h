@@ -26,6 +26,7 @@ struct LoopPlan {
   std::string obstacle;
   // How the rows are handled that a condition keeps, when there is a choice; else empty.
   std::string filter;
+  std::string ignored;   // an annotation that has no effect where it stands, and why; empty: there is none
   int64_t row_cost = 0;  // estimated picoseconds of a row
   std::vector<LoopPlan> inner;
 };

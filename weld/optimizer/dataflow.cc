@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weld/ir/rewrite.h"
+#include "weld/optimizer/rewriting.h"
 
 namespace weld {
 
@@ -219,6 +220,19 @@ bool is_given_back(const Step& consumer, size_t producer) {
   return consumer.kind == StepKind::kResult && std::any_of(consumer.reads.begin(), consumer.reads.end(), [&](const Read& read) {
            return read.from == producer && read.kind == ReadKind::kValue && read.use == nullptr;
          });
+}
+
+std::vector<bool> reads_elements(const ExprPtr& loop) {
+  std::vector<bool> reads(loop->iterators().size(), true);
+  if (!loop->function()->is(NodeKind::kLambda) || loop->function()->parameters().size() != 3) return reads;
+  const FieldUses uses(loop->function());
+  const std::string& element = loop->function()->parameters()[2].name;
+  for (size_t i = 0; i < reads.size(); ++i) {
+    if (loop->iterators()[i]->iter_kind() == IterKind::kRange) continue;
+    reads[i] = uses.count_whole(element) > 0 || (reads.size() > 1 && uses.count(element, i) > 0);
+    if (reads.size() == 1) reads[i] = uses.count(element) > 0;
+  }
+  return reads;
 }
 
 Dataflow dataflow_of(const ExprPtr& program) { return Builder().build(program); }

@@ -54,6 +54,9 @@ struct Dataflow {
 // Whether a step is the result, and what the producer makes is or is part of it, not only looked at for it.
 bool is_given_back(const Step& consumer, size_t producer);
 
+// For each iterator of a For whether its function reads the elements, and does not only run once for each.
+std::vector<bool> reads_elements(const ExprPtr& loop);
+
 // program: typed, with unique names. About linear in the program. Recurses over the tree: call it on a deep stack.
 Dataflow dataflow_of(const ExprPtr& program);
 
