@@ -184,19 +184,29 @@ class Explainer {
 
   // A loop inside a loop goes with the one that it runs in.
   void add_codes(std::vector<codegen::LoopCode>& codes) {
-    std::unordered_map<const Expr*, size_t> by_node;
-    for (size_t i = 0; i < explanation_.pipelines.size(); ++i) by_node[explanation_.pipelines[i].plan.node.get()] = i;
+    struct Part {
+      size_t pipeline = 0;
+      int64_t rows = 1;
+    };
+    std::unordered_map<const Expr*, Part> by_node;
+    for (size_t i = 0; i < explanation_.pipelines.size(); ++i) {
+      const codegen::LoopPlan& plan = explanation_.pipelines[i].plan;
+      by_node[plan.node.get()] = {i, 1};
+      if (plan.tile_rows > 1) by_node[plan.node->builder().get()] = {i, plan.tile_rows};
+    }
     std::vector<PipelineExplanation*> owners(codes.size(), nullptr);
     for (size_t i = 0; i < codes.size(); ++i) {
       const int outer = codes[i].loop.outer;
-      auto found = by_node.find(codes[i].loop.node);
+      const auto found = by_node.find(codes[i].loop.node);
+      int64_t rows = 1;
       if (outer >= 0) {
         owners[i] = owners[outer];
       } else if (found != by_node.end()) {
-        owners[i] = &explanation_.pipelines[found->second];
+        owners[i] = &explanation_.pipelines[found->second.pipeline];
+        rows = found->second.rows;
       }
       codes[i].loop.node = nullptr;
-      if (owners[i] != nullptr) owners[i]->code.push_back(std::move(codes[i]));
+      if (owners[i] != nullptr) owners[i]->code.push_back({std::move(codes[i]), rows});
     }
   }
 
@@ -261,15 +271,34 @@ Result<Explanation> explain_object(const ObjectPtr& object, std::string_view nam
   return result;
 }
 
+namespace {
+
+// What the loop over tiles or that over the rest did, as a part of what both did. What was decided is told of the tiles: the rest
+// is less than one of them.
+runtime::LoopProfile as_part(runtime::LoopProfile measured, int64_t tile_rows) {
+  const bool is_rest = tile_rows == 1;
+  if (is_rest) {
+    measured.runs = 0;
+    measured.decisions.clear();
+  }
+  for (runtime::Decision& decision : measured.decisions) {
+    decision.evidence = fmt::format("a row here is a tile of {}: {}", tile_rows, decision.evidence);
+  }
+  measured.rows *= tile_rows;
+  return measured;
+}
+
+}  // namespace
+
 void add_run(Explanation* explanation, RunExplanation run) {
   run.intermediate_bytes = 0;
   for (PipelineExplanation& pipeline : explanation->pipelines) {
-    for (const codegen::LoopCode& code : pipeline.code) {
+    for (const PipelineCode& code : pipeline.code) {
       if (code.loop.outer >= 0) continue;
       const runtime::LoopProfile* measured = run.profile.loop(code.loop.name);
       if (measured == nullptr) continue;
       if (!pipeline.measured) pipeline.measured.emplace();
-      pipeline.measured->add(*measured);
+      pipeline.measured->add(pipeline.plan.tile_rows > 1 ? as_part(*measured, code.rows) : *measured);
       run.intermediate_bytes += intermediate_bytes(*measured, pipeline.in_result);
     }
   }

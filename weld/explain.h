@@ -52,6 +52,11 @@ struct StepExplanation {
   int pipeline = -1;  // of a loop or a sort: its number among the pipelines or sorts; only after the passes
 };
 
+// A step function of a pipeline.
+struct PipelineCode : codegen::LoopCode {
+  int64_t rows = 1;  // of the pipeline that one of its own is: more where it goes over tiles
+};
+
 struct PipelineExplanation {
   codegen::LoopPlan plan;
   size_t step = 0;   // among the steps after the passes
@@ -61,9 +66,9 @@ struct PipelineExplanation {
   std::vector<FragmentPlace> fragments;  // of objects' programs: what it computes comes from; each label once, producers first
   std::vector<bool> in_result;           // for each builder: it is the result, or part of it; empty: none is
   bool has_memory = false;               // what it makes lies in memory: a vec or a dict
-  // Its step functions: one, but for loops that stand in a function which is called at several places; then those of long loops
-  // inside it. Known where code was asked for or a run is added.
-  std::vector<codegen::LoopCode> code;
+  // Its step functions: one, but for loops in tiles and those in a function which is called at several places; then those of long
+  // loops inside it. Known where code was asked for or a run is added.
+  std::vector<PipelineCode> code;
   std::optional<runtime::LoopProfile> measured;
 };
 

@@ -134,6 +134,7 @@ class Writer {
     plan.obstacle.empty() ? json_.null() : json_.text(plan.obstacle);
     json_.key("rows_kept");
     plan.filter.empty() ? json_.null() : json_.text(plan.filter);
+    json_.key("tile_rows").number(plan.tile_rows);
     json_.key("ignored");
     plan.ignored.empty() ? json_.null() : json_.text(plan.ignored);
     json_.key("estimated_nanoseconds_per_row").real(static_cast<double>(plan.row_cost) / 1000);

@@ -55,6 +55,10 @@ std::string plan_text(const codegen::LoopPlan& plan) {
   for (const codegen::BuilderPlan& builder : plan.builders) {
     text += line("builder", fmt::format("{}: {}", builder.type.to_string(), builder.code));
   }
+  if (plan.tile_rows > 1) {
+    text += line("tiled",
+                 fmt::format("{} rows go over the data of the inner loop together, those left over one by one", plan.tile_rows));
+  }
   if (!plan.is_pipeline) text += line("run", "as a plain loop on one thread");
   text += line("code", code_text(plan));
   if (!plan.filter.empty()) text += line("rows kept", plan.filter);
@@ -66,7 +70,8 @@ std::string plan_text(const codegen::LoopPlan& plan) {
 std::string inner_text(const codegen::LoopPlan& plan) {
   std::string text;
   for (const codegen::LoopPlan& inner : plan.inner) {
-    text += "  inside it, for each row, a loop:\n" + indented(plan_text(inner), "  ") + indented(inner_text(inner), "  ");
+    text += fmt::format("  inside it, for each {}, a loop:\n", plan.tile_rows > 1 ? "tile" : "row");
+    text += indented(plan_text(inner), "  ") + indented(inner_text(inner), "  ");
   }
   return text;
 }

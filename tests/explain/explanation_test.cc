@@ -191,6 +191,39 @@ TEST(Pipelines, WhatIsReadForItsLengthAlone) {
             "no elements of v, but as many rows as it has");
 }
 
+TEST(Pipelines, TiledLoopsAreOne) {
+  Explanation explanation = explained("|q: vec[i64], data: vec[i64]| map(q, |x| sum(map(data, |d| if(d > x, d - x, x - d))))");
+  ASSERT_EQ(explanation.pipelines.size(), 1U);
+  EXPECT_TRUE(explanation.missed.empty());
+  const codegen::LoopPlan& plan = explanation.pipelines[0].plan;
+  EXPECT_EQ(plan.tile_rows, 4);
+  EXPECT_EQ(plan.reads, std::vector<std::string>{"each element of q"});
+  ASSERT_EQ(plan.inner.size(), 1U);
+  EXPECT_EQ(plan.inner[0].builders.size(), 1U);
+  std::string inputs;
+  for (const StepExplanation::Input& input : explanation.after.at(2).inputs)
+    inputs += std::to_string(input.from) + " " + input.how + ";";
+  EXPECT_EQ(inputs, "0 each element;1 all elements for each row;");
+
+  const std::vector<PipelineCode>& code = explanation.pipelines[0].code;
+  RunExplanation run;
+  for (const PipelineCode& part : code) {
+    if (part.loop.outer >= 0) continue;
+    runtime::LoopProfile measured;
+    measured.name = part.loop.name;
+    measured.runs = 1;
+    measured.rows = part.rows > 1 ? 5 : 3;
+    measured.decide({"threads", "serial", "why"});
+    run.profile.loops.push_back(std::move(measured));
+  }
+  EXPECT_EQ(run.profile.loops.size(), 2U);
+  add_run(&explanation, std::move(run));
+  EXPECT_EQ(explanation.pipelines[0].measured->rows, 23);
+  EXPECT_EQ(explanation.pipelines[0].measured->runs, 1);
+  ASSERT_EQ(explanation.pipelines[0].measured->decisions.size(), 1U);
+  EXPECT_EQ(explanation.pipelines[0].measured->decisions[0].evidence, "a row here is a tile of 4: why");
+}
+
 TEST(Pipelines, AnnotationsWithoutEffect) {
   auto ignored = [](const std::string& at_loop, const std::string& at_builder) {
     return explained("|v: vec[i64]| result(" + at_loop + " for(v, " + at_builder +

@@ -142,6 +142,7 @@ function planFacts(plan) {
     ["Code", code],
     ["Rows", plan.obstacle_to_vectors === null ? "several at a time" : `one at a time: ${plan.obstacle_to_vectors}`],
     ["Rows kept", plan.rows_kept],
+    ["Tiled", plan.tile_rows > 1 ? `${plan.tile_rows} rows go over the data of the inner loop together, those left over one by one` : ""],
     ["Ignored", plan.ignored],
     ["Estimate", `${duration(plan.estimated_nanoseconds_per_row)} a row`],
   ];
@@ -167,7 +168,7 @@ function measuredFacts(measured) {
 
 function innerLoops(plan) {
   return plan.inner.map((inner) =>
-    element("div", {class: "inner"}, element("h4", {}, "Inside it, for each row, a loop"), facts(planFacts(inner)), innerLoops(inner)));
+    element("div", {class: "inner"}, element("h4", {}, `Inside it, for each ${plan.tile_rows > 1 ? "tile" : "row"}, a loop`), facts(planFacts(inner)), innerLoops(inner)));
 }
 
 function stagesOf(pipeline) {

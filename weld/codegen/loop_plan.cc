@@ -12,6 +12,7 @@
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/dataflow.h"
+#include "weld/optimizer/tiling.h"
 
 namespace weld::codegen {
 
@@ -235,7 +236,8 @@ std::string ignored_annotation(const ExprPtr& loop, bool has_choice) {
       builder->type().kind() == TypeKind::kDictMerger ? "there is no such way to find keys" : "it is for dictmergers");
 }
 
-LoopPlan plan(const ExprPtr& loop) {
+// Of a loop that is not in tiles.
+LoopPlan plan_of_rows(const ExprPtr& loop) {
   LoopPlan result;
   result.node = loop;
   const ExprPtr& body = loop->function()->body();
@@ -265,13 +267,30 @@ LoopPlan plan(const ExprPtr& loop) {
   return result;
 }
 
+// What a row does is what that of the loop over the rest does.
+LoopPlan plan(const ExprPtr& loop) {
+  LoopPlan result = plan_of_rows(loop);
+  const std::optional<Tiling> tiling = tiling_of(loop);
+  if (!tiling) return result;
+  LoopPlan tiles = plan_of_rows(tiling->tiles);
+  result.tile_rows = tiling->rows;
+  result.is_pipeline = tiles.is_pipeline;
+  result.builders = std::move(tiles.builders);
+  result.row_cost = tiles.row_cost / tiling->rows;
+  result.reads.clear();
+  for (const ExprPtr& iterator : loop->iterators())
+    result.reads.push_back(fmt::format("each element of {}", text_of(iterator->child(0))));
+  return result;
+}
+
 void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner) {
   walk(body, [&](const ExprPtr& node) {
     if (!node->is(NodeKind::kFor)) return true;
     inner->push_back(plan(node));
     inner->back().is_pipeline = false;
     for (const ExprPtr& iterator : node->iterators()) find_inner(iterator, inner);
-    find_inner(node->builder(), inner);
+    const std::optional<Tiling> tiling = tiling_of(node);
+    find_inner(tiling ? tiling->tiles->builder() : node->builder(), inner);
     return false;
   });
 }

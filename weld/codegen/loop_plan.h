@@ -16,7 +16,7 @@ struct BuilderPlan {
 };
 
 struct LoopPlan {
-  ExprPtr node;                    // the For
+  ExprPtr node;                    // the For; in tiles, that over the rest (tiling.h)
   bool is_pipeline = true;         // run by the runtime, over morsels on threads; else a plain loop
   std::vector<std::string> reads;  // its iterators, e.g. "each element of v"
   std::vector<BuilderPlan> builders;
@@ -26,6 +26,8 @@ struct LoopPlan {
   std::string obstacle;
   // How the rows are handled that a condition keeps, when there is a choice; else empty.
   std::string filter;
+  // How many rows go through the data of its inner loop together, and the others after them one by one; 1: tile-loops left it.
+  int64_t tile_rows = 1;
   std::string ignored;   // an annotation that has no effect where it stands, and why; empty: there is none
   int64_t row_cost = 0;  // estimated picoseconds of a row
   std::vector<LoopPlan> inner;

@@ -9,6 +9,7 @@
 
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/rewriting.h"
+#include "weld/optimizer/tiling.h"
 
 namespace weld {
 
@@ -142,22 +143,26 @@ class Builder {
     step.type = expr->type();
     step.kind = expr->is(NodeKind::kFor) ? StepKind::kLoop : expr->is(NodeKind::kSort) ? StepKind::kSort : StepKind::kMake;
     if (step.kind == StepKind::kLoop) {
-      for (const ExprPtr& iterator : expr->iterators()) add_reads(&step, iterator);
-      for (Read read : sources_of(expr->builder())) {
+      const std::optional<Tiling> tiling = tiling_of(expr);
+      if (tiling) step.tile_rows = tiling->rows;
+      for (const ExprPtr& iterator : expr->iterators()) add_reads(&step, iterator, tiling ? 1 : iterator->children().size());
+      for (Read read : sources_of(tiling ? tiling->tiles->builder() : expr->builder())) {
+        if (tiling && read.kind == ReadKind::kLength) continue;  // the size of the builder, which goes by the rows
         const bool is_builder = read.data != nullptr && read.data->type().contains_builder();
         if (is_builder && read.kind == ReadKind::kValue && read.use == nullptr) read.kind = ReadKind::kBuilder;
         add(&step.reads, read);
       }
       add(&step.reads, sources_inside(expr->function()));
     } else {
-      add_reads(&step, expr);
+      add_reads(&step, expr, expr->children().size());
     }
     return {Read{new_step(std::move(step)), ReadKind::kValue, nullptr, expr}};
   }
 
-  // What an iterator or a sort goes over; what else there is, bounds and comparators, is read as values.
-  void add_reads(Step* step, const ExprPtr& reader) {
-    for (size_t i = 0; i < reader->children().size(); ++i) {
+  // What an iterator or a sort goes over; what else there is, bounds and comparators, is read as values. Of the first `count`
+  // children.
+  void add_reads(Step* step, const ExprPtr& reader, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
       const ExprPtr& child = reader->child(i);
       const bool is_range = reader->is(NodeKind::kIter) && reader->iter_kind() == IterKind::kRange;
       for (Read read : sources_of(child)) {

@@ -41,6 +41,7 @@ struct Step {
   std::string name;  // of a parameter, or of the let that binds what the step makes; may be empty
   Type type;         // of a parameter's value; of the node, for a loop that of its builders
   std::vector<Read> reads;
+  int64_t tile_rows = 1;  // more for a loop in tiles (tiling.h), of which node is that over the rest
 };
 
 // In the order of evaluation: parameters first, the result last. A step only reads earlier ones.

@@ -36,6 +36,7 @@ class Reasons {
   // Of two loops that go over the same parameter.
   std::string find_beside(size_t first, size_t second) const {
     if (depends_on(second, first)) return "the second needs what the first makes";
+    if (flow_.steps[first].tile_rows > 1 || flow_.steps[second].tile_rows > 1) return "one of them goes over its rows in tiles";
     const ExprPtr& one = flow_.steps[first].node;
     const ExprPtr& other = flow_.steps[second].node;
     for (const ExprPtr& node : {one, other}) {
@@ -104,6 +105,7 @@ class Reasons {
       default:
         break;
     }
+    if (consumer.tile_rows > 1) return "the reading loop goes over it in tiles";
     if (read.use->children().size() > 1) return "it is read with bounds and a stride";
     if (read.data->is(NodeKind::kSlice)) return "only a slice of it is read";
     const Loop loop(consumer.node);
