@@ -257,7 +257,7 @@ class ExplainTest(Case):
     def test_missed_fusions_as_text(self):
         out, _ = self.expect(["explain", "-e", self.TWO_LOOPS])
         self.assertIn("loop 0 (`squares`) into loop 1", out)
-        self.assertIn("it is read by 2 steps, and one of them depends on another", out)
+        self.assertIn("it is read by 2 steps, of which one depends on another, and ", out)
 
     def test_a_run_as_text(self):
         out, _ = self.expect(["explain", "-e", self.PROGRAM, "--run", "--args", "[1, 2, 3]", "--threads", "1"])

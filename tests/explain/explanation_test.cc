@@ -36,7 +36,17 @@ TEST(MissedFusion, NoneWhereAllIsFused) {
 
 TEST(MissedFusion, Readers) {
   EXPECT_EQ(reason("|v: vec[i64]| let w = filter(v, |x| x > 7L); let s = sum(w); sum(map(w, |x| x / (s + 1L)))"),
-            "it is read by 2 steps, and one of them depends on another");
+            "it is read by 2 steps, of which one depends on another, and its loop drops or adds elements; only maps are computed "
+            "again for each reader");
+  const std::string cost = reason("|v: vec[f64]| let f = map(v, |x| exp(x)); let s = sum(f); sum(map(f, |x| x / s))");
+  EXPECT_EQ(
+      cost.find("it is read by 2 steps, of which one depends on another, and computing an element again is estimated to cost "),
+      0U)
+      << cost;
+  ExplainRequest without;
+  without.compile.passes = {{"fuse-maps"}};
+  EXPECT_EQ(explained("|v: vec[i64]| let w = map(v, |x| x + 1L); {sum(w), sum(map(w, |x| x * x))}", without).missed.at(0).reason,
+            "it is read by 2 steps, and recompute-maps, which would compute it for each, did not run");
   EXPECT_EQ(reason("|v: vec[i64]| let w = map(v, |x| x * x); {w, result(for(w, merger[i64,max], |b, i, x| merge(b, x)))}"),
             "it is part of the result as well");
 }
@@ -56,6 +66,22 @@ TEST(MissedFusion, WaysOfReading) {
   EXPECT_EQ(reason(filtered + "result(for(iter(w, 0L, 2L, 2L), merger[i64,+], |b, i, x| merge(b, x)))"),
             "it is read with bounds and a stride");
   EXPECT_EQ(reason(filtered + "sort(w, |x| x)"), "a sort needs all of its elements before it begins");
+}
+
+TEST(MissedFusion, Groups) {
+  auto of = [](const std::string& value) {
+    return reason(
+        "|v: vec[{i64,f64}]| let g = result(for(v, groupmerger[i64,f64], |b, i, x| merge(b, x))); map(tovec(g), |p| {p.$0, " +
+        value + "})");
+  };
+  const std::string begin = "groups are complete only when their loop has ended, and they are not reduced while they are made: ";
+  const std::string variance = of("(let m = sum(p.$1) / f64(len(p.$1)); sum(map(p.$1, |y| (y - m) * (y - m))))");
+  EXPECT_EQ(variance.find(begin + "a reduction uses `m"), 0U) << variance;
+  EXPECT_EQ(of("lookup(sort(p.$1, |y| y), len(p.$1) / 2L)"), begin + "`sort` needs a whole group");
+  EXPECT_EQ(of("lookup(p.$1, 0L)"), begin + "`lookup` needs a whole group");
+  EXPECT_EQ(of("p.$1"), begin + "groups are given on as wholes");
+  EXPECT_EQ(of("result(for(p.$1, appender[f64], |b, i, y| if(y > 0.0, merge(b, y), b)))"),
+            begin + "a loop over a group does not reduce it into a merger of its own");
 }
 
 TEST(MissedFusion, WhatTheResultLooksAt) {

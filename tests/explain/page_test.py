@@ -139,7 +139,7 @@ class PageTest(unittest.TestCase):
 
     def test_missed_fusions(self):
         page = self.browser
-        self.assertIn("it is read by 2 steps, and one of them depends on another", page.text("#missed-list"))
+        self.assertIn("it is read by 2 steps, of which one depends on another, and ", page.text("#missed-list"))
         page.click("#missed-list tbody tr:nth-child(2) td:nth-child(2) button")
         self.pressed(2)
 

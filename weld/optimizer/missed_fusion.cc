@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/fuse.h"
+#include "weld/optimizer/refusals.h"
 
 namespace weld {
 
@@ -22,7 +24,12 @@ std::string name_of(const ExprPtr& node) {
 
 class Reasons {
  public:
-  Reasons(const ExprPtr& program, const Dataflow& flow) : flow_(flow), fuser_(program), uses_(count_uses(program)) {}
+  Reasons(const ExprPtr& program, const Dataflow& flow)
+      : flow_(flow),
+        fuser_(program),
+        uses_(count_uses(program)),
+        recomputing_(reasons_against_recomputing(program)),
+        groups_(reasons_against_reducing_groups(program)) {}
 
   std::string find(size_t producer, size_t consumer, const Read& read) const {
     std::string reason = of_producer(flow_.steps[producer]);
@@ -55,11 +62,15 @@ class Reasons {
   }
 
  private:
-  static std::string of_producer(const Step& step) {
+  std::string of_producer(const Step& step) const {
     if (step.kind == StepKind::kSort) return "a sort knows its first element only when it has seen all";
     switch (step.type.kind()) {
-      case TypeKind::kDictMerger:
       case TypeKind::kGroupMerger:
+        if (auto why = groups_.find(step.node->builder().get()); why != groups_.end())
+          return "groups are complete only when their loop has ended, and they are not reduced while they are made: " +
+                 why->second;
+        [[fallthrough]];
+      case TypeKind::kDictMerger:
         return "a dictionary is complete only when its loop has ended";
       case TypeKind::kVecMerger:
         return "the elements of a vecmerger change until its loop has ended";
@@ -123,12 +134,16 @@ class Reasons {
     }
     if (others.empty()) return "";
     if (flow_.steps[others.back()].kind == StepKind::kResult && others.size() == 1) return "it is part of the result as well";
-    for (size_t other : others) {
-      if (depends_on(other, consumer) || depends_on(consumer, other)) {
-        return fmt::format("it is read by {} steps, and one of them depends on another", readers.size());
-      }
-    }
-    return fmt::format("it is read by {} steps, and making it once for each would cost more", readers.size());
+    const bool depend = std::any_of(others.begin(), others.end(),
+                                    [&](size_t other) { return depends_on(other, consumer) || depends_on(consumer, other); });
+    return fmt::format("it is read by {} steps{}, and {}", readers.size(), depend ? ", of which one depends on another" : "",
+                       why_not_recomputed(flow_.steps[producer]));
+  }
+
+  std::string why_not_recomputed(const Step& producer) const {
+    const auto why = recomputing_.find(producer.name);
+    if (why == recomputing_.end()) return "only vecs with a name are computed again for each";
+    return why->second.empty() ? "recompute-maps, which would compute it for each, did not run" : why->second;
   }
 
   // Through any number of steps.
@@ -166,6 +181,8 @@ class Reasons {
   const Dataflow& flow_;
   LoopFuser fuser_;
   UseCounts uses_;
+  std::unordered_map<std::string, std::string> recomputing_;
+  std::unordered_map<const Expr*, std::string> groups_;
 };
 
 bool consists_of_mergers(Type type) {
