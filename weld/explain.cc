@@ -157,7 +157,6 @@ class Explainer {
       SortExplanation sort;
       sort.plan = codegen::plan_of_sort(step.node);
       sort.step = i;
-      sort.text = print(step.node);
       sort.in_result = is_given_back(flow.steps.back(), i);
       set_place(step.node->span(), &sort.span, &sort.place);
       if (fragment_of_) sort.fragments = fragments_in(step.node);

@@ -76,7 +76,6 @@ struct PipelineExplanation {
 struct SortExplanation {
   codegen::SortPlan plan;
   size_t step = 0;
-  std::string text;
   Span span;
   std::optional<Place> place;
   std::vector<FragmentPlace> fragments;

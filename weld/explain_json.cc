@@ -176,7 +176,6 @@ class Writer {
     json_.key("step").unsigned_number(sort.step);
     write_place(sort.span, sort.place);
     write_array("fragments", sort.fragments, [&](const FragmentPlace& fragment) { write_fragment(fragment); });
-    json_.key("text").text(sort.text);
     json_.key("reads").text(sort.plan.reads);
     json_.key(sort.plan.has_key ? "key" : "comparator").text(sort.plan.order);
     json_.key("limit");
