@@ -260,7 +260,11 @@ TEST(Pipelines, AnnotationsWithoutEffect) {
   EXPECT_EQ(ignored("", "@(impl: partitioned)"), "");
   EXPECT_EQ(ignored("@(impl: partitioned)", ""),
             "`impl: partitioned` at the loop: how a dictionary finds its keys is said before its dictmerger");
-  EXPECT_EQ(ignored("@(impl: branch)", ""), "`impl: branch` at the loop: it has no rows of which a condition keeps some");
+  EXPECT_EQ(ignored("@(impl: branch)", ""), "`impl: branch` at the loop: it has no condition that keeps some of its rows");
+  EXPECT_EQ(explained("|v: vec[i64]| result(@(impl: select) for(v, appender[i64], |b, i, x| if(x > 0L, merge(b, x), b)))")
+                .pipelines.at(0)
+                .plan.ignored,
+            "");
   EXPECT_EQ(ignored("", "@(impl: fast)"), "`impl: fast` at the builder: there is no such way to find keys");
 }
 

@@ -211,25 +211,18 @@ void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
   }
 }
 
-// The value of an annotation that says which form of code is wanted; empty for none.
-std::string wanted_form(const ExprPtr& node) {
-  for (const Annotation& annotation : node->annotations()) {
-    if (annotation.name == "impl") return annotation.value;
-  }
-  return "";
-}
-
-std::string ignored_annotation(const ExprPtr& loop, bool has_choice) {
-  const std::string form = wanted_form(loop);
+// Of the annotations that say which form of code is wanted.
+std::string ignored_annotation(const ExprPtr& loop) {
+  const std::string form = annotated_text(*loop, "impl");
   if (!form.empty() && !runtime::filter_strategy(form)) {
     const char* why = runtime::dictionary_strategy(form) ? "how a dictionary finds its keys is said before its dictmerger"
                                                          : "there is no such way to handle rows";
     return fmt::format("`impl: {}` at the loop: {}", form, why);
   }
-  if (!form.empty() && !has_choice)
-    return fmt::format("`impl: {}` at the loop: it has no rows of which a condition keeps some", form);
+  if (!form.empty() && !loop->function()->contains(NodeKind::kIf))
+    return fmt::format("`impl: {}` at the loop: it has no condition that keeps some of its rows", form);
   const ExprPtr& builder = loop->builder();
-  const std::string kept = wanted_form(builder);
+  const std::string kept = annotated_text(*builder, "impl");
   if (kept.empty() || (builder->type().kind() == TypeKind::kDictMerger && runtime::dictionary_strategy(kept))) return "";
   return fmt::format(
       "`impl: {}` at the builder: {}", kept,
@@ -261,7 +254,7 @@ LoopPlan plan_of_rows(const ExprPtr& loop) {
   if (result.obstacle.empty() && compacts) result.obstacle = "where an element goes depends on how many were kept before it";
   if (result.obstacle.empty() && result.has_branches) result.obstacle = "it has branches";
   describe_stages(loop, &result);
-  result.ignored = ignored_annotation(loop, !result.filter.empty());
+  result.ignored = ignored_annotation(loop);
   result.row_cost = estimated_cost(body);
   find_inner(body, &result.inner);
   return result;

@@ -62,7 +62,7 @@ struct RunProfile {
   std::vector<LoopProfile> sorts;  // the same
   int64_t nanoseconds = 0;
   uint64_t allocated_bytes = 0;  // by loops and between them
-  uint64_t result_bytes = 0;     // memory that the result holds
+  uint64_t result_bytes = 0;     // memory of the run that is held until the result is freed
 
   const LoopProfile* loop(const std::string& name) const;  // null when it did not run
   const LoopProfile* sort(const std::string& name) const;
