@@ -45,6 +45,7 @@ SharedCache<SharedProgram>::Outcome compile(const ExprPtr& typed, const CompileO
   times->emplace_back("link", stats.llvm.link_ms);
   // The optimized program ends here.
   for (codegen::ProgramTables::Loop& loop : compiled->tables.loops) loop.node = nullptr;
+  for (codegen::ProgramTables::Sort& sort : compiled->tables.sorts) sort.node = nullptr;
   return std::make_shared<const SharedProgram>(SharedProgram{std::move(compiled).value()});
 }
 

@@ -23,22 +23,28 @@ namespace weld {
 
 namespace {
 
-std::string words_for(const Read& read, StepKind reader) {
+std::string words_for(const Step& step, const Read& read, const std::vector<bool>& reads_elements) {
   switch (read.kind) {
     case ReadKind::kIterate:
-      return reader == StepKind::kSort ? "sorted" : "each element";
+      if (step.kind == StepKind::kSort) return "sorted";
+      for (size_t i = 0; i < reads_elements.size(); ++i) {
+        if (step.node->iterators()[i] == read.use && !reads_elements[i]) return "as many rows";
+      }
+      return "each element";
     case ReadKind::kInner:
       return "all elements for each row";
     case ReadKind::kLookup:
       return "looked up";
     case ReadKind::kLength:
       return "its length";
+    case ReadKind::kSlice:
+      return "a slice of it";
     case ReadKind::kBuilder:
       return "merged into further";
     case ReadKind::kValue:
       break;
   }
-  return reader == StepKind::kResult ? "given back" : "as a value";
+  return step.kind == StepKind::kResult && read.use == nullptr ? "given back" : "as a value";
 }
 
 using FragmentOf = std::function<std::optional<FragmentPlace>(Span)>;
@@ -61,16 +67,17 @@ class Explainer {
     const Dataflow flow = dataflow_of(optimized);
     explanation_.after = in_words(flow);
     add_pipelines(optimized, flow);
+    add_sorts(flow);
     for (MissedFusion& missed : missed_fusions(optimized, flow)) {
       explanation_.missed.push_back({missed.producer, missed.consumer, missed.is_beside, std::move(missed.reason)});
     }
     const int64_t lane = widest_lane(program);
-    Result<std::vector<codegen::LoopCode>> codes =
-        codegen::loop_codes(optimized, lane, llvm_level(request_.compile), request_.code);
-    if (codes.ok()) {
-      add_codes(*codes);
+    Result<codegen::ProgramCode> code = codegen::program_code(optimized, lane, llvm_level(request_.compile), request_.code);
+    if (code.ok()) {
+      add_codes(code->loops);
+      add_sort_names(code->sorts);
     } else if (request_.code) {
-      return codes.diagnostics();
+      return code.diagnostics();
     }
     return std::move(explanation_);
   }
@@ -104,6 +111,7 @@ class Explainer {
   std::vector<StepExplanation> in_words(const Dataflow& flow) const {
     std::vector<StepExplanation> steps;
     int loops = 0;
+    int sorts = 0;
     for (const Step& step : flow.steps) {
       StepExplanation words;
       words.kind = step.kind;
@@ -111,12 +119,14 @@ class Explainer {
       words.label = step.name;
       if (step.node != nullptr) words.name = step.name;
       if (step.kind == StepKind::kLoop) words.label = fmt::format("loop {}", loops++);
-      if (step.kind == StepKind::kSort || step.kind == StepKind::kMake) words.label = node_name(step.node->kind());
+      if (step.kind == StepKind::kSort) words.label = fmt::format("sort {}", sorts++);
+      if (step.kind == StepKind::kMake) words.label = node_name(step.node->kind());
       if (step.kind == StepKind::kResult) words.label = "result";
       if (step.node != nullptr) set_place(step.node->span(), &words.span, &words.place);
       if (step.node != nullptr && fragment_of_) words.fragment = fragment_of_(step.node->span());
       words.has_memory = makes_memory(step) || step.kind == StepKind::kMake;
-      for (const Read& read : step.reads) words.inputs.push_back({read.from, words_for(read, step.kind)});
+      const std::vector<bool> reads = step.kind == StepKind::kLoop ? reads_elements(step.node) : std::vector<bool>();
+      for (const Read& read : step.reads) words.inputs.push_back({read.from, words_for(step, read, reads)});
       steps.push_back(std::move(words));
     }
     return steps;
@@ -140,6 +150,21 @@ class Explainer {
     }
   }
 
+  void add_sorts(const Dataflow& flow) {
+    for (size_t i = 0; i < flow.steps.size(); ++i) {
+      const Step& step = flow.steps[i];
+      if (step.kind != StepKind::kSort) continue;
+      SortExplanation sort;
+      sort.plan = codegen::plan_of_sort(step.node);
+      sort.step = i;
+      sort.in_result = is_given_back(flow.steps.back(), i);
+      set_place(step.node->span(), &sort.span, &sort.place);
+      if (fragment_of_) sort.fragments = fragments_in(step.node);
+      explanation_.after[i].pipeline = static_cast<int>(explanation_.sorts.size());
+      explanation_.sorts.push_back(std::move(sort));
+    }
+  }
+
   // Of its operations; names and literals may come from anywhere.
   std::vector<FragmentPlace> fragments_in(const ExprPtr& loop) const {
     std::set<uint32_t> nodes;
@@ -158,19 +183,37 @@ class Explainer {
 
   // A loop inside a loop goes with the one that it runs in.
   void add_codes(std::vector<codegen::LoopCode>& codes) {
-    std::unordered_map<const Expr*, size_t> by_node;
-    for (size_t i = 0; i < explanation_.pipelines.size(); ++i) by_node[explanation_.pipelines[i].plan.node.get()] = i;
+    struct Part {
+      size_t pipeline = 0;
+      int64_t rows = 1;
+    };
+    std::unordered_map<const Expr*, Part> by_node;
+    for (size_t i = 0; i < explanation_.pipelines.size(); ++i) {
+      const codegen::LoopPlan& plan = explanation_.pipelines[i].plan;
+      by_node[plan.node.get()] = {i, 1};
+      if (plan.tile_rows > 1) by_node[plan.node->builder().get()] = {i, plan.tile_rows};
+    }
     std::vector<PipelineExplanation*> owners(codes.size(), nullptr);
     for (size_t i = 0; i < codes.size(); ++i) {
       const int outer = codes[i].loop.outer;
-      auto found = by_node.find(codes[i].loop.node);
+      const auto found = by_node.find(codes[i].loop.node);
+      int64_t rows = 1;
       if (outer >= 0) {
         owners[i] = owners[outer];
       } else if (found != by_node.end()) {
-        owners[i] = &explanation_.pipelines[found->second];
+        owners[i] = &explanation_.pipelines[found->second.pipeline];
+        rows = found->second.rows;
       }
       codes[i].loop.node = nullptr;
-      if (owners[i] != nullptr) owners[i]->code.push_back(std::move(codes[i]));
+      if (owners[i] != nullptr) owners[i]->code.push_back({std::move(codes[i]), rows});
+    }
+  }
+
+  void add_sort_names(const std::vector<codegen::ProgramTables::Sort>& sorts) {
+    std::unordered_map<const Expr*, SortExplanation*> by_node;
+    for (SortExplanation& sort : explanation_.sorts) by_node[sort.plan.node.get()] = &sort;
+    for (const codegen::ProgramTables::Sort& sort : sorts) {
+      if (auto found = by_node.find(sort.node); found != by_node.end()) found->second->names.push_back(sort.name);
     }
   }
 
@@ -227,16 +270,44 @@ Result<Explanation> explain_object(const ObjectPtr& object, std::string_view nam
   return result;
 }
 
+namespace {
+
+// What the loop over tiles or that over the rest did, as a part of what both did. What was decided is told of the tiles: the rest
+// is less than one of them.
+runtime::LoopProfile as_part(runtime::LoopProfile measured, int64_t tile_rows) {
+  const bool is_rest = tile_rows == 1;
+  if (is_rest) {
+    measured.runs = 0;
+    measured.decisions.clear();
+  }
+  for (runtime::Decision& decision : measured.decisions) {
+    decision.evidence = fmt::format("a row here is a tile of {}: {}", tile_rows, decision.evidence);
+  }
+  measured.rows *= tile_rows;
+  return measured;
+}
+
+}  // namespace
+
 void add_run(Explanation* explanation, RunExplanation run) {
   run.intermediate_bytes = 0;
   for (PipelineExplanation& pipeline : explanation->pipelines) {
-    for (const codegen::LoopCode& code : pipeline.code) {
+    for (const PipelineCode& code : pipeline.code) {
       if (code.loop.outer >= 0) continue;
       const runtime::LoopProfile* measured = run.profile.loop(code.loop.name);
       if (measured == nullptr) continue;
       if (!pipeline.measured) pipeline.measured.emplace();
-      pipeline.measured->add(*measured);
+      pipeline.measured->add(pipeline.plan.tile_rows > 1 ? as_part(*measured, code.rows) : *measured);
       run.intermediate_bytes += intermediate_bytes(*measured, pipeline.in_result);
+    }
+  }
+  for (SortExplanation& sort : explanation->sorts) {
+    for (const std::string& name : sort.names) {
+      const runtime::LoopProfile* measured = run.profile.sort(name);
+      if (measured == nullptr) continue;
+      if (!sort.measured) sort.measured.emplace();
+      sort.measured->add(*measured);
+      if (!sort.in_result) run.intermediate_bytes += measured->output_bytes;
     }
   }
   explanation->run = std::move(run);

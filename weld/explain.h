@@ -38,10 +38,10 @@ struct PassExplanation {
 struct StepExplanation {
   struct Input {
     size_t from = 0;
-    std::string how;  // "each element", "looked up", …
+    std::string how;  // "each element", "as many rows", "looked up", …
   };
   StepKind kind = StepKind::kParameter;
-  std::string label;        // "v", "loop 0", "sort", "result"
+  std::string label;        // "v", "loop 0", "sort 0", "tovec", "result"
   std::string name;         // that the program gives to what a loop or a sort makes; may be empty
   std::string detail;       // the type of what it makes
   bool has_memory = false;  // it makes a vec or a dict in memory
@@ -49,7 +49,12 @@ struct StepExplanation {
   std::optional<Place> place;
   std::optional<FragmentPlace> fragment;  // of objects' programs
   std::vector<Input> inputs;
-  int pipeline = -1;  // of a loop: its number among the pipelines; only after the passes
+  int pipeline = -1;  // of a loop or a sort: its number among the pipelines or sorts; only after the passes
+};
+
+// A step function of a pipeline.
+struct PipelineCode : codegen::LoopCode {
+  int64_t rows = 1;  // of the pipeline that one of its own is: more where it goes over tiles
 };
 
 struct PipelineExplanation {
@@ -61,9 +66,21 @@ struct PipelineExplanation {
   std::vector<FragmentPlace> fragments;  // of objects' programs: what it computes comes from; each label once, producers first
   std::vector<bool> in_result;           // for each builder: it is the result, or part of it; empty: none is
   bool has_memory = false;               // what it makes lies in memory: a vec or a dict
-  // Its step functions: one, but for loops that stand in a function which is called at several places; then those of long loops
-  // inside it. Known where code was asked for or a run is added.
-  std::vector<codegen::LoopCode> code;
+  // Its step functions: one, but for loops in tiles and those in a function which is called at several places; then those of long
+  // loops inside it. Known where code was asked for or a run is added.
+  std::vector<PipelineCode> code;
+  std::optional<runtime::LoopProfile> measured;
+};
+
+// A sort that stands in no loop.
+struct SortExplanation {
+  codegen::SortPlan plan;
+  size_t step = 0;
+  Span span;
+  std::optional<Place> place;
+  std::vector<FragmentPlace> fragments;
+  bool in_result = false;          // it is the result, or part of it
+  std::vector<std::string> names;  // under which its runs are recorded
   std::optional<runtime::LoopProfile> measured;
 };
 
@@ -90,6 +107,7 @@ struct Explanation {
   std::vector<StepExplanation> before;  // the dataflow before and after the passes
   std::vector<StepExplanation> after;
   std::vector<PipelineExplanation> pipelines;
+  std::vector<SortExplanation> sorts;
   std::vector<MissedFusionExplanation> missed;
   std::optional<RunExplanation> run;
 };

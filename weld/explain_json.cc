@@ -43,6 +43,8 @@ class Writer {
     int number = 0;
     write_array("pipelines", explanation_.pipelines,
                 [&](const PipelineExplanation& pipeline) { write_pipeline(pipeline, number++); });
+    number = 0;
+    write_array("sorts", explanation_.sorts, [&](const SortExplanation& sort) { write_sort(sort, number++); });
     write_array("missed_fusions", explanation_.missed, [&](const MissedFusionExplanation& missed) {
       json_.begin_object();
       json_.key("producer").unsigned_number(missed.producer);
@@ -110,7 +112,7 @@ class Writer {
     json_.key("fragment");
     step.fragment ? write_fragment(*step.fragment) : void(json_.null());
     json_.key("pipeline");
-    step.pipeline < 0 ? json_.null() : json_.number(step.pipeline);
+    step.pipeline < 0 || step.kind != StepKind::kLoop ? json_.null() : json_.number(step.pipeline);
     write_array("inputs", step.inputs, [&](const StepExplanation::Input& input) {
       json_.begin_object();
       json_.key("from").unsigned_number(input.from);
@@ -132,6 +134,9 @@ class Writer {
     plan.obstacle.empty() ? json_.null() : json_.text(plan.obstacle);
     json_.key("rows_kept");
     plan.filter.empty() ? json_.null() : json_.text(plan.filter);
+    json_.key("tile_rows").number(plan.tile_rows);
+    json_.key("ignored");
+    plan.ignored.empty() ? json_.null() : json_.text(plan.ignored);
     json_.key("estimated_nanoseconds_per_row").real(static_cast<double>(plan.row_cost) / 1000);
     write_array("inner", plan.inner, [&](const codegen::LoopPlan& inner) {
       json_.begin_object();
@@ -162,6 +167,23 @@ class Writer {
     });
     json_.key("measured");
     pipeline.measured ? write_measured(*pipeline.measured) : void(json_.null());
+    json_.end_object();
+  }
+
+  void write_sort(const SortExplanation& sort, int number) {
+    json_.begin_object();
+    json_.key("number").number(number);
+    json_.key("step").unsigned_number(sort.step);
+    write_place(sort.span, sort.place);
+    write_array("fragments", sort.fragments, [&](const FragmentPlace& fragment) { write_fragment(fragment); });
+    json_.key("reads").text(sort.plan.reads);
+    json_.key(sort.plan.has_key ? "key" : "comparator").text(sort.plan.order);
+    json_.key("limit");
+    sort.plan.limit.empty() ? json_.null() : json_.text(sort.plan.limit);
+    json_.key("code").text(sort.plan.code);
+    json_.key("in_result").boolean(sort.in_result);
+    json_.key("measured");
+    sort.measured ? write_measured(*sort.measured) : void(json_.null());
     json_.end_object();
   }
 

@@ -29,7 +29,7 @@ std::string name_of(const std::vector<StepExplanation>& steps, size_t number) {
   return step.fragment ? fmt::format("{} ('{}')", step.label, step.fragment->label) : step.label;
 }
 
-std::string nanoseconds(int64_t picoseconds) { return fmt::format("{:.3g} ns", static_cast<double>(picoseconds) / 1000); }
+std::string picoseconds_text(int64_t picoseconds) { return runtime::duration_text(static_cast<double>(picoseconds) / 1000); }
 
 std::string code_text(const codegen::LoopPlan& plan) {
   std::string text = plan.has_branches ? fmt::format("with branches ({})", plan.branch_reason) : "without branches";
@@ -38,12 +38,13 @@ std::string code_text(const codegen::LoopPlan& plan) {
 }
 
 std::string measured_text(const runtime::LoopProfile& measured) {
-  const double milliseconds = static_cast<double>(measured.nanoseconds) / 1e6;
-  std::string text = fmt::format("{} rows, {:.3f} ms", measured.rows, milliseconds);
+  const auto nanoseconds = static_cast<double>(measured.nanoseconds);
+  std::string text = fmt::format("{} rows, {}", measured.rows, runtime::duration_text(nanoseconds));
   if (measured.rows > 0) {
-    text += fmt::format(" ({:.3g} ns per row)", static_cast<double>(measured.nanoseconds) / static_cast<double>(measured.rows));
+    text += fmt::format(" ({} per row)", runtime::duration_text(nanoseconds / static_cast<double>(measured.rows)));
   }
-  text += fmt::format(", morsels: {}, threads: {}", measured.morsels, measured.threads);
+  if (measured.morsels > 0) text += fmt::format(", morsels: {}", measured.morsels);
+  text += fmt::format(", threads: {}", measured.threads);
   if (measured.runs > 1) text += fmt::format(", in {} runs", measured.runs);
   return text;
 }
@@ -54,19 +55,29 @@ std::string plan_text(const codegen::LoopPlan& plan) {
   for (const codegen::BuilderPlan& builder : plan.builders) {
     text += line("builder", fmt::format("{}: {}", builder.type.to_string(), builder.code));
   }
+  if (plan.tile_rows > 1) {
+    text += line("tiled",
+                 fmt::format("{} rows go over the data of the inner loop together, those left over one by one", plan.tile_rows));
+  }
   if (!plan.is_pipeline) text += line("run", "as a plain loop on one thread");
   text += line("code", code_text(plan));
   if (!plan.filter.empty()) text += line("rows kept", plan.filter);
-  text += line("cost", fmt::format("about {} a row", nanoseconds(plan.row_cost)));
+  if (!plan.ignored.empty()) text += line("ignored", plan.ignored);
+  text += line("cost", fmt::format("about {} a row", picoseconds_text(plan.row_cost)));
   return text;
 }
 
 std::string inner_text(const codegen::LoopPlan& plan) {
   std::string text;
   for (const codegen::LoopPlan& inner : plan.inner) {
-    text += "  inside it, for each row, a loop:\n" + indented(plan_text(inner), "  ") + indented(inner_text(inner), "  ");
+    text += fmt::format("  inside it, for each {}, a loop:\n", plan.tile_rows > 1 ? "tile" : "row");
+    text += indented(plan_text(inner), "  ") + indented(inner_text(inner), "  ");
   }
   return text;
+}
+
+bool goes_over(const StepExplanation::Input& input) {
+  return input.how == "each element" || input.how == "as many rows" || input.how == "sorted";
 }
 
 std::string made_text(const PipelineExplanation& pipeline) {
@@ -76,19 +87,33 @@ std::string made_text(const PipelineExplanation& pipeline) {
   return pipeline.has_memory ? "an intermediate value, in memory" : "an intermediate value, in registers";
 }
 
-std::string pipeline_text(const Explanation& explanation, size_t number) {
-  const PipelineExplanation& pipeline = explanation.pipelines[number];
-  std::string text = name_of(explanation.after, pipeline.step);
-  if (pipeline.place) text += fmt::format("  {}:{}:{}", explanation.source_name, pipeline.place->line, pipeline.place->column);
+std::string decisions_text(const runtime::LoopProfile& measured) {
+  std::string text;
+  for (const runtime::Decision& decision : measured.decisions) {
+    text += line("decided", fmt::format("{}: {} ({})", decision.site, decision.choice, decision.evidence));
+  }
+  return text;
+}
+
+// Of a pipeline or a sort: its name and place, where it comes from, and what it uses.
+template <class Step>
+std::string head_text(const Explanation& explanation, const Step& of) {
+  std::string text = name_of(explanation.after, of.step);
+  if (of.place) text += fmt::format("  {}:{}:{}", explanation.source_name, of.place->line, of.place->column);
   text += '\n';
-  for (const FragmentPlace& fragment : pipeline.fragments) {
+  for (const FragmentPlace& fragment : of.fragments) {
     text += line("from", fmt::format("fragment '{}' {}:{}", fragment.label, fragment.place.line, fragment.place.column));
   }
-  for (const StepExplanation::Input& input : explanation.after[pipeline.step].inputs) {
-    // plan_text() names the parameters that it goes over.
-    const bool is_plain = explanation.after[input.from].kind == StepKind::kParameter && input.how == "each element";
+  for (const StepExplanation::Input& input : explanation.after[of.step].inputs) {
+    // The plan names the parameters that it goes over.
+    const bool is_plain = explanation.after[input.from].kind == StepKind::kParameter && goes_over(input);
     if (!is_plain) text += line("uses", fmt::format("{}, {}", name_of(explanation.after, input.from), input.how));
   }
+  return text;
+}
+
+std::string pipeline_text(const Explanation& explanation, const PipelineExplanation& pipeline) {
+  std::string text = head_text(explanation, pipeline);
   text += plan_text(pipeline.plan) + inner_text(pipeline.plan);
   text += line("makes", made_text(pipeline));
   for (const codegen::LoopCode& code : pipeline.code) {
@@ -99,8 +124,33 @@ std::string pipeline_text(const Explanation& explanation, size_t number) {
   text += line("memory",
                fmt::format("{} bytes for its builders, {} for rows alone, {} allocated in all", pipeline.measured->output_bytes,
                            pipeline.measured->row_bytes, pipeline.measured->allocated_bytes));
-  for (const runtime::Decision& decision : pipeline.measured->decisions) {
-    text += line("decided", fmt::format("{}: {} ({})", decision.site, decision.choice, decision.evidence));
+  return text + decisions_text(*pipeline.measured);
+}
+
+std::string sort_text(const Explanation& explanation, const SortExplanation& sort) {
+  std::string text = head_text(explanation, sort);
+  text += line("reads", sort.plan.reads);
+  text += line(sort.plan.has_key ? "key" : "comparator", sort.plan.order);
+  if (!sort.plan.limit.empty()) text += line("first", fmt::format("only so many elements are made: {}", sort.plan.limit));
+  text += line("code", sort.plan.code);
+  text += line("makes", sort.in_result ? "the result" : "an intermediate value, in memory");
+  if (!sort.measured) return explanation.run ? text + line("measured", "it did not run") : text;
+  text += line("measured", measured_text(*sort.measured));
+  text += line("memory", fmt::format("{} bytes for what it makes, {} allocated in all", sort.measured->output_bytes,
+                                     sort.measured->allocated_bytes));
+  return text + decisions_text(*sort.measured);
+}
+
+// In the order of evaluation.
+std::string pipelines_text(const Explanation& explanation) {
+  std::string text = "Pipelines\n---------\n";
+  if (explanation.pipelines.empty() && explanation.sorts.empty()) text += "none: the program has no loop and no sort\n\n";
+  for (const StepExplanation& step : explanation.after) {
+    if (step.pipeline < 0) continue;
+    const auto number = static_cast<size_t>(step.pipeline);
+    text += step.kind == StepKind::kSort ? sort_text(explanation, explanation.sorts[number])
+                                         : pipeline_text(explanation, explanation.pipelines[number]);
+    text += '\n';
   }
   return text;
 }
@@ -109,7 +159,7 @@ std::string passes_text(const Explanation& explanation) {
   std::string text = "What the passes changed\n-----------------------\n";
   for (const PassExplanation& pass : explanation.passes) {
     if (pass.changes.empty()) continue;
-    text += fmt::format("--- {}, round {}, {:.3f} ms\n", pass.name, pass.round, pass.milliseconds);
+    text += fmt::format("--- {}, round {}, {}\n", pass.name, pass.round, runtime::duration_text(pass.milliseconds * 1e6));
     text += unified_text(pass.changes) + '\n';
   }
   return text;
@@ -132,9 +182,9 @@ std::string missed_text(const Explanation& explanation) {
 std::string run_text(const RunExplanation& run) {
   std::string text = "The run\n-------\n";
   text += fmt::format(
-      "{:.3f} ms on at most {} threads; {} bytes for intermediate values, {} allocated in all, {} held by the result\n",
-      static_cast<double>(run.profile.nanoseconds) / 1e6, run.threads, run.intermediate_bytes, run.profile.allocated_bytes,
-      run.profile.result_bytes);
+      "{} on at most {} threads; {} bytes for intermediate values, {} allocated in all, {} held until the result is freed\n",
+      runtime::duration_text(static_cast<double>(run.profile.nanoseconds)), run.threads, run.intermediate_bytes,
+      run.profile.allocated_bytes, run.profile.result_bytes);
   if (run.result.empty()) return text + '\n';
   constexpr size_t kLongest = 200;
   const bool is_long = run.result.size() > kLongest;
@@ -144,9 +194,7 @@ std::string run_text(const RunExplanation& run) {
 }  // namespace
 
 std::string explanation_text(const Explanation& explanation, const ExplainTextOptions& options) {
-  std::string text = "Pipelines\n---------\n";
-  if (explanation.pipelines.empty()) text += "none: the program has no loop\n\n";
-  for (size_t i = 0; i < explanation.pipelines.size(); ++i) text += pipeline_text(explanation, i) + '\n';
+  std::string text = pipelines_text(explanation);
   text += missed_text(explanation);
   if (explanation.run) text += run_text(*explanation.run);
   if (options.passes) text += passes_text(explanation);

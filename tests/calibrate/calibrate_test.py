@@ -28,7 +28,7 @@ class CostTableTest(unittest.TestCase):
         return file.name
 
     def explain(self, table):
-        return self.run_tool(WELD, "explain", "--run", "-e", "|n: i64| sum(map(rangeiter(0L, n, 1L), |x| x * x))", "--args", "10", table=table)
+        return self.run_tool(WELD, "explain", "--run", "-e", "|n: i64| sum(map(rangeiter(0L, n, 1L), |x| x * x))", "--args", "100000", table=table)
 
     def test_calibrated_table_is_one(self):
         code, out, errors = self.run_tool(CALIBRATE, "--rows=4096", "--repetitions=1")

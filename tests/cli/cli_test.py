@@ -250,18 +250,18 @@ class ExplainTest(Case):
         self.assertIn("none: no step reads from memory", out)
         self.assertNotIn("measured", out)
         self.assertIn("The optimized program", out)
-        self.assertIn("none: the program has no loop", self.expect(["explain", "-e", "1 + 2"])[0])
+        self.assertIn("none: the program has no loop and no sort", self.expect(["explain", "-e", "1 + 2"])[0])
         # The place is the person's, not that of the program made of the expression.
         self.assertIn("loop 0  -e:1:1\n", self.expect(["explain", "-e", "sum(sort([1, 2], |x| x))"])[0])
 
     def test_missed_fusions_as_text(self):
         out, _ = self.expect(["explain", "-e", self.TWO_LOOPS])
         self.assertIn("loop 0 (`squares`) into loop 1", out)
-        self.assertIn("it is read by 2 steps, and one of them depends on another", out)
+        self.assertIn("it is read by 2 steps, of which one depends on another, and ", out)
 
     def test_a_run_as_text(self):
         out, _ = self.expect(["explain", "-e", self.PROGRAM, "--run", "--args", "[1, 2, 3]", "--threads", "1"])
-        self.assertRegex(out, r"measured +3 rows, \d+\.\d+ ms")
+        self.assertRegex(out, r"measured +3 rows, [\d.]+ (ns|us|ms) ")
         self.assertIn("0 bytes for intermediate values", out)
         self.assertIn("threads: serial", out)
         self.assertIn("result: 12L", out)
@@ -271,9 +271,20 @@ class ExplainTest(Case):
                              code=RUN_ERROR, errors=["DivisionByZero"])
         self.assertIn("result: DivisionByZero at line 1", out)
 
+    def test_a_sort_as_text_and_json(self):
+        command = ["explain", "-e", "|a: vec[i64]| sort(a, |x| 0L - x)", "--run", "--args", "[3, 1, 2]"]
+        out, _ = self.expect(command)
+        for words in ("sort 0  -e:1:15\n", "each element of a", "key        |x: i64| 0L - x", "makes      the result", "24 bytes for what it makes"):
+            self.assertIn(words, out)
+        self.assertRegex(out, r"measured +3 rows, [\d.]+ (ns|us|ms) ")
+        told = json.loads(self.expect([*command, "--json"])[0])
+        self.assertEqual(told["pipelines"], [])
+        self.assertEqual(told["sorts"][0]["key"], "|x: i64| 0L - x")
+        self.assertEqual(told["sorts"][0]["measured"]["rows"], 3)
+
     def test_passes_as_text(self):
         out, _ = self.expect(["explain", "-e", self.PROGRAM, "--show-passes"])
-        self.assertRegex(out, r"--- fuse-maps, round 1, \d+\.\d+ ms\n@@ -\d+,\d+ \+\d+,\d+ @@\n")
+        self.assertRegex(out, r"--- fuse-maps, round 1, [\d.]+ (ns|us|ms)\n@@ -\d+,\d+ \+\d+,\d+ @@\n")
         self.assertRegex(out, r"(?m)^-.*appender\[i64\]")
         out, _ = self.expect(["explain", "-e", self.PROGRAM, "--show-passes", "--passes", ""])
         self.assertNotIn("@@", out)

@@ -37,7 +37,20 @@ TEST(MissedFusion, NoneWhereAllIsFused) {
 
 TEST(MissedFusion, Readers) {
   EXPECT_EQ(reason("|v: vec[i64]| let w = filter(v, |x| x > 7L); let s = sum(w); sum(map(w, |x| x / (s + 1L)))"),
-            "it is read by 2 steps, and one of them depends on another");
+            "it is read by 2 steps, of which one depends on another, and its loop drops or adds elements; only maps are computed "
+            "again for each reader");
+  ExplainRequest kept;
+  kept.compile.passes = {{"-fuse-readers"}};
+  const std::string cost =
+      explained("|v: vec[f64]| let f = map(v, |x| exp(x)); let s = sum(f); sum(map(f, |x| x / s))", kept).missed.at(0).reason;
+  EXPECT_EQ(
+      cost.find("it is read by 2 steps, of which one depends on another, and computing an element again is estimated to cost "),
+      0U)
+      << cost;
+  ExplainRequest without;
+  without.compile.passes = {{"fuse-maps"}};
+  EXPECT_EQ(explained("|v: vec[i64]| let w = map(v, |x| x + 1L); {sum(w), sum(map(w, |x| x * x))}", without).missed.at(0).reason,
+            "it is read by 2 steps, and recompute-maps, which would compute it for each, did not run");
   EXPECT_EQ(reason("|v: vec[i64]| let w = filter(v, |x| x > 7L); {w, result(for(w, merger[i64,max], |b, i, x| merge(b, x)))}"),
             "it is part of the result as well");
 }
@@ -57,6 +70,52 @@ TEST(MissedFusion, WaysOfReading) {
   EXPECT_EQ(reason(filtered + "result(for(iter(w, 0L, 2L, 2L), merger[i64,+], |b, i, x| merge(b, x)))"),
             "it is read with bounds and a stride");
   EXPECT_EQ(reason(filtered + "sort(w, |x| x)"), "a sort needs all of its elements before it begins");
+}
+
+TEST(MissedFusion, Groups) {
+  auto of = [](const std::string& value) {
+    return reason(
+        "|v: vec[{i64,f64}]| let g = result(for(v, groupmerger[i64,f64], |b, i, x| merge(b, x))); map(tovec(g), |p| {p.$0, " +
+        value + "})");
+  };
+  const std::string begin = "groups are complete only when their loop has ended, and they are not reduced while they are made: ";
+  const std::string variance = of("(let m = sum(p.$1) / f64(len(p.$1)); sum(map(p.$1, |y| (y - m) * (y - m))))");
+  EXPECT_EQ(variance.find(begin + "a reduction uses `m"), 0U) << variance;
+  EXPECT_EQ(of("lookup(sort(p.$1, |y| y), len(p.$1) / 2L)"), begin + "`sort` needs a whole group");
+  EXPECT_EQ(of("lookup(p.$1, 0L)"), begin + "`lookup` needs a whole group");
+  EXPECT_EQ(of("p.$1"), begin + "groups are given on as wholes");
+  EXPECT_EQ(of("result(for(p.$1, appender[f64], |b, i, y| if(y > 0.0, merge(b, y), b)))"),
+            begin + "a loop over a group does not reduce it into a merger of its own");
+}
+
+TEST(MissedFusion, WhatTheResultLooksAt) {
+  auto missed = [](std::string_view source) {
+    const Explanation explanation = explained(source);
+    EXPECT_EQ(explanation.missed.size(), 1U) << source;
+    if (explanation.missed.empty()) return std::string();
+    EXPECT_EQ(explanation.after[explanation.missed[0].consumer].kind, StepKind::kResult) << source;
+    EXPECT_TRUE(explanation.after[explanation.missed[0].producer].has_memory) << source;
+    return explanation.missed[0].reason;
+  };
+  EXPECT_EQ(missed("|v: vec[f64]| lookup(map(v, |x| exp(x)), 1L)"), "it is looked up, not read in order");
+  EXPECT_EQ(missed("|v: vec[f64]| slice(filter(v, |x| x > 0.0), 1L, 3L)"), "only a slice of it is used");
+  EXPECT_EQ(missed("|v: vec[i64], w: vec[i64]| map(v, |x| x + 1L) == w"), "it is used by `==` as a whole");
+  EXPECT_EQ(missed("|v: vec[i64]| len(result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L}))))"),
+            "a dictionary is complete only when its loop has ended");
+  // What is given back is in memory in any case.
+  EXPECT_EQ(reason("|v: vec[i64]| let w = filter(v, |x| x > 0L); {w, len(w), slice(w, 0L, 2L)}"), "");
+}
+
+TEST(MissedFusion, WhatWasTakenBetweenSteps) {
+  EXPECT_EQ(reason("|v: vec[i64], w: vec[i64]| let f = lookup(filter(v, |x| x > 0L), 0L); map(w, |x| x * f)"),
+            "it is looked up, not read in order");
+  EXPECT_EQ(reason("|v: vec[i64]| sum(slice(filter(v, |x| x > 0L), 1L, 3L))"), "only a slice of it is read");
+  EXPECT_EQ(reason("|v: vec[i64]| let w = filter(v, |x| x > 0L); "
+                   "result(for(v, vecmerger[i64,+](w), |b, i, x| merge(b, {0L, x})))"),
+            "it is used by `vecmerger[i64,+]` as a whole");
+  EXPECT_EQ(
+      reason("|v: vec[i64]| let c = for(v, appender[i64], |b, i, x| merge(b, x)); result(for(v, c, |b, i, x| merge(b, x)))"),
+      "the next loop goes on with its builder");
 }
 
 TEST(MissedFusion, LoopsOverTheSame) {
@@ -148,6 +207,81 @@ TEST(Pipelines, HowTheyAreCompiled) {
   const codegen::LoopPlan staged =
       plan("|v: vec[f64]| result(for(v, dictmerger[i64,f64,+], |b, i, x| merge(b, {i % 8L, exp(x) + log(x)})))");
   EXPECT_EQ(staged.obstacle, "a hash table is probed for each row; but values are computed for a block of rows at once, before");
+}
+
+TEST(Pipelines, SortsAreListed) {
+  const Explanation explanation = explained(
+      "|v: vec[{i64,f64}]| let s = sort(v, |x| x.$1 * 2.0); {s, sum(map(sort(s, |x, y| compare(x.$0, y.$0)), |x| x.$0))}");
+  ASSERT_EQ(explanation.sorts.size(), 2U);
+  EXPECT_EQ(explanation.sorts[0].plan.reads, "each element of v");
+  EXPECT_EQ(explanation.sorts[0].plan.order, "|x: {i64,f64}| x.$1 * 2.0");
+  EXPECT_TRUE(explanation.sorts[0].plan.has_key);
+  EXPECT_TRUE(explanation.sorts[0].in_result);
+  EXPECT_FALSE(explanation.sorts[1].plan.has_key);
+  EXPECT_FALSE(explanation.sorts[1].in_result);
+  EXPECT_EQ(explanation.after[explanation.sorts[1].step].label, "sort 1");
+  EXPECT_EQ(explained("|v: vec[i64], n: i64| slice(sort(v, |x| x), 0L, n)").sorts.at(0).plan.limit, "n");
+}
+
+TEST(Pipelines, WhatIsReadForItsLengthAlone) {
+  const Explanation explanation =
+      explained("|a: vec[i64], b: vec[i64]| result(for(zip(a, b), appender[i64], |c, i, x| merge(c, x.$0)))");
+  EXPECT_EQ(explanation.pipelines.at(0).plan.reads,
+            (std::vector<std::string>{"each element of a", "no elements of b, but as many rows as it has"}));
+  const std::vector<StepExplanation::Input>& inputs = explanation.after.at(2).inputs;
+  ASSERT_EQ(inputs.size(), 2U);
+  EXPECT_EQ(inputs[0].how, "each element");
+  EXPECT_EQ(inputs[1].how, "as many rows");
+  EXPECT_EQ(explained("|v: vec[i64]| sum(map(v, |x| 2L))").pipelines.at(0).plan.reads.at(0),
+            "no elements of v, but as many rows as it has");
+}
+
+TEST(Pipelines, TiledLoopsAreOne) {
+  Explanation explanation = explained("|q: vec[i64], data: vec[i64]| map(q, |x| sum(map(data, |d| if(d > x, d - x, x - d))))");
+  ASSERT_EQ(explanation.pipelines.size(), 1U);
+  EXPECT_TRUE(explanation.missed.empty());
+  const codegen::LoopPlan& plan = explanation.pipelines[0].plan;
+  EXPECT_EQ(plan.tile_rows, 4);
+  EXPECT_EQ(plan.reads, std::vector<std::string>{"each element of q"});
+  ASSERT_EQ(plan.inner.size(), 1U);
+  EXPECT_EQ(plan.inner[0].builders.size(), 1U);
+  std::string inputs;
+  for (const StepExplanation::Input& input : explanation.after.at(2).inputs)
+    inputs += std::to_string(input.from) + " " + input.how + ";";
+  EXPECT_EQ(inputs, "0 each element;1 all elements for each row;");
+
+  const std::vector<PipelineCode>& code = explanation.pipelines[0].code;
+  RunExplanation run;
+  for (const PipelineCode& part : code) {
+    if (part.loop.outer >= 0) continue;
+    runtime::LoopProfile measured;
+    measured.name = part.loop.name;
+    measured.runs = 1;
+    measured.rows = part.rows > 1 ? 5 : 3;
+    measured.decide({"threads", "serial", "why"});
+    run.profile.loops.push_back(std::move(measured));
+  }
+  EXPECT_EQ(run.profile.loops.size(), 2U);
+  add_run(&explanation, std::move(run));
+  EXPECT_EQ(explanation.pipelines[0].measured->rows, 23);
+  EXPECT_EQ(explanation.pipelines[0].measured->runs, 1);
+  ASSERT_EQ(explanation.pipelines[0].measured->decisions.size(), 1U);
+  EXPECT_EQ(explanation.pipelines[0].measured->decisions[0].evidence, "a row here is a tile of 4: why");
+}
+
+TEST(Pipelines, AnnotationsWithoutEffect) {
+  auto ignored = [](const std::string& at_loop, const std::string& at_builder) {
+    return explained("|v: vec[i64]| result(" + at_loop + " for(v, " + at_builder +
+                     " dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L})))")
+        .pipelines.at(0)
+        .plan.ignored;
+  };
+  EXPECT_EQ(ignored("", "@(impl: partitioned)"), "");
+  EXPECT_EQ(ignored("@(impl: branch)", ""), "`impl: branch` at the loop: it has no condition that keeps some of its rows");
+  EXPECT_EQ(explained("|v: vec[i64]| result(@(impl: select) for(v, appender[i64], |b, i, x| if(x > 0L, merge(b, x), b)))")
+                .pipelines.at(0)
+                .plan.ignored,
+            "");
 }
 
 // What is said of vectors is what LLVM does.

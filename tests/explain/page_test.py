@@ -62,8 +62,10 @@ class PageTest(unittest.TestCase):
         self.assertIn("sales.weld", page.text("h1"))
         self.assertIn("4 loops run", page.text("#summary"))
         self.assertIn("4 fusions did not happen", page.text("#summary"))
-        self.assertIn("56 bytes for intermediate values", page.text("#summary"))
-        self.assertEqual(page.count(".card"), 4)
+        self.assertIn("1 sort runs", page.text("#summary"))
+        self.assertIn("88 bytes for intermediate values", page.text("#summary"))
+        self.assertEqual(page.count(".card[data-loop]"), 4)
+        self.assertEqual(page.count(".card.sort"), 1)
         self.assertEqual(page.text("#loop-title"), "loop 0, revenue, line 3")
         self.pressed(0)
         # Each heading follows one of its own or the next higher level.
@@ -101,6 +103,14 @@ class PageTest(unittest.TestCase):
         for words in ("3 rows in ", "32 bytes for builders", "threads: serial", "dictmerger[i64,f64,+]", "with branches"):
             self.assertIn(words, shown)
 
+    def test_sorts(self):
+        page = self.browser
+        self.assertIn("sort 0", page.text(".card.sort summary"))
+        page.click(".card.sort summary")
+        shown = page.text(".card.sort")
+        for words in ("2 rows in ", "$1", "32 bytes for what it makes", "threads: serial", "an intermediate value, in memory"):
+            self.assertIn(words, shown)
+
     def test_pictures(self):
         page = self.browser
         self.assertEqual(page.count("#graph-before .node.loop"), 5)
@@ -129,7 +139,7 @@ class PageTest(unittest.TestCase):
 
     def test_missed_fusions(self):
         page = self.browser
-        self.assertIn("it is read by 2 steps, and one of them depends on another", page.text("#missed-list"))
+        self.assertIn("it is read by 2 steps, of which one depends on another, and ", page.text("#missed-list"))
         page.click("#missed-list tbody tr:nth-child(2) td:nth-child(2) button")
         self.pressed(2)
 

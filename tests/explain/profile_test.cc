@@ -166,6 +166,57 @@ TEST(RunProfile, HowKeptRowsWereHandled) {
             "select: 54.5 % of 1101 rows are kept; 0 blocks by a list of those, 2 row by row; as asked for");
 }
 
+std::string decision_of(const Recorded& recorded, std::string_view site) {
+  for (const runtime::Decision& each : recorded.loop(0).decisions) {
+    if (each.site == site) return each.choice + " (" + each.evidence + ")";
+  }
+  return "";
+}
+
+TEST(RunProfile, WhatDecidedAboutThreads) {
+  runtime::EngineOptions engine;
+  engine.threads = 2;
+  // Rows that are far longer than estimated: that shows when some have run.
+  const std::string_view long_rows =
+      "|n: i64| result(for(rangeiter(0L, 400L, 1L), merger[i64,+], |b, i, x|"
+      "  merge(b, result(for(rangeiter(0L, n, 1L), merger[i64,max], |c, j, y| merge(c, y * x % 7L))))))";
+  const std::string decided = decision_of(record(long_rows, "20000", engine), "threads");
+  EXPECT_EQ(decided.find("parallel (400 rows in "), 0U) << decided;
+  EXPECT_NE(decided.find("; after "), std::string::npos) << decided;
+  EXPECT_NE(decided.find("the rest was expected to take "), std::string::npos) << decided;
+  EXPECT_EQ(decided.find("estimated"), std::string::npos) << decided;
+
+  EXPECT_EQ(decision_of(record(kSumOfSquares, "[1, 2, 3]", engine), "threads"),
+            "serial (3 rows in one morsel, which is the least that a thread takes)");
+  engine.threads = 1;
+  engine.morsel_rows = 2;
+  EXPECT_EQ(decision_of(record(kSumOfSquares, "[1, 2, 3]", engine), "threads"),
+            "serial (3 rows in 2 morsels of 2; the engine has one thread)");
+  engine.threads = 2;
+  EXPECT_EQ(decision_of(record(kSumOfSquares, "[1, 2, 3]", engine), "threads"),
+            "parallel (3 rows in 2 morsels of 2; their size is given)");
+}
+
+TEST(RunProfile, WhatBecameOfARequestForADictionary) {
+  auto decided = [](std::string_view impl, std::string_view key, std::string_view arguments) {
+    const std::string k(key);
+    const std::string source = "|v: vec[" + k + "]| result(for(v, @(impl: " + std::string(impl) + ") dictmerger[" + k +
+                               ",i64,+], |b, i, x| merge(b, {x, 1L})))";
+    return decision_of(record(source, arguments), "dictionary");
+  };
+  EXPECT_EQ(decided("auto", "i64", "[5, 7, 1005]"), "dense (3 keys of 3 rows; they lie in a range of 1001, in 1006 slots)");
+  EXPECT_EQ(decided("dense", "i64", "[5, 7]"), "dense (2 keys of 2 rows; they lie in a range of 3, in 64 slots; as asked for)");
+  EXPECT_EQ(decided("partitioned", "i64", "[5, 7]"),
+            "dense (2 keys of 2 rows; they lie in a range of 3, in 64 slots; partitioned was asked for, but a loop of one morsel "
+            "makes no partitions)");
+  EXPECT_NE(decided("dense", "i64", "[5L, 7000000000L]")
+                .find("; dense was asked for, but a slot for each number is made up to a range of 67108864)"),
+            std::string::npos);
+  EXPECT_NE(decided("dense", "f64", "[0.5]").find("; dense was asked for, but such keys are no numbers)"), std::string::npos);
+  EXPECT_NE(decided("hash", "i8", "[5]").find("; hash was asked for, but keys of so few bits always have a slot"),
+            std::string::npos);
+}
+
 TEST(RunProfile, LoopsInsideLoops) {
   runtime::EngineOptions engine;
   engine.threads = 4;
@@ -190,6 +241,46 @@ TEST(RunProfile, LoopsHaveTheirPlaces) {
   EXPECT_EQ(loop.place.column, 10);
   EXPECT_EQ(recorded.loop(0).rows, 0);
   EXPECT_EQ(recorded.loop(0).runs, 1);
+}
+
+TEST(RunProfile, SortsOutsideOfLoops) {
+  const Recorded few = record("|v: vec[i64]| sort(v, |x| x)", "[3, 1, 2]");
+  ASSERT_EQ(few.profile.sorts.size(), 1U);
+  const runtime::LoopProfile& sort = few.profile.sorts[0];
+  EXPECT_EQ(sort.runs, 1);
+  EXPECT_EQ(sort.rows, 3);
+  EXPECT_GT(sort.nanoseconds, 0);
+  EXPECT_EQ(sort.output_bytes, 3U * sizeof(int64_t));
+  EXPECT_GE(sort.allocated_bytes, sort.output_bytes);
+  EXPECT_EQ(few.profile.sort(sort.name), &sort);
+  EXPECT_EQ(few.profile.loop(sort.name), nullptr);
+  EXPECT_TRUE(record(kRowVecs, "10").profile.sorts.empty());
+}
+
+TEST(RunProfile, SortsOnThreadsAndOfFirstElements) {
+  runtime::EngineOptions engine;
+  engine.threads = 2;
+  const std::string_view source =
+      "|n: i64| let v = result(for(rangeiter(0L, n, 1L), appender[i64], |b, i, e| merge(b, e * 7919L % 65536L)));"
+      " {sort(v, |x| x), slice(sort(v, |x| 0L - x), 0L, 10L)}";
+  const Recorded many = record(source, "65536", engine);
+  ASSERT_EQ(many.profile.sorts.size(), 2U);
+  EXPECT_EQ(many.profile.sorts[0].rows, 65536);
+  EXPECT_EQ(many.profile.sorts[1].output_bytes, 10U * sizeof(int64_t));
+  const std::vector<runtime::Decision>& decisions = many.profile.sorts[1].decisions;
+  ASSERT_EQ(decisions.size(), 2U);
+  EXPECT_EQ(decisions[1].choice, "selected in one pass");
+  EXPECT_EQ(decisions[1].evidence, "10 of 65536; selecting pays up to one in 16");
+}
+
+TEST(RunProfile, DurationsHaveThreeDigits) {
+  EXPECT_EQ(runtime::duration_text(0), "0 ns");
+  EXPECT_EQ(runtime::duration_text(4.684), "4.68 ns");
+  EXPECT_EQ(runtime::duration_text(999.6), "1 us");
+  EXPECT_EQ(runtime::duration_text(4684), "4.68 us");
+  EXPECT_EQ(runtime::duration_text(55.9e6), "55.9 ms");
+  EXPECT_EQ(runtime::duration_text(12e9), "12 s");
+  EXPECT_EQ(runtime::duration_text(1234e9), "1234 s");
 }
 
 TEST(RunProfile, FailedRunsHaveOne) {

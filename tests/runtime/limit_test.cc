@@ -69,7 +69,7 @@ weld_status everything(WeldRunContext* context, void* result) {
   EXPECT_EQ(state.some.size, kRows / 3);
   EXPECT_EQ(state.sum, static_cast<double>(kRows) * (kRows - 1) / 2);
   EXPECT_EQ(reinterpret_cast<int64_t*>(state.histogram.data)[999], kRows / 1000);
-  return weld_rt_sort(context, state.all.data, kRows, 8, descending, nullptr, static_cast<WeldVec*>(result));
+  return weld_rt_sort(context, state.all.data, kRows, 8, descending, nullptr, static_cast<WeldVec*>(result), nullptr);
 }
 
 TEST(LimitTest, AnswerOrOutOfMemory) {

@@ -37,7 +37,7 @@ void sort_and_check(int threads, int64_t length, int32_t distinct) {
     values[i].position = static_cast<int32_t>(i);
   }
   RunOutcome outcome = run_program(engine, sizeof(WeldVec), [&](WeldRunContext* context, void* result) {
-    return weld_rt_sort(context, values.data(), length, kSize, compare_keys, nullptr, static_cast<WeldVec*>(result));
+    return weld_rt_sort(context, values.data(), length, kSize, compare_keys, nullptr, static_cast<WeldVec*>(result), nullptr);
   });
   ASSERT_EQ(outcome.status, 0u);
   auto* sorted = static_cast<WeldVec*>(outcome.result);
@@ -62,7 +62,8 @@ void select_and_check(int threads, int64_t length, int32_t distinct, int64_t lim
     values[i].position = static_cast<int32_t>(i);
   }
   RunOutcome outcome = run_program(engine, sizeof(WeldVec), [&](WeldRunContext* context, void* result) {
-    return weld_rt_sort_first(context, values.data(), length, kSize, limit, compare_keys, nullptr, static_cast<WeldVec*>(result));
+    return weld_rt_sort_first(context, values.data(), length, kSize, limit, compare_keys, nullptr, static_cast<WeldVec*>(result),
+                              nullptr);
   });
   ASSERT_EQ(outcome.status, 0u);
   auto* first = static_cast<WeldVec*>(outcome.result);
@@ -123,7 +124,8 @@ TEST(SortTest, SmallElements) {
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint8_t>(mix(i));
   for (int64_t size : {1, 3}) {
     RunOutcome outcome = run_program(engine, sizeof(WeldVec), [&](WeldRunContext* context, void* result) {
-      return weld_rt_sort(context, values.data(), 99'999 / size, size, compare_bytes, nullptr, static_cast<WeldVec*>(result));
+      return weld_rt_sort(context, values.data(), 99'999 / size, size, compare_bytes, nullptr, static_cast<WeldVec*>(result),
+                          nullptr);
     });
     ASSERT_EQ(outcome.status, 0u);
     const auto* sorted = static_cast<WeldVec*>(outcome.result);
@@ -155,7 +157,7 @@ TEST(SortTest, ComparatorThatIsNoOrder) {
     auto engine = make_engine(threads);
     for (Answer answer : answers) {
       RunOutcome outcome = run_program(engine, sizeof(WeldVec), [&](WeldRunContext* context, void* result) {
-        return weld_rt_sort(context, values.data(), 200'000, 8, answer, nullptr, static_cast<WeldVec*>(result));
+        return weld_rt_sort(context, values.data(), 200'000, 8, answer, nullptr, static_cast<WeldVec*>(result), nullptr);
       });
       ASSERT_EQ(outcome.status, 0u);
       auto found = elements<int64_t>(static_cast<WeldVec*>(outcome.result)->data, 200'000);
@@ -178,7 +180,7 @@ TEST(SortTest, FailingComparatorStopsSoon) {
     calls = 0;
     auto engine = make_engine(threads);
     RunOutcome outcome = run_program(engine, sizeof(WeldVec), [&](WeldRunContext* context, void* result) {
-      return weld_rt_sort(context, values.data(), 500'000, 8, compare, nullptr, static_cast<WeldVec*>(result));
+      return weld_rt_sort(context, values.data(), 500'000, 8, compare, nullptr, static_cast<WeldVec*>(result), nullptr);
     });
     EXPECT_EQ(outcome.status, kFailure);
     EXPECT_LT(calls, 1200);
@@ -190,7 +192,7 @@ TEST(SortTest, OutOfMemory) {
   auto engine = make_engine(2, 0, 1 << 20);
   std::vector<int64_t> values(100'000, 1);
   RunOutcome outcome = run_program(engine, sizeof(WeldVec), [&](WeldRunContext* context, void* result) {
-    return weld_rt_sort(context, values.data(), 100'000, 8, compare_keys, nullptr, static_cast<WeldVec*>(result));
+    return weld_rt_sort(context, values.data(), 100'000, 8, compare_keys, nullptr, static_cast<WeldVec*>(result), nullptr);
   });
   EXPECT_EQ(outcome.status, weld_status{WELD_OUT_OF_MEMORY});
   EXPECT_EQ(engine->memory_usage(), 0u);

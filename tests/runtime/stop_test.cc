@@ -52,7 +52,7 @@ TEST(StopInsideTest, ASort) {
   for (const int64_t cancel_at : {1'000, 4'000'000}) {
     for (const int threads : {1, 2, 7}) {
       expect_cancelled(threads, cancel_at, cancel_at + threads * 100'000, [&](WeldRunContext* context, void* result) {
-        return weld_rt_sort(context, values.data(), kLength, 8, compare_counted, nullptr, static_cast<WeldVec*>(result));
+        return weld_rt_sort(context, values.data(), kLength, 8, compare_counted, nullptr, static_cast<WeldVec*>(result), nullptr);
       });
     }
   }

@@ -10,10 +10,10 @@ function shorten(text, most) {
   return text.length <= most ? text : text.slice(0, most - 1) + "\u2026";
 }
 
-// An edge is in memory when what it carries was made by a loop or sort in memory, for another step.
+// An edge is in memory when what it carries was made by a loop or sort in memory, for another step: not given back as it is.
 function isMemory(steps, from, to) {
-  const maker = steps[from];
-  return maker.in_memory && steps[to].kind !== "result";
+  const isGivenBack = steps[to].inputs.some((input) => input.from === from && input.how === "given back");
+  return steps[from].in_memory && !isGivenBack;
 }
 
 function layersOf(steps) {

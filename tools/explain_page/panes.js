@@ -29,12 +29,14 @@ function summaryOf(data) {
   const add = (kind, number, text) => items.push(element("li", {class: kind}, element("strong", {}, number), " " + text));
   const loops = data.pipelines.length;
   add("", count(loops), loops === 1 ? "loop runs" : "loops run");
+  const sorts = data.sorts.length;
+  if (sorts > 0) add("", count(sorts), sorts === 1 ? "sort runs" : "sorts run");
   const missed = data.missed_fusions.length;
   add(missed ? "memory" : "good", count(missed), missed === 1 ? "fusion did not happen" : "fusions did not happen");
   if (data.run) {
     add("", duration(data.run.nanoseconds), `on at most ${data.run.threads} threads`);
     add(data.run.intermediate_bytes ? "memory" : "good", bytes(data.run.intermediate_bytes), "for intermediate values");
-    add("", bytes(data.run.result_bytes), "held by the result");
+    add("", bytes(data.run.result_bytes), "held until the result is freed");
   }
   return items;
 }
@@ -85,10 +87,47 @@ function cardOf(pipeline, number, most, pick) {
     element("span", {class: "bar"}, element("span", {style: `width:${Math.max(2, Math.round(share * 100))}%`})));
 }
 
+// A sort is not chosen: its card unfolds.
+function sortCardOf(data, sort, most) {
+  const measured = sort.measured;
+  const share = measured ? measured.nanoseconds / most : 0;
+  const order = sort.key === undefined ? ["Comparator", sort.comparator] : ["Key", sort.key];
+  return element("details", {class: "card sort", "data-sort": sort.number},
+    element("summary", {},
+      element("span", {class: "top"}, element("span", {}, `sort ${sort.number}`), element("span", {}, measured ? duration(measured.nanoseconds) : "")),
+      element("span", {class: "line"}, order[1]),
+      element("span", {class: "line"}, measured ? `${count(measured.rows)} rows, ${bytes(measured.output_bytes)} made` : sort.reads),
+      element("span", {class: "bar"}, element("span", {style: `width:${Math.max(2, Math.round(share * 100))}%`}))),
+    facts([
+      ...sort.fragments.map((fragment) => ["From", `fragment '${fragment.label}', ${fragment.line}:${fragment.column}`]),
+      ["Place", sort.place ? `line ${sort.place.line}` : ""],
+      ...usesOf(data, data.dataflow.after[sort.step]),
+      ["Reads", sort.reads], order, ["First", sort.limit === null ? "" : `only so many elements are made: ${sort.limit}`],
+      ["Code", sort.code],
+      ["Makes", sort.in_result ? "the result" : "an intermediate value, in memory"],
+      ...(measured ? sortFacts(measured) : data.run ? [["Measured", "it did not run"]] : []),
+    ]));
+}
+
+function sortFacts(measured) {
+  return [
+    measuredRows(measured),
+    ["Threads", `${measured.threads}`],
+    ["Memory", `${bytes(measured.output_bytes)} for what it makes, ${bytes(measured.allocated_bytes)} allocated in all`],
+    ...decisionFacts(measured),
+  ];
+}
+
+// In the order of evaluation.
 function cardsOf(data, pick) {
   const cost = (pipeline) => pipeline.measured ? pipeline.measured.nanoseconds : data.run ? 0 : pipeline.estimated_nanoseconds_per_row;
-  const most = Math.max(1e-9, ...data.pipelines.map(cost));
-  return data.pipelines.map((pipeline, number) => cardOf(pipeline, number, most, pick));
+  const sortCost = (sort) => sort.measured ? sort.measured.nanoseconds : 0;
+  const most = Math.max(1e-9, ...data.pipelines.map(cost), ...data.sorts.map(sortCost));
+  const cards = [
+    ...data.pipelines.map((pipeline, number) => [pipeline.step, cardOf(pipeline, number, most, pick)]),
+    ...data.sorts.map((sort) => [sort.step, sortCardOf(data, sort, most)]),
+  ];
+  return cards.sort(([left], [right]) => left - right).map(([, card]) => card);
 }
 
 function facts(pairs) {
@@ -103,23 +142,33 @@ function planFacts(plan) {
     ["Code", code],
     ["Rows", plan.obstacle_to_vectors === null ? "several at a time" : `one at a time: ${plan.obstacle_to_vectors}`],
     ["Rows kept", plan.rows_kept],
+    ["Tiled", plan.tile_rows > 1 ? `${plan.tile_rows} rows go over the data of the inner loop together, those left over one by one` : ""],
+    ["Ignored", plan.ignored],
     ["Estimate", `${duration(plan.estimated_nanoseconds_per_row)} a row`],
   ];
 }
 
-function measuredFacts(measured) {
+function measuredRows(measured) {
   const each = measured.rows > 0 ? `, ${duration(measured.nanoseconds / measured.rows)} a row` : "";
+  return ["Measured", `${count(measured.rows)} rows in ${duration(measured.nanoseconds)}${each}`];
+}
+
+function decisionFacts(measured) {
+  return measured.decisions.map((decision) => ["Decided", `${decision.site}: ${decision.choice} (${decision.evidence})`]);
+}
+
+function measuredFacts(measured) {
   return [
-    ["Measured", `${count(measured.rows)} rows in ${duration(measured.nanoseconds)}${each}`],
+    measuredRows(measured),
     ["Threads", `${measured.threads}, ${count(measured.morsels)} morsels`],
     ["Memory", `${bytes(measured.output_bytes)} for builders, ${bytes(measured.row_bytes)} for rows alone, ${bytes(measured.allocated_bytes)} allocated in all`],
-    ...measured.decisions.map((decision) => ["Decided", `${decision.site}: ${decision.choice} (${decision.evidence})`]),
+    ...decisionFacts(measured),
   ];
 }
 
 function innerLoops(plan) {
   return plan.inner.map((inner) =>
-    element("div", {class: "inner"}, element("h4", {}, "Inside it, for each row, a loop"), facts(planFacts(inner)), innerLoops(inner)));
+    element("div", {class: "inner"}, element("h4", {}, `Inside it, for each ${plan.tile_rows > 1 ? "tile" : "row"}, a loop`), facts(planFacts(inner)), innerLoops(inner)));
 }
 
 function stagesOf(pipeline) {
@@ -138,10 +187,11 @@ function made(pipeline) {
   return `an intermediate value, in ${pipeline.in_memory ? "memory" : "registers"}`;
 }
 
-// All but the parameters whose elements it goes over, which planFacts() names.
+// All but the parameters whose elements it goes over, which other facts name.
 function usesOf(data, step) {
   const steps = data.dataflow.after;
-  return step.inputs.filter((input) => steps[input.from].kind !== "parameter" || input.how !== "each element")
+  const goesOver = (input) => ["each element", "as many rows", "sorted"].includes(input.how);
+  return step.inputs.filter((input) => steps[input.from].kind !== "parameter" || !goesOver(input))
     .map((input) => ["Uses", `${steps[input.from].label}, ${input.how}`]);
 }
 

@@ -141,13 +141,15 @@ std::string vectors_in(const llvm::Module& module, const std::string& function) 
 
 }  // namespace
 
-Result<std::vector<LoopCode>> loop_codes(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, bool with_texts) {
+Result<ProgramCode> program_code(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, bool with_texts) {
   llvm::LLVMContext context;
   ModuleEmitter emitter(context, widest_lane);
   if (!emitter.emit_program(program)) return emitter.diagnostics();
-  std::vector<LoopCode> codes;
+  ProgramCode program_code;
+  program_code.sorts = emitter.tables().sorts;
+  std::vector<LoopCode>& codes = program_code.loops;
   for (const ProgramTables::Loop& loop : emitter.tables().loops) codes.push_back({loop, "", "", "", ""});
-  if (!with_texts) return codes;
+  if (!with_texts) return program_code;
   std::unique_ptr<llvm::Module> module = emitter.take_module();
   for (LoopCode& code : codes) code.llvm = text_of(*module, code.loop.name);
   optimized_ir_text(*module, level);
@@ -157,7 +159,7 @@ Result<std::vector<LoopCode>> loop_codes(const ExprPtr& program, int64_t widest_
   }
   const std::string assembly = assembly_text(*module, level);
   for (LoopCode& code : codes) code.assembly = assembly_of(assembly, code.loop.name);
-  return codes;
+  return program_code;
 }
 
 }  // namespace weld::codegen

@@ -38,9 +38,16 @@ struct ProgramTables {
     const Expr* node = nullptr;   // in the program that was compiled; not to be followed once that is gone
   };
 
+  // A sort that stands in no loop.
+  struct Sort {
+    std::string name;            // in the record of a run
+    const Expr* node = nullptr;  // as a loop's
+  };
+
   std::vector<uint64_t> literals;
   std::vector<CheckSite> sites;
   std::vector<Loop> loops;  // outer ones before those inside; a loop that is called at two places of the program is there twice
+  std::vector<Sort> sorts;  // the same
   std::vector<ClientFunction> functions;
 };
 
@@ -77,7 +84,11 @@ struct LoopCode {
   std::string assembly;
   std::string vectors;  // the vectors that LLVM's optimizer computes with, most used first, e.g. "<8 x double>"; empty for none
 };
-// Of all loops, in the order of ProgramTables::loops. Without texts only that is set; this is quick.
-Result<std::vector<LoopCode>> loop_codes(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, bool with_texts);
+struct ProgramCode {
+  std::vector<LoopCode> loops;  // in the order of ProgramTables::loops
+  std::vector<ProgramTables::Sort> sorts;
+};
+// Without texts only what ProgramTables have is set; this is quick.
+Result<ProgramCode> program_code(const ExprPtr& program, int64_t widest_lane, OptimizationLevel level, bool with_texts);
 
 }  // namespace weld::codegen

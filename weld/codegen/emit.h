@@ -99,6 +99,7 @@ class ModuleEmitter {
   uint32_t literal_index(ScalarValue value);      // in the data literals
   uint32_t check_site(uint32_t code, Span span);  // the status to return
   int add_loop(ProgramTables::Loop loop);         // returns its number
+  void add_sort(ProgramTables::Sort sort) { tables_.sorts.push_back(std::move(sort)); }
   std::string fresh_name(const std::string& base);
   llvm::Function* new_function(const std::string& name, llvm::FunctionType* type);
   llvm::GlobalVariable* constant_bytes(const std::string& bytes);
@@ -532,6 +533,8 @@ class FunctionEmitter {
 
   // emit_sort.cc
   Value emit_sort(const ExprPtr& expr);
+  // The name under which a sort's runs are recorded; null for one in a loop.
+  llvm::Value* record_name(const ExprPtr& sort, const llvm::Function* comparator);
 
   llvm::BasicBlock* failure_block(llvm::Value* status);
 

@@ -33,6 +33,14 @@ llvm::Value* FunctionEmitter::three_way(const Value& left, const Value& right) {
   return builder_.CreateSub(builder_.CreateZExt(greater, module_.i32_type()), builder_.CreateZExt(less, module_.i32_type()));
 }
 
+llvm::Value* FunctionEmitter::record_name(const ExprPtr& sort, const llvm::Function* comparator) {
+  if (kind_ != Kind::kEntry || in_loop_) return llvm::ConstantPointerNull::get(module_.pointer_type());
+  std::string name = comparator->getName().str();
+  llvm::Value* bytes = module_.constant_bytes(name);
+  module_.add_sort({std::move(name), sort.get()});
+  return bytes;
+}
+
 Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
   Value vec = emit(expr->child(0));
   const ExprPtr& lambda = expr->child(1);
@@ -76,7 +84,7 @@ Value FunctionEmitter::emit_sort(const ExprPtr& expr) {
   llvm::Value* size = llvm::ConstantInt::get(module_.i64_type(), static_cast<uint64_t>(size_of(element)));
   std::vector<llvm::Value*> arguments = {scratch_, vec.leaves[0], vec.leaves[1], size};
   if (only_first) arguments.push_back(emit(expr->child(2)).only());
-  arguments.insert(arguments.end(), {function, environment, slot});
+  arguments.insert(arguments.end(), {function, environment, slot, record_name(expr, function)});
   fail_unless_ok(builder_.CreateCall(module_.runtime_function(only_first ? "weld_rt_sort_first" : "weld_rt_sort"), arguments),
                  expr->span());
   return load_value(expr->type(), slot, MemoryKind::kOther);

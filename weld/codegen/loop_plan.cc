@@ -8,9 +8,12 @@
 
 #include "weld/codegen/analysis.h"
 #include "weld/codegen/staging.h"
+#include "weld/ir/annotations.h"
 #include "weld/ir/frontend.h"
 #include "weld/ir/rewrite.h"
 #include "weld/optimizer/cost.h"
+#include "weld/optimizer/dataflow.h"
+#include "weld/optimizer/tiling.h"
 
 namespace weld::codegen {
 
@@ -24,9 +27,11 @@ std::string text_of(const ExprPtr& expr) {
   return text.size() <= kLongest ? text : fmt::format("a {}", expr->type().to_string());
 }
 
-std::string text_of_iterator(const ExprPtr& iterator) {
+std::string text_of_iterator(const ExprPtr& iterator, bool reads_elements) {
   switch (iterator->iter_kind()) {
     case IterKind::kVector:
+      if (iterator->children().size() == 1 && !reads_elements)
+        return fmt::format("no elements of {}, but as many rows as it has", text_of(iterator->child(0)));
       if (iterator->children().size() == 1) return fmt::format("each element of {}", text_of(iterator->child(0)));
       return fmt::format("{} from {} to {} by {}", text_of(iterator->child(0)), text_of(iterator->child(1)),
                          text_of(iterator->child(2)), text_of(iterator->child(3)));
@@ -207,12 +212,22 @@ void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
   }
 }
 
-LoopPlan plan(const ExprPtr& loop) {
+// Of the annotations that say which form of code is wanted.
+std::string ignored_annotation(const ExprPtr& loop) {
+  const std::string form = annotated_text(*loop, "impl");
+  if (!form.empty() && !loop->function()->contains(NodeKind::kIf))
+    return fmt::format("`impl: {}` at the loop: it has no condition that keeps some of its rows", form);
+  return "";
+}
+
+// Of a loop that is not in tiles.
+LoopPlan plan_of_rows(const ExprPtr& loop) {
   LoopPlan result;
   result.node = loop;
   const ExprPtr& body = loop->function()->body();
   const std::vector<MergeCount> counts = count_merges(body, loop->function()->parameters()[0].name);
-  for (const ExprPtr& iterator : loop->iterators()) result.reads.push_back(text_of_iterator(iterator));
+  const std::vector<bool> reads = reads_elements(loop);
+  for (size_t i = 0; i < reads.size(); ++i) result.reads.push_back(text_of_iterator(loop->iterators()[i], reads[i]));
   const std::vector<Type> builders = builders_of(loop->type());
   bool appenders_have_room = true;
   bool compacts = false;
@@ -231,8 +246,25 @@ LoopPlan plan(const ExprPtr& loop) {
   if (result.obstacle.empty() && result.has_branches) result.obstacle = "it has branches";
   if (result.obstacle.empty() && !may_vectorize(*loop)) result.obstacle = "it is annotated with `vectorize: false`";
   describe_stages(loop, &result);
+  result.ignored = ignored_annotation(loop);
   result.row_cost = estimated_cost(body);
   find_inner(body, &result.inner);
+  return result;
+}
+
+// What a row does is what that of the loop over the rest does.
+LoopPlan plan(const ExprPtr& loop) {
+  LoopPlan result = plan_of_rows(loop);
+  const std::optional<Tiling> tiling = tiling_of(loop);
+  if (!tiling) return result;
+  LoopPlan tiles = plan_of_rows(tiling->tiles);
+  result.tile_rows = tiling->rows;
+  result.is_pipeline = tiles.is_pipeline;
+  result.builders = std::move(tiles.builders);
+  result.row_cost = tiles.row_cost / tiling->rows;
+  result.reads.clear();
+  for (const ExprPtr& iterator : loop->iterators())
+    result.reads.push_back(fmt::format("each element of {}", text_of(iterator->child(0))));
   return result;
 }
 
@@ -242,7 +274,8 @@ void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner) {
     inner->push_back(plan(node));
     inner->back().is_pipeline = false;
     for (const ExprPtr& iterator : node->iterators()) find_inner(iterator, inner);
-    find_inner(node->builder(), inner);
+    const std::optional<Tiling> tiling = tiling_of(node);
+    find_inner(tiling ? tiling->tiles->builder() : node->builder(), inner);
     return false;
   });
 }
@@ -250,5 +283,21 @@ void find_inner(const ExprPtr& body, std::vector<LoopPlan>* inner) {
 }  // namespace
 
 LoopPlan plan_of(const ExprPtr& loop) { return plan(loop); }
+
+SortPlan plan_of_sort(const ExprPtr& sort) {
+  SortPlan plan;
+  plan.node = sort;
+  plan.reads = fmt::format("each element of {}", text_of(sort->child(0)));
+  const ExprPtr& order = sort->child(1);
+  plan.has_key = order->is(NodeKind::kLambda) && order->parameters().size() == 1;
+  constexpr size_t kLongest = 96;
+  plan.order = print(order, {.indent = false});
+  if (plan.order.size() > kLongest) plan.order = plan.has_key ? order->body()->type().to_string() : "a long comparator";
+  if (sort->children().size() > 2) plan.limit = text_of(sort->child(2));
+  const bool is_trivial = plan.has_key && order->body()->is(NodeKind::kIdentifier);
+  plan.code = plan.has_key && !is_trivial ? "a stable merge sort, which computes the keys of both elements for each comparison"
+                                          : "a stable merge sort";
+  return plan;
+}
 
 }  // namespace weld::codegen

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "weld/ir/rewrite.h"
+#include "weld/optimizer/rewriting.h"
+#include "weld/optimizer/tiling.h"
 
 namespace weld {
 
@@ -27,6 +29,8 @@ ReadKind kind_of_read(const ExprPtr& node, size_t child) {
       return ReadKind::kLookup;
     case NodeKind::kLen:
       return ReadKind::kLength;
+    case NodeKind::kSlice:
+      return ReadKind::kSlice;
     default:
       return ReadKind::kValue;
   }
@@ -41,6 +45,13 @@ void add(Sources* into, const Read& read) {
 
 void add(Sources* into, const Sources& reads) {
   for (const Read& read : reads) add(into, read);
+}
+
+// Whether a node takes a value in memory as a whole and does not give it on: compares it, or begins a vecmerger with a copy of
+// it.
+bool is_end_of_memory(const ExprPtr& node, size_t child) {
+  const bool is_end = node->is(NodeKind::kBinary) || node->is(NodeKind::kNewBuilder);
+  return is_end && node->child(child)->type().contains_pointer();
 }
 
 class Builder {
@@ -102,7 +113,8 @@ class Builder {
       Sources of_child = sources_of(expr->child(i));
       const ReadKind kind = kind_of_read(expr, i);
       for (Read& read : of_child) {
-        if (read.kind != ReadKind::kValue || kind == ReadKind::kValue) continue;
+        if (read.kind != ReadKind::kValue || read.use != nullptr) continue;
+        if (kind == ReadKind::kValue && !is_end_of_memory(expr, i)) continue;
         read.kind = kind;
         read.use = expr;
       }
@@ -131,25 +143,31 @@ class Builder {
     step.type = expr->type();
     step.kind = expr->is(NodeKind::kFor) ? StepKind::kLoop : expr->is(NodeKind::kSort) ? StepKind::kSort : StepKind::kMake;
     if (step.kind == StepKind::kLoop) {
-      for (const ExprPtr& iterator : expr->iterators()) add_reads(&step, iterator);
-      for (Read read : sources_of(expr->builder())) {
-        read.kind = ReadKind::kBuilder;
+      const std::optional<Tiling> tiling = tiling_of(expr);
+      if (tiling) step.tile_rows = tiling->rows;
+      for (const ExprPtr& iterator : expr->iterators()) add_reads(&step, iterator, tiling ? 1 : iterator->children().size());
+      for (Read read : sources_of(tiling ? tiling->tiles->builder() : expr->builder())) {
+        if (tiling && read.kind == ReadKind::kLength) continue;  // the size of the builder, which goes by the rows
+        const bool is_builder = read.data != nullptr && read.data->type().contains_builder();
+        if (is_builder && read.kind == ReadKind::kValue && read.use == nullptr) read.kind = ReadKind::kBuilder;
         add(&step.reads, read);
       }
       add(&step.reads, sources_inside(expr->function()));
     } else {
-      add_reads(&step, expr);
+      add_reads(&step, expr, expr->children().size());
     }
     return {Read{new_step(std::move(step)), ReadKind::kValue, nullptr, expr}};
   }
 
-  // What an iterator or a sort goes over; what else there is, bounds and comparators, is read as values.
-  void add_reads(Step* step, const ExprPtr& reader) {
-    for (size_t i = 0; i < reader->children().size(); ++i) {
+  // What an iterator or a sort goes over; what else there is, bounds and comparators, is read as values. Of the first `count`
+  // children.
+  void add_reads(Step* step, const ExprPtr& reader, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
       const ExprPtr& child = reader->child(i);
       const bool is_range = reader->is(NodeKind::kIter) && reader->iter_kind() == IterKind::kRange;
       for (Read read : sources_of(child)) {
-        if (i == 0 && !is_range && read.kind == ReadKind::kValue) {
+        const bool is_data = read.kind == ReadKind::kSlice || (read.kind == ReadKind::kValue && read.use == nullptr);
+        if (i == 0 && !is_range && is_data) {
           read.kind = ReadKind::kIterate;
           read.use = reader;
           read.data = child;
@@ -170,8 +188,11 @@ class Builder {
         if (found == names_.end()) continue;
         const ReadKind kind = kind_of_read(node, i);
         for (Read read : with_data(found->second, child)) {
-          read.kind = kind;
-          read.use = kind == ReadKind::kValue ? nullptr : node;
+          // A name of what a lookup gave, for example, keeps to that.
+          if (read.kind == ReadKind::kValue && read.use == nullptr) {
+            read.kind = kind;
+            if (kind != ReadKind::kValue) read.use = node;
+          }
           add(&sources, read);
         }
       }
@@ -198,6 +219,25 @@ std::vector<size_t> Dataflow::readers_of(size_t step) const {
     if (std::any_of(reads.begin(), reads.end(), [&](const Read& read) { return read.from == step; })) readers.push_back(i);
   }
   return readers;
+}
+
+bool is_given_back(const Step& consumer, size_t producer) {
+  return consumer.kind == StepKind::kResult && std::any_of(consumer.reads.begin(), consumer.reads.end(), [&](const Read& read) {
+           return read.from == producer && read.kind == ReadKind::kValue && read.use == nullptr;
+         });
+}
+
+std::vector<bool> reads_elements(const ExprPtr& loop) {
+  std::vector<bool> reads(loop->iterators().size(), true);
+  if (!loop->function()->is(NodeKind::kLambda) || loop->function()->parameters().size() != 3) return reads;
+  const FieldUses uses(loop->function());
+  const std::string& element = loop->function()->parameters()[2].name;
+  for (size_t i = 0; i < reads.size(); ++i) {
+    if (loop->iterators()[i]->iter_kind() == IterKind::kRange) continue;
+    reads[i] = uses.count_whole(element) > 0 || (reads.size() > 1 && uses.count(element, i) > 0);
+    if (reads.size() == 1) reads[i] = uses.count(element) > 0;
+  }
+  return reads;
 }
 
 Dataflow dataflow_of(const ExprPtr& program) { return Builder().build(program); }

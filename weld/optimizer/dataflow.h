@@ -23,6 +23,7 @@ enum class ReadKind : uint8_t {
   kInner,    // an iterator of a loop inside the loop, or of its comparator
   kLookup,   // lookup, optlookup, keyexists
   kLength,
+  kSlice,    // a slice of it goes on, in whatever way
   kBuilder,  // the loop goes on with the builder
   kValue,    // anything else
 };
@@ -40,6 +41,7 @@ struct Step {
   std::string name;  // of a parameter, or of the let that binds what the step makes; may be empty
   Type type;         // of a parameter's value; of the node, for a loop that of its builders
   std::vector<Read> reads;
+  int64_t tile_rows = 1;  // more for a loop in tiles (tiling.h), of which node is that over the rest
 };
 
 // In the order of evaluation: parameters first, the result last. A step only reads earlier ones.
@@ -49,6 +51,12 @@ struct Dataflow {
   // The numbers of the steps that read a step, in order, each once.
   std::vector<size_t> readers_of(size_t step) const;
 };
+
+// Whether a step is the result, and what the producer makes is or is part of it, not only looked at for it.
+bool is_given_back(const Step& consumer, size_t producer);
+
+// For each iterator of a For whether its function reads the elements, and does not only run once for each.
+std::vector<bool> reads_elements(const ExprPtr& loop);
 
 // program: typed, with unique names. About linear in the program. Recurses over the tree: call it on a deep stack.
 Dataflow dataflow_of(const ExprPtr& program);

@@ -3,6 +3,8 @@
 // whole.
 #include "weld/optimizer/dict_flow.h"
 
+#include <utility>
+
 namespace weld {
 namespace {
 
@@ -58,7 +60,10 @@ bool DictFlow::same(const Role& left, const Role& right) {
 
 DictFlow::Role DictFlow::role_of(const ExprPtr& expr) {
   ++position_;
-  return role_of_node(expr);
+  const Expr* outer = std::exchange(reader_, expr.get());
+  Role role = role_of_node(expr);
+  reader_ = outer;
+  return role;
 }
 
 DictFlow::Role DictFlow::role_of_node(const ExprPtr& expr) {
@@ -275,7 +280,8 @@ void DictFlow::see_whole(const Role& role) {
   if (role.part == Part::kStruct) {
     for (const Role& field : *role.fields) see_whole(field);
   } else if (role.part != Part::kNone) {
-    dicts_[role.dict].is_seen_whole = true;
+    BuiltDict& dict = dicts_[role.dict];
+    if (!std::exchange(dict.is_seen_whole, true)) dict.seen_by = reader_;
   }
 }
 

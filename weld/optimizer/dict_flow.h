@@ -23,6 +23,7 @@ struct BuiltDict {
   std::vector<ExprPtr> counts = {};        // len(group)
   bool has_missing_values = false;         // values that optlookup gives for keys that are not there are among those used
   bool is_seen_whole = false;              // values, entries, the dictionary or its builder in a way that is not followed
+  const Expr* seen_by = nullptr;           // the node that first does so; null for the program itself
 };
 
 // A node that makes or uses a dictionary: its new builder, a merge, the builder's result; what takes the dictionary itself as its
@@ -91,6 +92,7 @@ class DictFlow {
   std::unordered_map<std::string_view, Role> roles_;
   std::unordered_map<std::string_view, Scope> scopes_;
   size_t position_ = 0;
+  const Expr* reader_ = nullptr;  // the node whose role is being found
 };
 
 }  // namespace weld

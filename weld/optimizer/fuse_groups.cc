@@ -25,6 +25,7 @@
 #include "weld/optimizer/dict_flow.h"
 #include "weld/optimizer/group_reduction.h"
 #include "weld/optimizer/passes.h"
+#include "weld/optimizer/refusals.h"
 #include "weld/optimizer/retyper.h"
 
 namespace weld {
@@ -52,33 +53,56 @@ class Planner {
  public:
   explicit Planner(const DictFlow& flow) : flow_(flow) {}
 
+  // Nullopt for what is not reduced; why_not() says why, of a dictionary of groups.
   std::optional<Plan> plan(const BuiltDict& dict) {
-    bool groups = dict.builder->operand_type().kind() == TypeKind::kGroupMerger;
-    if (!groups || dict.is_seen_whole || dict.reductions.size() + dict.counts.size() == 0) return std::nullopt;
+    why_not_.clear();
+    if (dict.builder->operand_type().kind() != TypeKind::kGroupMerger) return std::nullopt;
+    if (dict.is_seen_whole) return no_plan(why_seen_whole(dict));
+    if (dict.reductions.size() + dict.counts.size() == 0) return no_plan("nothing reduces them");
     Plan plan;
     known_.clear();
     for (const ExprPtr& count : dict.counts) add(GroupReduction::of_length(count), count, plan);
     for (const ExprPtr& node : dict.reductions) {
       std::optional<GroupReduction> reduction = GroupReduction::of_loop(node);
-      if (!reduction || !may_move(*reduction, dict)) return std::nullopt;
+      if (!reduction) return no_plan("a reduction uses the index of the elements, or begins with a struct of floats");
+      if (std::string why = why_not_moved(*reduction, dict); !why.empty()) return no_plan(std::move(why));
       add(std::move(*reduction), node, plan);
     }
     for (Part& part : plan.parts) {
-      if (dict.has_missing_values && part.op != MergeOp::kAdd) return std::nullopt;  // what is missing is 0
+      if (dict.has_missing_values && part.op != MergeOp::kAdd)
+        return no_plan("the group of a missing key is empty, but what stands for it would be 0");
       part.first_field = plan.field_count;
       plan.field_count += part.fields.size();
     }
-    if (dict.merges.size() > 1 && node_count_of(plan) * (dict.merges.size() - 1) > kMaximumCopiedNodes) return std::nullopt;
+    if (dict.merges.size() > 1 && node_count_of(plan) * (dict.merges.size() - 1) > kMaximumCopiedNodes)
+      return no_plan("the reductions are too long to be copied to each merge");
     return plan;
   }
 
+  const std::string& why_not() const { return why_not_; }
+
  private:
-  bool may_move(const GroupReduction& reduction, const BuiltDict& dict) const {
-    if (may_fail(reduction.function()) || contains_assert(reduction.function())) return false;
+  std::optional<Plan> no_plan(std::string why) {
+    why_not_ = std::move(why);
+    return std::nullopt;
+  }
+
+  static std::string why_seen_whole(const BuiltDict& dict) {
+    const Expr* by = dict.seen_by;
+    if (by == nullptr || by->is(NodeKind::kLambda) || by->is(NodeKind::kMerge)) return "groups are given on as wholes";
+    if (by->is(NodeKind::kFor)) return "a loop over a group does not reduce it into a merger of its own";
+    return std::string("`") + node_name(by->kind()) + "` needs a whole group";
+  }
+
+  // Empty when a reduction can be computed where the groups are made.
+  std::string why_not_moved(const GroupReduction& reduction, const BuiltDict& dict) const {
+    if (may_fail(reduction.function()) || contains_assert(reduction.function()))
+      return "a reduction may fail, and would then do so too early";
     for (const std::string& name : free_names(reduction.function())) {
-      if (!flow_.is_visible_at_merges(name, dict)) return false;
+      if (!flow_.is_visible_at_merges(name, dict))
+        return "a reduction uses `" + name + "`, which is not known yet where they are made";
     }
-    return true;
+    return "";
   }
 
   void add(GroupReduction reduction, const ExprPtr& node, Plan& plan) {
@@ -106,6 +130,7 @@ class Planner {
 
   const DictFlow& flow_;
   NoteMap<uint64_t, size_t> known_;
+  std::string why_not_;
 };
 
 class GroupFuser : public Retyper {
@@ -300,6 +325,19 @@ ExprPtr name_groups(const ExprPtr& program, NameSupply& supply) {
 }
 
 }  // namespace
+
+std::unordered_map<const Expr*, std::string> reasons_against_reducing_groups(const ExprPtr& program) {
+  std::unordered_map<const Expr*, std::string> reasons;
+  if (!builds_dicts(program, TypeKind::kGroupMerger)) return reasons;
+  NameSupply supply(program);
+  const ExprPtr with_names = name_groups(program, supply);
+  const DictFlow flow(with_names);
+  Planner planner(flow);
+  for (const BuiltDict& dict : flow.dicts()) {
+    if (!planner.plan(dict) && !planner.why_not().empty()) reasons.emplace(dict.builder.get(), planner.why_not());
+  }
+  return reasons;
+}
 
 ExprPtr fuse_groups(const ExprPtr& program) {
   if (!builds_dicts(program, TypeKind::kGroupMerger)) return program;

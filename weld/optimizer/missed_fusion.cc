@@ -6,18 +6,30 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/fuse.h"
+#include "weld/optimizer/refusals.h"
 
 namespace weld {
 
 namespace {
 
+std::string name_of(const ExprPtr& node) {
+  if (node->is(NodeKind::kBinary)) return info(node->binary_op()).symbol;
+  return node->is(NodeKind::kNewBuilder) ? node->type().to_string() : std::string(node_name(node->kind()));
+}
+
 class Reasons {
  public:
-  Reasons(const ExprPtr& program, const Dataflow& flow) : flow_(flow), fuser_(program), uses_(count_uses(program)) {}
+  Reasons(const ExprPtr& program, const Dataflow& flow)
+      : flow_(flow),
+        fuser_(program),
+        uses_(count_uses(program)),
+        recomputing_(reasons_against_recomputing(program)),
+        groups_(reasons_against_reducing_groups(program)) {}
 
   std::string find(size_t producer, size_t consumer, const Read& read) const {
     std::string reason = of_producer(flow_.steps[producer]);
@@ -31,6 +43,7 @@ class Reasons {
   // Of two loops that go over the same parameter.
   std::string find_beside(size_t first, size_t second) const {
     if (depends_on(second, first)) return "the second needs what the first makes";
+    if (flow_.steps[first].tile_rows > 1 || flow_.steps[second].tile_rows > 1) return "one of them goes over its rows in tiles";
     const ExprPtr& one = flow_.steps[first].node;
     const ExprPtr& other = flow_.steps[second].node;
     for (const ExprPtr& node : {one, other}) {
@@ -49,11 +62,15 @@ class Reasons {
   }
 
  private:
-  static std::string of_producer(const Step& step) {
+  std::string of_producer(const Step& step) const {
     if (step.kind == StepKind::kSort) return "a sort knows its first element only when it has seen all";
     switch (step.type.kind()) {
-      case TypeKind::kDictMerger:
       case TypeKind::kGroupMerger:
+        if (auto why = groups_.find(step.node->builder().get()); why != groups_.end())
+          return "groups are complete only when their loop has ended, and they are not reduced while they are made: " +
+                 why->second;
+        [[fallthrough]];
+      case TypeKind::kDictMerger:
         return "a dictionary is complete only when its loop has ended";
       case TypeKind::kVecMerger:
         return "the elements of a vecmerger change until its loop has ended";
@@ -80,11 +97,12 @@ class Reasons {
         return "it is looked up, not read in order";
       case ReadKind::kLength:
         return "its length is used";
+      case ReadKind::kSlice:
+        return "only a slice of it is used";
       case ReadKind::kBuilder:
         return "the next loop goes on with its builder";
       case ReadKind::kValue:
-        return read.use == nullptr ? "it is used as a whole"
-                                   : fmt::format("it is used by `{}` as a whole", node_name(read.use->kind()));
+        return read.use == nullptr ? "it is used as a whole" : fmt::format("it is used by `{}` as a whole", name_of(read.use));
     }
     if (consumer.kind == StepKind::kSort) return "a sort needs all of its elements before it begins";
     if (consumer.kind != StepKind::kLoop) return fmt::format("`{}` needs it as a whole", node_name(consumer.node->kind()));
@@ -98,7 +116,9 @@ class Reasons {
       default:
         break;
     }
+    if (consumer.tile_rows > 1) return "the reading loop goes over it in tiles";
     if (read.use->children().size() > 1) return "it is read with bounds and a stride";
+    if (read.data->is(NodeKind::kSlice)) return "only a slice of it is read";
     const Loop loop(consumer.node);
     if (loop.reads(IterKind::kSimd) || loop.reads(IterKind::kFringe)) return "the reading loop goes over simd values";
     if (!read.data->is(NodeKind::kIdentifier) && !read.data->is(NodeKind::kRes))
@@ -114,12 +134,16 @@ class Reasons {
     }
     if (others.empty()) return "";
     if (flow_.steps[others.back()].kind == StepKind::kResult && others.size() == 1) return "it is part of the result as well";
-    for (size_t other : others) {
-      if (depends_on(other, consumer) || depends_on(consumer, other)) {
-        return fmt::format("it is read by {} steps, and one of them depends on another", readers.size());
-      }
-    }
-    return fmt::format("it is read by {} steps, and making it once for each would cost more", readers.size());
+    const bool depend = std::any_of(others.begin(), others.end(),
+                                    [&](size_t other) { return depends_on(other, consumer) || depends_on(consumer, other); });
+    return fmt::format("it is read by {} steps{}, and {}", readers.size(), depend ? ", of which one depends on another" : "",
+                       why_not_recomputed(flow_.steps[producer]));
+  }
+
+  std::string why_not_recomputed(const Step& producer) const {
+    const auto why = recomputing_.find(producer.name);
+    if (why == recomputing_.end()) return "only vecs with a name are computed again for each";
+    return why->second.empty() ? "recompute-maps, which would compute it for each, did not run" : why->second;
   }
 
   // Through any number of steps.
@@ -157,6 +181,8 @@ class Reasons {
   const Dataflow& flow_;
   LoopFuser fuser_;
   UseCounts uses_;
+  std::unordered_map<std::string, std::string> recomputing_;
+  std::unordered_map<const Expr*, std::string> groups_;
 };
 
 bool consists_of_mergers(Type type) {
@@ -180,11 +206,11 @@ class Finder {
 
   std::vector<MissedFusion> find() {
     for (size_t consumer = 0; consumer < flow_.steps.size(); ++consumer) {
-      if (flow_.steps[consumer].kind == StepKind::kResult) continue;
       seen_.clear();
       const std::vector<Read>& reads = flow_.steps[consumer].reads;
       for (const Read& read : reads) {
-        if (!makes_memory(flow_.steps[read.from]) || !is_new(read.from)) continue;
+        if (!makes_memory(flow_.steps[read.from]) || is_given_back(flow_.steps[consumer], read.from) || !is_new(read.from))
+          continue;
         missed_.push_back({read.from, consumer, false, reasons_.find(read.from, consumer, read)});
       }
       for (const Read& read : reads) {

@@ -20,9 +20,9 @@ struct MissedFusion {
 // Whether a step is a loop or a sort that makes something in memory: all but mergers do.
 bool makes_memory(const Step& step);
 
-// Of all that loops and sorts make in memory and a step other than the result reads, and of each two loops in a row that go over
-// the same parameter; in the order of consumers. Asks the
-// predicates that the fusing passes ask (fuse.h).
+// Of all that loops and sorts make in memory and another step reads, the result too where it only looks at it, and of each two
+// loops in a row that go over the same parameter; in the order of consumers. Asks the predicates that the fusing passes ask
+// (fuse.h).
 std::vector<MissedFusion> missed_fusions(const ExprPtr& program, const Dataflow& flow);
 
 }  // namespace weld

@@ -16,11 +16,14 @@
 // The loops take the copies in at once, as fuse-maps does.
 //
 // Requires fuse-horizontal before it: loops that can share the vector in one pass over it have become one.
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/fuse.h"
 #include "weld/optimizer/passes.h"
+#include "weld/optimizer/refusals.h"
 
 namespace weld {
 namespace {
@@ -28,9 +31,26 @@ namespace {
 // Copies make the program longer.
 constexpr size_t kMostReaders = 4;
 
+std::string nanoseconds(int64_t picoseconds) {
+  constexpr double kPicoseconds = 1000;
+  constexpr double kWhole = 100;  // from which on there are no decimals
+  const double value = static_cast<double>(picoseconds) / kPicoseconds;
+  return value < kWhole ? fmt::format("{:.3g} ns", value) : fmt::format("{:.0f} ns", value);
+}
+
 class MapRecomputer {
  public:
   explicit MapRecomputer(const ExprPtr& program) : program_(program), fuser_(program) {}
+
+  std::unordered_map<std::string, std::string> reasons() {
+    find(program_);
+    std::unordered_map<std::string, std::string> reasons;
+    for (const ExprPtr& let : lets_) {
+      const auto readings = readings_.find(let->name());
+      reasons.emplace(let->name(), why_not(let, readings == readings_.end() ? 0 : readings->second));
+    }
+    return reasons;
+  }
 
   ExprPtr run() {
     find(program_);
@@ -64,22 +84,34 @@ class MapRecomputer {
   }
 
   void choose(const ExprPtr& let) {
-    auto readings = readings_.find(let->name());
-    if (readings == readings_.end() || readings->second < 2 || readings->second > kMostReaders) return;
-    if (static_cast<size_t>(fuser_.uses_of(let->name())) != readings->second) return;
+    const auto readings = readings_.find(let->name());
+    if (readings == readings_.end() || readings->second < 2) return;
+    if (why_not(let, readings->second).empty()) chosen_.emplace(let->name(), let->child(0));
+  }
+
+  // Why the vector that a let binds, and that loops read so often, is not computed again; empty when it is.
+  std::string why_not(const ExprPtr& let, size_t readings) {
+    if (static_cast<size_t>(fuser_.uses_of(let->name())) != readings)
+      return "not all that uses it are loops that could take it in";
+    if (readings > kMostReaders) return fmt::format("it is computed again for {} loops at most", kMostReaders);
     Loop map = *producer_of(let->child(0));
     Type element = let->child(0)->type().child(0);
-    if (element.contains_pointer() || map.reads(IterKind::kNd) || contains_assert(let->child(0))) return;
+    if (element.contains_pointer()) return "its elements hold vecs or dictionaries, which are not computed again";
+    if (map.reads(IterKind::kNd)) return "its loop goes over an nditer";
+    if (contains_assert(let->child(0))) return "its loop has an assert, which is not repeated";
     for (const ExprPtr& iterator : map.node->iterators()) {
-      for (const ExprPtr& child : iterator->children()) {
-        if (!is_at_hand(child)) return;
-      }
-      if (iterator->child(0)->is(NodeKind::kIdentifier) && chosen_.contains(iterator->child(0)->name())) return;
+      const ExprPtr& data = iterator->child(0);
+      bool at_hand = !data->is(NodeKind::kIdentifier) || !chosen_.contains(data->name());
+      for (const ExprPtr& child : iterator->children()) at_hand &= is_at_hand(child);
+      if (!at_hand) return "what its loop reads would have to be computed again, too";
     }
-    ExprPtr value = fuser_.merged_value(map);
-    if (value == nullptr) return;
-    auto again = static_cast<int64_t>(readings->second) - 1;
-    if (estimated_cost(value) * again < kept_cost(layout_of(element).size)) chosen_.emplace(let->name(), let->child(0));
+    const ExprPtr value = fuser_.merged_value(map);
+    if (value == nullptr) return "its loop drops or adds elements; only maps are computed again for each reader";
+    const int64_t again = estimated_cost(value) * (static_cast<int64_t>(readings) - 1);
+    const int64_t kept = kept_cost(layout_of(element).size);
+    if (again < kept) return "";
+    return fmt::format("computing an element again is estimated to cost {}, keeping it {}", nanoseconds(again),
+                       nanoseconds(kept));
   }
 
   ExprPtr rewrite(const ExprPtr& expr) {
@@ -103,6 +135,10 @@ class MapRecomputer {
 };
 
 }  // namespace
+
+std::unordered_map<std::string, std::string> reasons_against_recomputing(const ExprPtr& program) {
+  return MapRecomputer(program).reasons();
+}
 
 ExprPtr recompute_maps(const ExprPtr& program) { return MapRecomputer(program).run(); }
 

@@ -34,6 +34,7 @@
 #include "weld/optimizer/fuse.h"
 #include "weld/optimizer/passes.h"
 #include "weld/optimizer/retyper.h"
+#include "weld/optimizer/tiling.h"
 
 namespace weld {
 namespace {
@@ -257,7 +258,26 @@ bool has_nest(const ExprPtr& expr, bool in_loop) {
   });
 }
 
+bool is_name(const ExprPtr& expr, const ExprPtr& name) { return expr->is(NodeKind::kIdentifier) && expr->name() == name->name(); }
+
 }  // namespace
+
+std::optional<Tiling> tiling_of(const ExprPtr& loop) {
+  const ExprPtr& tiles = loop->builder();
+  if (!tiles->is(NodeKind::kFor) || tiles->iterators().size() != 1) return std::nullopt;
+  const ExprPtr& range = tiles->iterators()[0];
+  if (range->iter_kind() != IterKind::kRange) return std::nullopt;
+  const ExprPtr& whole = range->child(1);
+  const ExprPtr& step = range->child(2);
+  if (!whole->is(NodeKind::kIdentifier) || !step->is(NodeKind::kLiteral)) return std::nullopt;
+  for (const ExprPtr& iterator : loop->iterators()) {
+    const bool is_rest =
+        iterator->iter_kind() == IterKind::kVector && iterator->children().size() > 1 && is_name(iterator->child(1), whole);
+    if (!is_rest) return std::nullopt;
+  }
+  const int64_t rows = step->literal().as_signed();
+  return rows > 1 ? std::optional(Tiling{tiles, rows}) : std::nullopt;
+}
 
 ExprPtr tile_loops(const ExprPtr& program) { return has_nest(program, false) ? LoopTiler(program).rewrite(program) : program; }
 

@@ -18,7 +18,7 @@
 
 namespace weld::runtime {
 
-// Collects what the loops of a run report. Thread-safe. All throw std::bad_alloc.
+// Collects what the loops and sorts of a run report. Thread-safe. All throw std::bad_alloc.
 class ProfileRecorder {
  public:
   // One run of a loop.
@@ -27,8 +27,10 @@ class ProfileRecorder {
   void decide(const WeldPipeline* pipeline, Decision decision);
   // What a step did of its loop's condition. kept and the blocks are added up.
   void count_filter(const void* step, const FilterCounts& counts);
-  // When the run is over.
-  std::vector<LoopProfile> take();
+  // One run of the sort of that name.
+  void add_sort(const LoopProfile& run);
+  // When the run is over: sets its loops and sorts.
+  void take(RunProfile* profile);
 
  private:
   LoopProfile& of(const WeldPipeline* pipeline);
@@ -37,6 +39,7 @@ class ProfileRecorder {
   std::unordered_map<const WeldPipeline*, size_t> numbers_;
   std::unordered_map<const void*, FilterCounts> filters_;  // by step
   std::vector<LoopProfile> loops_;
+  std::vector<LoopProfile> sorts_;
 };
 
 // Stops a run from outside, and knows what its threads have to do. Thread-safe.
@@ -188,6 +191,11 @@ class RunnerContexts {
     std::optional<WeldRunContext>& context = contexts_[runner];
     if (!context) context.emplace(parent_);
     return &*context;
+  }
+  // How many runners have one.
+  int count() const {
+    return static_cast<int>(
+        std::count_if(contexts_.begin(), contexts_.end(), [](const auto& context) { return context.has_value(); }));
   }
 
  private:

@@ -40,6 +40,17 @@ constexpr int64_t kUnknownRowCost = 5'000;
 constexpr int64_t kVecMergerElementPicoseconds = 4'000;  // to make and combine an element of a private copy
 constexpr int64_t kStateAlignment = 128;
 
+// Why a loop, or the rest of it, is or is not run in parallel, when that was last considered.
+struct ThreadChoice {
+  enum class Reason : uint8_t { kOneMorsel, kOneThread, kGivenMorsels, kOthersWait, kShort, kCopies, kLong };
+  Reason reason = Reason::kOneMorsel;
+  int64_t done = 0;        // morsels that were run in this time
+  double picoseconds = 0;  // that they took
+  double expected = 0;     // picoseconds for the rest
+
+  bool is_parallel() const { return reason == Reason::kGivenMorsels || reason == Reason::kLong; }
+};
+
 struct Loop {
   WeldRunContext* context;
   const WeldPipeline* pipeline;
@@ -51,6 +62,7 @@ struct Loop {
   int64_t morsel_rows = 0;
   int64_t morsels = 0;
   bool holds_no_memory = false;  // no builder's state points to memory that a step allocated
+  ThreadChoice choice = {};
 
   const WeldBuilder* begin() const { return pipeline->builders; }
   const WeldBuilder* end() const { return pipeline->builders + pipeline->builder_count; }
@@ -78,22 +90,35 @@ bool is_ordered_merger(const WeldBuilder& builder) {
   return builder.kind == WELD_MERGER && (builder.flags & WELD_ORDER_SENSITIVE) != 0;
 }
 
-// The rest of a loop of which `done` morsels were run in this time.
-bool worth_parallel(const Loop& loop, int64_t done, double picoseconds) {
+ThreadChoice consider_threads(const Loop& loop, int64_t done, double picoseconds) {
+  using Reason = ThreadChoice::Reason;
   const int threads = loop.context->engine.threads();
-  if (loop.morsels - done < 2 || threads < 2) return false;
-  if (loop.morsel_is_given()) return true;
-  if (loop.context->control.waiting() >= threads) return false;
+  ThreadChoice choice{.done = done, .picoseconds = picoseconds};
+  const auto because = [&](Reason reason) {
+    choice.reason = reason;
+    return choice;
+  };
+  if (threads < 2) return because(Reason::kOneThread);
+  if (loop.morsel_is_given()) return because(Reason::kGivenMorsels);
+  if (loop.context->control.waiting() >= threads) return because(Reason::kOthersWait);
   const int64_t rows_done = done * loop.morsel_rows;
   const double measured = rows_done == 0 ? 0 : picoseconds / static_cast<double>(rows_done);
-  const double cost = static_cast<double>(loop.rows - rows_done) * std::max(measured, static_cast<double>(loop.row_cost()));
+  choice.expected = static_cast<double>(loop.rows - rows_done) * std::max(measured, static_cast<double>(loop.row_cost()));
   double copies = 0;
   for (const WeldBuilder& builder : loop) {
     if (builder.kind != WELD_VECMERGER) continue;
     const auto* vec = reinterpret_cast<const WeldVec*>(loop.state + builder.offset);
     copies += static_cast<double>(vec->length) * kVecMergerElementPicoseconds * (threads - 1);
   }
-  return cost >= static_cast<double>(loop.parallel_from()) && cost >= 2 * copies;
+  if (choice.expected < static_cast<double>(loop.parallel_from())) return because(Reason::kShort);
+  return because(choice.expected < 2 * copies ? Reason::kCopies : Reason::kLong);
+}
+
+// The rest of a loop of which `done` morsels were run in this time.
+bool worth_parallel(Loop& loop, int64_t done, double picoseconds) {
+  if (loop.morsels - done < 2) return false;
+  loop.choice = consider_threads(loop, done, picoseconds);
+  return loop.choice.is_parallel();
 }
 
 // Runs the step for a morsel's rows, and frees what it allocated when no builder can hold on to it.
@@ -147,7 +172,7 @@ void for_dicts(const Loop& loop, const Action& action) {
 
 // Morsels in order on the loop's own state, until the rest is worth running in parallel; *done is how many. Order-sensitive
 // mergers start every morsel from the identity, as in parallel; their sums so far wait in a second state struct meanwhile.
-weld_status run_serial(const Loop& loop, int64_t* done) {
+weld_status run_serial(Loop& loop, int64_t* done) {
   const bool any_ordered = std::any_of(loop.begin(), loop.end(), is_ordered_merger);
   ScratchArray<uint8_t> sums(loop.context->arena, any_ordered ? loop.pipeline->local_size : 0);
   if (!sums.ok()) return WELD_OUT_OF_MEMORY;
@@ -346,26 +371,86 @@ std::vector<uint64_t> output_of_builders(const Loop& loop, const std::vector<uin
   return bytes;
 }
 
+// What was expected, and of what.
+std::string expectation_text(const Loop& loop) {
+  const ThreadChoice& choice = loop.choice;
+  constexpr double kPicosecondsPerNanosecond = 1000;
+  auto duration = [](double picoseconds) { return duration_text(picoseconds / kPicosecondsPerNanosecond); };
+  const std::string from = duration(static_cast<double>(loop.parallel_from()));
+  if (choice.done == 0) return fmt::format(", estimated to take {}; threads pay from {}", duration(choice.expected), from);
+  return fmt::format("; after {} of them, which took {}, the rest was expected to take {}; threads pay from {}", choice.done,
+                     duration(choice.picoseconds), duration(choice.expected), from);
+}
+
+std::string reason_text(const Loop& loop) {
+  using Reason = ThreadChoice::Reason;
+  switch (loop.choice.reason) {
+    case Reason::kOneMorsel:
+      return ", which is the least that a thread takes";
+    case Reason::kOneThread:
+      return "; the engine has one thread";
+    case Reason::kGivenMorsels:
+      return "; their size is given";
+    case Reason::kOthersWait:
+      return "; the loop around it has enough to do for all threads";
+    case Reason::kCopies:
+      return expectation_text(loop) + ", and where a copy of its vecmerger for each of them costs less than half of that";
+    case Reason::kShort:
+    case Reason::kLong:
+      break;
+  }
+  return expectation_text(loop);
+}
+
 Decision thread_decision(const Loop& loop) {
-  constexpr double kPicosecondsPerMicrosecond = 1e6;
-  const double estimate = static_cast<double>(loop.rows) * static_cast<double>(loop.row_cost()) / kPicosecondsPerMicrosecond;
-  std::string evidence =
-      fmt::format("{} rows in {} morsels of {}, estimated to take {:.3g} us; threads pay from {:.3g} us; the engine has {}",
-                  loop.rows, loop.morsels, loop.morsel_rows, estimate,
-                  static_cast<double>(loop.parallel_from()) / kPicosecondsPerMicrosecond, loop.context->engine.threads());
+  std::string evidence = "no rows";
+  if (loop.morsels == 1) evidence = fmt::format("{} rows in one morsel", loop.rows);
+  if (loop.morsels > 1) evidence = fmt::format("{} rows in {} morsels of {}", loop.rows, loop.morsels, loop.morsel_rows);
+  if (loop.morsels > 0) evidence += reason_text(loop);
   return {"threads", loop.profile->parallel_runs > 0 ? "parallel" : "serial", std::move(evidence)};
 }
 
-Decision dictionary_decision(const Loop& loop, const Dict& dict) {
+// The numbers from the least key of a dense dictionary to the greatest.
+int64_t range_of_keys(const Dict& dict) {
+  const auto* begin = static_cast<const uint32_t*>(dict.index);
+  const auto* end = begin + dict.range;
+  while (begin < end && *begin == 0) ++begin;
+  while (begin < end && end[-1] == 0) --end;
+  return end - begin;
+}
+
+// Why a dictionary is not what was asked for.
+std::string refusal_text(const Loop& loop, const WeldDictLayout& layout, const Dict& dict) {
+  if (layout.direct_bits > 0) return "keys of so few bits always have a slot for each number";
+  if (dict.strategy == DictionaryStrategy::kPartitioned) {
+    return loop.morsels < 2 ? "a loop of one morsel makes no partitions" : "there was no memory for partitions";
+  }
+  if (dict.strategy == DictionaryStrategy::kDense) {
+    return has_numbers(&layout) ? fmt::format("a slot for each number is made up to a range of {}", dict_most_range(&dict))
+                                : "such keys are no numbers";
+  }
+  return "it cannot be used here";
+}
+
+std::string request_text(const Loop& loop, const WeldDictLayout& layout, const Dict& dict, DictionaryStrategy taken) {
+  if (dict.strategy == DictionaryStrategy::kAuto) return "";
+  if (dict.strategy == taken) return "; as asked for";
+  return fmt::format("; {} was asked for, but {}", name_of(dict.strategy), refusal_text(loop, layout, dict));
+}
+
+Decision dictionary_decision(const Loop& loop, const WeldDictLayout& layout, const Dict& dict) {
   std::string evidence = fmt::format("{} keys of {} rows; ", dict.count, loop.rows);
   if (dict.range != 0) {
-    evidence += fmt::format("they lie in a range of {}", dict.range);
-  } else {
+    evidence += fmt::format("they lie in a range of {}, in {} slots", range_of_keys(dict), dict.range);
+  } else if (has_numbers(&layout)) {
     evidence += fmt::format("{} slots for hashes; a range of at most {} would have had a slot for each number",
                             dict.slot_mask + 1, dict_most_range(&dict));
+  } else {
+    evidence += fmt::format("{} slots for hashes", dict.slot_mask + 1);
   }
-  const char* choice = dict.is_partitioned ? "partitioned" : "hash";
-  return {"dictionary", dict.range != 0 ? "dense" : choice, std::move(evidence)};
+  const DictionaryStrategy hashed = dict.is_partitioned ? DictionaryStrategy::kPartitioned : DictionaryStrategy::kHash;
+  const DictionaryStrategy taken = dict.range != 0 ? DictionaryStrategy::kDense : hashed;
+  return {"dictionary", std::string(name_of(taken)), std::move(evidence) + request_text(loop, layout, dict, taken)};
 }
 
 weld_status run_recorded(Loop& loop, ProfileRecorder& recorder) {
@@ -388,7 +473,7 @@ weld_status run_recorded(Loop& loop, ProfileRecorder& recorder) {
   profile.decide(thread_decision(loop));
   for (const WeldBuilder& builder : loop) {
     const Dict* dict = status == 0 ? dictionary_of(loop, builder) : nullptr;
-    if (dict != nullptr && dict->count > 0) profile.decide(dictionary_decision(loop, *dict));
+    if (dict != nullptr && dict->count > 0) profile.decide(dictionary_decision(loop, *builder.dict, *dict));
   }
   recorder.add(loop.pipeline, profile);
   return status;

@@ -35,10 +35,30 @@ void LoopProfile::add(const LoopProfile& other) {
   for (const Decision& decision : other.decisions) decide(decision);
 }
 
-const LoopProfile* RunProfile::loop(const std::string& name) const {
-  const auto found = std::find_if(loops.begin(), loops.end(), [&](const LoopProfile& loop) { return loop.name == name; });
-  return found == loops.end() ? nullptr : &*found;
+std::string duration_text(double nanoseconds) {
+  constexpr double kUnit = 1000;
+  constexpr double kRoundedUp = 999.5;  // what three digits show as 1000
+  const char* const units[] = {"ns", "us", "ms"};
+  double value = nanoseconds;
+  for (const char* unit : units) {
+    if (value < kRoundedUp) return fmt::format("{:.3g} {}", value, unit);
+    value /= kUnit;
+  }
+  return value < kRoundedUp ? fmt::format("{:.3g} s", value) : fmt::format("{:.0f} s", value);
 }
+
+namespace {
+
+const LoopProfile* find_by_name(const std::vector<LoopProfile>& profiles, const std::string& name) {
+  const auto found =
+      std::find_if(profiles.begin(), profiles.end(), [&](const LoopProfile& profile) { return profile.name == name; });
+  return found == profiles.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const LoopProfile* RunProfile::loop(const std::string& name) const { return find_by_name(loops, name); }
+const LoopProfile* RunProfile::sort(const std::string& name) const { return find_by_name(sorts, name); }
 
 LoopProfile& ProfileRecorder::of(const WeldPipeline* pipeline) {
   const auto [found, is_new] = numbers_.try_emplace(pipeline, loops_.size());
@@ -83,12 +103,21 @@ void ProfileRecorder::count_filter(const void* step, const FilterCounts& counts)
   all.wanted = counts.wanted;
 }
 
-std::vector<LoopProfile> ProfileRecorder::take() {
+void ProfileRecorder::add_sort(const LoopProfile& run) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (LoopProfile& sort : sorts_) {
+    if (sort.name == run.name) return sort.add(run);
+  }
+  sorts_.push_back(run);
+}
+
+void ProfileRecorder::take(RunProfile* profile) {
   for (const auto& [pipeline, number] : numbers_) {
     const auto counts = filters_.find(reinterpret_cast<const void*>(pipeline->step));
     if (counts != filters_.end()) loops_[number].decide(counts->second.decision());
   }
-  return std::move(loops_);
+  profile->loops = std::move(loops_);
+  profile->sorts = std::move(sorts_);
 }
 
 }  // namespace weld::runtime

@@ -18,9 +18,11 @@ struct Decision {
   int64_t times = 1;     // how often it was chosen
 };
 
-// What a loop did, summed over its runs: a loop inside another loop may be run many times, on several threads at once.
+// What a loop did, summed over its runs: a loop inside another loop may be run many times, on several threads at once. Or what a
+// sort did that stands in no loop: its rows are the elements that it sorts, it has no morsels and no builders, and output_bytes
+// are those of the sorted vec.
 struct LoopProfile {
-  std::string name;  // of its WeldPipeline, which is unique in a module
+  std::string name;  // of its WeldPipeline, or that the sort was given; unique in a module
   int64_t runs = 0;
   int64_t rows = 0;
   int64_t nanoseconds = 0;  // of wall time
@@ -57,11 +59,16 @@ struct FilterCounts {
 
 struct RunProfile {
   std::vector<LoopProfile> loops;  // those that ran, in the order in which they first ended
+  std::vector<LoopProfile> sorts;  // the same
   int64_t nanoseconds = 0;
   uint64_t allocated_bytes = 0;  // by loops and between them
-  uint64_t result_bytes = 0;     // memory that the result holds
+  uint64_t result_bytes = 0;     // memory of the run that is held until the result is freed
 
   const LoopProfile* loop(const std::string& name) const;  // null when it did not run
+  const LoopProfile* sort(const std::string& name) const;
 };
+
+// Three digits in the unit that fits, e.g. "4.68 us".
+std::string duration_text(double nanoseconds);
 
 }  // namespace weld::runtime

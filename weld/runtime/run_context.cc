@@ -124,7 +124,7 @@ RunOutcome run(const std::shared_ptr<Engine>& engine, WeldEntry entry, const voi
     const int64_t begin = now_ns();
     RunOutcome outcome = run_in(*held, entry, arguments, literals, result_size, control, profile);
     profile->nanoseconds = now_ns() - begin;
-    profile->loops = recorder.take();
+    recorder.take(profile);
     control.set_recorder(nullptr);
     return outcome;
   } catch (const std::bad_alloc&) {

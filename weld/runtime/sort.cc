@@ -7,8 +7,11 @@
 //
 // Every index is bounded by itself, whatever the comparator says, so one that is no order gives some permutation, not a wrong
 // access.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -38,6 +41,7 @@ const void* address(const uint8_t* const& item) { return item; }
 struct Comparator {
   WeldCompare compare;
   const void* environment;
+  LoopProfile* profile = nullptr;  // of the sort, which counts its threads; null when it is not recorded
 };
 
 // Sorts on one thread. Stops at the first failed comparison.
@@ -126,6 +130,11 @@ class SortTasks {
  public:
   SortTasks(WeldRunContext* context, const Comparator& comparator)
       : context_(context), comparator_(comparator), contexts_(context) {}
+  SortTasks(const SortTasks&) = delete;
+  SortTasks& operator=(const SortTasks&) = delete;
+  ~SortTasks() {
+    if (comparator_.profile != nullptr) comparator_.profile->threads = std::max(comparator_.profile->threads, contexts_.count());
+  }
 
   weld_status status() const { return status_; }
   bool ok() const { return status_ == 0; }
@@ -396,36 +405,74 @@ weld_status sort_first(Job job, int64_t limit, WeldVec* sorted) {
   return status;
 }
 
-}  // namespace
+weld_status sort_all(Job job, WeldVec* sorted) {
+  job.sorted = static_cast<uint8_t*>(job.context->arena.allocate_array(job.length, job.element_size));
+  if (job.sorted == nullptr) return WELD_OUT_OF_MEMORY;
+  *sorted = {job.sorted, job.length};
+  return job.length == 0 ? 0 : sort_any(job);
+}
 
-}  // namespace weld::runtime
+// limit: see weld_rt_sort_first; at least the length for all.
+weld_status sort_up_to(const Job& job, int64_t limit, WeldVec* sorted) {
+  if (limit <= job.length / kLeastShare && limit < job.length) return sort_first(job, limit, sorted);
+  const weld_status status = sort_all(job, sorted);
+  if (status == 0) sorted->length = std::min(limit, job.length);
+  return status;
+}
 
-weld_status weld_rt_sort_first(WeldRunContext* context, const void* data, int64_t length, int64_t element_size, int64_t limit,
-                               WeldCompare compare, const void* environment, WeldVec* sorted) {
-  limit = std::clamp<int64_t>(limit, 0, length);
-  if (limit > length / weld::runtime::kLeastShare) {
-    const weld_status status = weld_rt_sort(context, data, length, element_size, compare, environment, sorted);
-    sorted->length = limit;
-    return status;
-  }
+void decide_threads(const Job& job, LoopProfile* profile) {
+  profile->parallel_runs = profile->threads > 1 ? 1 : 0;
+  profile->decide({"threads", profile->threads > 1 ? "parallel" : "serial",
+                   fmt::format("{} elements; more than {} are sorted by tasks; the engine has {}", job.length, 2 * kBlock,
+                               job.context->engine.threads())});
+}
+
+void decide_selection(const Job& job, int64_t limit, LoopProfile* profile) {
+  if (limit >= job.length) return;
+  const bool selects = limit <= job.length / kLeastShare;
+  profile->decide({"first elements", selects ? "selected in one pass" : "all sorted",
+                   fmt::format("{} of {}; selecting pays up to one in {}", limit, job.length, kLeastShare)});
+}
+
+weld_status sort_recorded(Job job, int64_t limit, WeldVec* sorted, const char* name) {
+  LoopProfile profile;
+  profile.name = name;
+  profile.runs = profile.threads = 1;
+  profile.rows = job.length;
+  job.comparator.profile = &profile;
+  const uint64_t allocated = job.context->allocated_bytes();
+  const auto start = std::chrono::steady_clock::now();
+  const weld_status status = sort_up_to(job, limit, sorted);
+  profile.nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  if (status == 0) profile.output_bytes = static_cast<uint64_t>(sorted->length * job.element_size);
+  profile.allocated_bytes = job.context->allocated_bytes() - allocated;
+  decide_threads(job, &profile);
+  decide_selection(job, limit, &profile);
+  job.context->control.recorder()->add_sort(profile);
+  return status;
+}
+
+weld_status sort(const Job& job, int64_t limit, WeldVec* sorted, const char* name) {
   try {
-    return weld::runtime::sort_first(
-        {context, static_cast<const uint8_t*>(data), length, element_size, {compare, environment}, nullptr}, limit, sorted);
+    const bool is_recorded = name != nullptr && job.context->control.recorder() != nullptr;
+    return is_recorded ? sort_recorded(job, limit, sorted, name) : sort_up_to(job, limit, sorted);
   } catch (const std::bad_alloc&) {
     return WELD_OUT_OF_MEMORY;
   }
 }
 
+}  // namespace
+
+}  // namespace weld::runtime
+
+weld_status weld_rt_sort_first(WeldRunContext* context, const void* data, int64_t length, int64_t element_size, int64_t limit,
+                               WeldCompare compare, const void* environment, WeldVec* sorted, const char* name) {
+  const weld::runtime::Job job{context, static_cast<const uint8_t*>(data), length, element_size, {compare, environment}, nullptr};
+  return weld::runtime::sort(job, std::clamp<int64_t>(limit, 0, length), sorted, name);
+}
+
 weld_status weld_rt_sort(WeldRunContext* context, const void* data, int64_t length, int64_t element_size, WeldCompare compare,
-                         const void* environment, WeldVec* sorted) {
-  try {
-    auto* memory = static_cast<uint8_t*>(context->arena.allocate_array(length, element_size));
-    if (memory == nullptr) return WELD_OUT_OF_MEMORY;
-    *sorted = {memory, length};
-    if (length == 0) return 0;
-    return weld::runtime::sort_any(
-        {context, static_cast<const uint8_t*>(data), length, element_size, {compare, environment}, memory});
-  } catch (const std::bad_alloc&) {
-    return WELD_OUT_OF_MEMORY;
-  }
+                         const void* environment, WeldVec* sorted, const char* name) {
+  const weld::runtime::Job job{context, static_cast<const uint8_t*>(data), length, element_size, {compare, environment}, nullptr};
+  return weld::runtime::sort(job, length, sorted, name);
 }

@@ -20,6 +20,20 @@ std::optional<DictionaryStrategy> dictionary_strategy(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view name_of(DictionaryStrategy strategy) {
+  switch (strategy) {
+    case DictionaryStrategy::kAuto:
+      return "auto";
+    case DictionaryStrategy::kHash:
+      return "hash";
+    case DictionaryStrategy::kDense:
+      return "dense";
+    case DictionaryStrategy::kPartitioned:
+      break;
+  }
+  return "partitioned";
+}
+
 }  // namespace weld::runtime
 
 int64_t weld_rt_filter_strategy(WeldRunContext* context) { return static_cast<int64_t>(context->engine.strategies().filter); }

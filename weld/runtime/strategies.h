@@ -32,6 +32,7 @@ struct Strategies {
 // By name, e.g. "compress"; nullopt for any other text.
 std::optional<FilterStrategy> filter_strategy(std::string_view name);
 std::optional<DictionaryStrategy> dictionary_strategy(std::string_view name);
+std::string_view name_of(DictionaryStrategy strategy);
 // All of them, separated by commas, for messages.
 inline constexpr std::string_view kFilterStrategies = "auto, branch, select, compress";
 inline constexpr std::string_view kDictionaryStrategies = "auto, hash, dense, partitioned";
