@@ -1,7 +1,8 @@
 // fuse-readers: runs loops over a vector in the loop that makes it, though the vector is kept.
 //
-//   before   let f = result(for(v, appender, |b1, i1, e1| merge(b1, exp(e1)))); {f, result(for(f, merger, |b2, i2, e2| merge(b2,
-//   e2)))} after    let loops = for(v, {appender, merger}, |b, i, e| let e2 = exp(e); {merge(b.$0, e2), merge(b.$1, e2)});
+//   before   let f = result(for(v, appender, |b1, i1, e1| merge(b1, exp(e1))));
+//            {f, result(for(f, merger, |b2, i2, e2| merge(b2, e2)))}
+//   after    let loops = for(v, {appender, merger}, |b, i, e| let e2 = exp(e); {merge(b.$0, e2), merge(b.$1, e2)});
 //            let f = result(loops.$0); {f, result(loops.$1)}
 //
 // What is read while it is made is not read again from memory. A loop is taken in when
