@@ -1,8 +1,10 @@
 # Precompiled headers (option WELD_PRECOMPILE), for builds that are made as a whole: what every file reads of the standard library, and
 # what code generation reads of LLVM and tests of GoogleTest, is read once. Targets with the same headers share what is made for
-# the first of them.
+# the first of them. And what takes longer to optimize than to run, tests and programs themselves, is not optimized.
 set(weld_common_headers <algorithm> <functional> <memory> <optional> <string> <string_view> <unordered_map> <unordered_set>
     <utility> <vector> <fmt/format.h>)
+
+set(weld_optimized_targets weld_ir weld_optimizer weld_runtime weld_codegen weld_core weld weld_reference weld_generator weld_matrix)
 
 # weld_targets(FOLDER VARIABLE): the targets of a folder and those below it.
 function(weld_targets folder variable)
@@ -35,8 +37,13 @@ function(weld_precompile_all)
     elseif("GTest::gtest" IN_LIST libraries)
       list(APPEND headers <gtest/gtest.h>)
     endif()
-    # Code for executables and for libraries is generated differently, which the headers' file knows.
-    string(MAKE_C_IDENTIFIER "first of ${headers} ${kind}" first)
+    set(level optimized)
+    if(NOT target IN_LIST weld_optimized_targets)
+      set(level -O0)
+      target_compile_options(${target} PRIVATE ${level})
+    endif()
+    # Code for executables and for libraries, and of each level, is generated differently, which the headers' file knows.
+    string(MAKE_C_IDENTIFIER "first of ${headers} ${kind} ${level}" first)
     if(DEFINED ${first})
       target_precompile_headers(${target} REUSE_FROM ${${first}})
     else()

@@ -78,9 +78,9 @@ class ReaderFuser {
     for (size_t i = block.statements.size() - 1; i-- > 0;) fuse_readers_of(i, block);
     ExprPtr result;
     for (size_t i = block.statements.size(); i-- > 0;) {
-      const Statement& each = block.statements[i];
-      result = each.let ? with_children(each.let, {each.value, std::move(result)}) : each.value;
-      if (each.loops) result = make_let(each.loops_name, each.loops, std::move(result));
+      Statement& each = block.statements[i];
+      result = each.let ? with_children(each.let, {std::move(each.value), std::move(result)}) : std::move(each.value);
+      if (each.loops) result = make_let(std::move(each.loops_name), std::move(each.loops), std::move(result));
     }
     return result;
   }
