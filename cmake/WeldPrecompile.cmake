@@ -4,7 +4,8 @@
 set(weld_common_headers <algorithm> <functional> <memory> <optional> <string> <string_view> <unordered_map> <unordered_set>
     <utility> <vector> <fmt/format.h>)
 
-set(weld_optimized_targets weld_ir weld_optimizer weld_runtime weld_codegen weld_core weld weld_reference weld_generator weld_matrix)
+set(weld_optimized_targets weld_ir weld_optimizer weld_runtime weld_codegen weld_core weld weld_reference weld_generator weld_matrix
+    weld_runtime_test weld_bench_sweep)
 
 # weld_targets(FOLDER VARIABLE): the targets of a folder and those below it.
 function(weld_targets folder variable)
