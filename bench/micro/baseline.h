@@ -59,8 +59,12 @@ double filtered_slope(const Points& points, double limit, int64_t rows, int thre
 // The mean of x * y over points turned by the angle of cosine 0.8 and sine 0.6, then moved by (-10, -87.5).
 double rotated_product(const double* x, const double* y, int64_t rows, int threads);
 
-// The entropy of the shares e^(score / 100) has in the sum of all; there is at least one.
-double softmax_entropy(const double* scores, int64_t rows, int threads);
+struct ColumnTotals {
+  double sum;
+  double greatest;
+};
+// The products of the columns, their sum and the greatest of them.
+ColumnTotals column_totals(const double* prices, const double* quantities, int64_t rows, int threads, double* revenue);
 
 // Decimals are integers of hundredths, dates days since 1970, as in bench/tpch.
 struct Q6Columns {

@@ -1,7 +1,7 @@
 // Two passes for the correlation: means, then products of what is left of them. One pass for the norms.
 #include <algorithm>
 #include <cmath>
-#include <memory>
+#include <limits>
 
 #include "bench/micro/baseline.h"
 #include "bench/micro/split.h"
@@ -106,25 +106,23 @@ double rotated_product(const double* x, const double* y, int64_t rows, int threa
   return sums.first / static_cast<double>(rows);
 }
 
-double softmax_entropy(const double* scores, int64_t rows, int threads) {
-  std::vector<double> parts(static_cast<size_t>(threads), scores[0]);
+ColumnTotals column_totals(const double* prices, const double* quantities, int64_t rows, int threads, double* revenue) {
+  std::vector<ColumnTotals> parts(static_cast<size_t>(threads), {0, -std::numeric_limits<double>::infinity()});
   split(rows, threads, [&](int part, int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row)
-      parts[static_cast<size_t>(part)] = std::max(parts[static_cast<size_t>(part)], scores[row]);
+    ColumnTotals totals = parts[static_cast<size_t>(part)];
+    for (int64_t row = begin; row < end; ++row) {
+      revenue[row] = prices[row] * quantities[row];
+      totals.sum += revenue[row];
+      totals.greatest = std::max(totals.greatest, revenue[row]);
+    }
+    parts[static_cast<size_t>(part)] = totals;
   });
-  const double most = *std::max_element(parts.begin(), parts.end());
-  const std::unique_ptr<double[]> powers(new double[static_cast<size_t>(rows)]);
-  const double total = sums_over(rows, threads, [&](int64_t begin, int64_t end) {
-                         Sums part;
-                         for (int64_t row = begin; row < end; ++row)
-                           part.first += powers[row] = std::exp((scores[row] - most) * 0.01);
-                         return part;
-                       }).first;
-  return -sums_over(rows, threads, [&](int64_t begin, int64_t end) {
-            Sums part;
-            for (int64_t row = begin; row < end; ++row) part.first += powers[row] / total * std::log(powers[row] / total);
-            return part;
-          }).first;
+  ColumnTotals whole = parts[0];
+  for (size_t part = 1; part < parts.size(); ++part) {
+    whole.sum += parts[part].sum;
+    whole.greatest = std::max(whole.greatest, parts[part].greatest);
+  }
+  return whole;
 }
 
 double filtered_slope(const Points& points, double limit, int64_t rows, int threads) {

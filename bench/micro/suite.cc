@@ -36,7 +36,7 @@ Result<std::vector<Workload>> all_workloads(const SuiteOptions& options) {
   workloads->push_back(ranked_table_workload(options.rows));
   workloads->push_back(filtered_slope_workload(options.rows));
   workloads->push_back(rotated_points_workload(options.rows));
-  workloads->push_back(entropy_workload(options.rows));
+  workloads->push_back(column_totals_workload(options.rows));
   workloads->push_back(black_scholes_workload(options.rows / kOptionsShare));
   return workloads;
 }

@@ -64,7 +64,7 @@ Workload means_workload(int64_t rows);
 Workload ranked_table_workload(int64_t rows);
 Workload filtered_slope_workload(int64_t rows);
 Workload rotated_points_workload(int64_t rows);
-Workload entropy_workload(int64_t rows);
+Workload column_totals_workload(int64_t rows);
 // Rows of a frame filtered, features computed, scored with a linear model and summed by group: what several libraries would
 // write.
 Workload scored_groups_workload(int64_t rows);

@@ -1,5 +1,5 @@
 // Statistics written with small functions that know nothing of each other: a correlation, points divided by a total weight,
-// means, tables with more columns than are used, points whose coordinates come in a struct, and a softmax.
+// means, tables with more columns than are used, points whose coordinates come in a struct, and a column with its totals.
 #include <functional>
 #include <memory>
 #include <vector>
@@ -85,16 +85,13 @@ std::vector<double> random_column(int64_t rows, int64_t column, uint64_t bound) 
 }
 
 // Columns of random numbers below 125, and what C++ computes of them.
-// As written, the powers are kept for their sum and for what is divided by it.
-constexpr const char* kEntropy = R"(
-macro softmax(scores) = (
-  let most = result(for(scores, merger[f64, max], |m, i, x| merge(m, x)));
-  let powers = map(scores, |x| exp((x - most) * 0.01));
-  let total = sum(powers);
-  map(powers, |power| power / total));
+// As written, the column is read again for each of its totals.
+constexpr const char* kColumnTotals = R"(
+macro greatest(column) = result(for(column, merger[f64, max], |m, i, x| merge(m, x)));
 
-|scores: vec[f64]|
-  0.0 - sum(map(softmax(scores), |p| p * log(p)))
+|prices: vec[f64], quantities: vec[f64]|
+  let revenue = map(zip(prices, quantities), |row| row.$0 * row.$1);
+  {revenue, sum(revenue), greatest(revenue)}
 )";
 
 struct Columns {
@@ -198,10 +195,38 @@ Workload rotated_points_workload(int64_t rows) {
   });
 }
 
-Workload entropy_workload(int64_t rows) {
-  return number_workload("entropy", kEntropy, 1, rows, [=](const Columns& columns, int threads) {
-    return softmax_entropy(columns.values[0].data(), rows, threads);
-  });
+Workload column_totals_workload(int64_t rows) {
+  struct Data {
+    std::vector<double> prices, quantities;
+    std::vector<double> revenue;  // the answer of C++, with its totals
+    ColumnTotals totals;
+  };
+  struct Result {
+    const double* revenue;
+    int64_t count;
+    ColumnTotals totals;
+  };
+  auto data = std::make_shared<Data>();
+  data->prices = random_column(rows, 0, 1000);
+  data->quantities = random_column(rows, 1, 100);
+  data->revenue.resize(data->prices.size());
+  Workload workload;
+  workload.name = "column_totals";
+  workload.rows = rows;
+  workload.program = kColumnTotals;
+  workload.arguments.add_vector(data->prices.data(), rows).add_vector(data->quantities.data(), rows);
+  workload.baselines.push_back({"c++", [=](int threads) {
+                                  data->totals = column_totals(data->prices.data(), data->quantities.data(), rows, threads,
+                                                               data->revenue.data());
+                                }});
+  workload.compare = [=](const void* weld_result) {
+    const auto& result = *static_cast<const Result*>(weld_result);
+    std::string difference = compare_integers("rows", result.count, rows);
+    if (difference.empty()) difference = compare_floats("revenue", result.revenue, data->revenue.data(), rows);
+    if (difference.empty()) difference = compare_floats("sum", &result.totals.sum, &data->totals.sum, 1);
+    return difference.empty() ? compare_floats("greatest", &result.totals.greatest, &data->totals.greatest, 1) : difference;
+  };
+  return workload;
 }
 
 }  // namespace weld::bench
