@@ -138,13 +138,11 @@ class Explainer {
       const Step& step = flow.steps[i];
       if (step.kind != StepKind::kLoop) continue;
       PipelineExplanation pipeline;
+      set_origin(step, i, &pipeline);
       pipeline.plan = codegen::plan_of(step.node);
-      pipeline.step = i;
       pipeline.text = print(step.node);
       pipeline.in_result = std::move(in_result[step.node.get()]);
       pipeline.has_memory = makes_memory(step);
-      set_place(step.node->span(), &pipeline.span, &pipeline.place);
-      if (fragment_of_) pipeline.fragments = fragments_in(step.node);
       explanation_.after[i].pipeline = static_cast<int>(explanation_.pipelines.size());
       explanation_.pipelines.push_back(std::move(pipeline));
     }
@@ -155,14 +153,20 @@ class Explainer {
       const Step& step = flow.steps[i];
       if (step.kind != StepKind::kSort) continue;
       SortExplanation sort;
+      set_origin(step, i, &sort);
       sort.plan = codegen::plan_of_sort(step.node);
-      sort.step = i;
       sort.in_result = is_given_back(flow.steps.back(), i);
-      set_place(step.node->span(), &sort.span, &sort.place);
-      if (fragment_of_) sort.fragments = fragments_in(step.node);
       explanation_.after[i].pipeline = static_cast<int>(explanation_.sorts.size());
       explanation_.sorts.push_back(std::move(sort));
     }
+  }
+
+  // Of a pipeline or a sort.
+  template <class Explained>
+  void set_origin(const Step& step, size_t number, Explained* explained) const {
+    explained->step = number;
+    set_place(step.node->span(), &explained->span, &explained->place);
+    if (fragment_of_) explained->fragments = fragments_in(step.node);
   }
 
   // Of its operations; names and literals may come from anywhere.

@@ -145,12 +145,18 @@ class Writer {
     });
   }
 
+  // Of a pipeline or a sort.
+  template <class Explained>
+  void write_origin(const Explained& explained, int number) {
+    json_.key("number").number(number);
+    json_.key("step").unsigned_number(explained.step);
+    write_place(explained.span, explained.place);
+    write_array("fragments", explained.fragments, [&](const FragmentPlace& fragment) { write_fragment(fragment); });
+  }
+
   void write_pipeline(const PipelineExplanation& pipeline, int number) {
     json_.begin_object();
-    json_.key("number").number(number);
-    json_.key("step").unsigned_number(pipeline.step);
-    write_place(pipeline.span, pipeline.place);
-    write_array("fragments", pipeline.fragments, [&](const FragmentPlace& fragment) { write_fragment(fragment); });
+    write_origin(pipeline, number);
     json_.key("text").text(pipeline.text);
     json_.key("parallel").boolean(pipeline.plan.is_pipeline);
     write_array("in_result", pipeline.in_result, [&](bool is_part) { json_.boolean(is_part); });
@@ -172,10 +178,7 @@ class Writer {
 
   void write_sort(const SortExplanation& sort, int number) {
     json_.begin_object();
-    json_.key("number").number(number);
-    json_.key("step").unsigned_number(sort.step);
-    write_place(sort.span, sort.place);
-    write_array("fragments", sort.fragments, [&](const FragmentPlace& fragment) { write_fragment(fragment); });
+    write_origin(sort, number);
     json_.key("reads").text(sort.plan.reads);
     json_.key(sort.plan.has_key ? "key" : "comparator").text(sort.plan.order);
     json_.key("limit");

@@ -335,13 +335,19 @@ TEST(VectorMath, LoopsCallLibmvec) {
   }
 }
 
+// A loop over an intrinsic, optimized for a machine that need not be the host.
+Program loop_for(llvm::TargetMachine& machine, const char* intrinsic) {
+  Program program = parse_program(map_loop("double", intrinsic));
+  program.module->setTargetTriple(machine.getTargetTriple());
+  program.module->setDataLayout(machine.createDataLayout());
+  optimize(*program.module, machine, OptimizationLevel::kQuick);
+  return program;
+}
+
 // What a loop over exp calls when it is compiled for a named CPU, whatever the host's.
 std::vector<std::string> exp_callees(const char* cpu) {
-  Program program = parse_program(map_loop("double", "llvm.exp.f64"));
   const auto machine = make_target_machine({"x86_64-pc-linux-gnu", cpu, ""}, OptimizationLevel::kQuick);
-  program.module->setTargetTriple(machine->getTargetTriple());
-  program.module->setDataLayout(machine->createDataLayout());
-  optimize(*program.module, *machine, OptimizationLevel::kQuick);
+  Program program = loop_for(*machine, "llvm.exp.f64");
   llvm::SmallString<0> object;
   llvm::raw_svector_ostream output(object);
   emit(*machine, *program.module, OutputKind::kObject, output);
@@ -426,11 +432,8 @@ TEST(VectorMath, EveryFunctionOfTheTableRuns) {
 
 // The text of a loop over logarithms, optimized for a CPU and changes to its features.
 std::string log_loop(const char* cpu, const char* features) {
-  Program program = parse_program(map_loop("double", "llvm.log.f64"));
   const auto machine = make_target_machine({"x86_64-pc-linux-gnu", cpu, features}, OptimizationLevel::kQuick);
-  program.module->setTargetTriple(machine->getTargetTriple());
-  program.module->setDataLayout(machine->createDataLayout());
-  optimize(*program.module, *machine, OptimizationLevel::kQuick);
+  Program program = loop_for(*machine, "llvm.log.f64");
   EXPECT_FALSE(llvm::verifyModule(*program.module, &llvm::errs()));
   std::string text;
   llvm::raw_string_ostream output(text);

@@ -171,8 +171,7 @@ void split_condition(const ExprPtr& body, const std::string& builder, StagedRows
   if (!rest->is(NodeKind::kIf) || !is_harmless(rest->child(0))) return;
   if (!is_builder(rest->child(2), builder)) return;
   rows->condition = within(lets, rest->child(0));
-  rows->counting = rest->child(1);
-  for (size_t i = lets.size(); i-- > 0;) rows->counting = with_children(lets[i], {lets[i]->child(0), rows->counting});
+  rows->counting = around(lets, rest->child(1));
 }
 
 // Adds what a merge appends to the values; false when it is no number or may not be evaluated for any row.
@@ -244,12 +243,8 @@ bool find_appends(const std::string& builder, StagedRows* rows) {
   AppendFinder finder(lets, rows);
   if (!finder.find(rest, own) || rows->values.empty() || rows->values.size() > kMaximumValues) return false;
   if (!finder.reduces()) return true;
-  ExprPtr merges = without_appends(rest);
-  for (size_t i = lets.size(); i-- > 0;) {
-    if (!is_harmless(lets[i]->child(0))) return false;
-    merges = with_children(lets[i], {lets[i]->child(0), std::move(merges)});
-  }
-  rows->reductions = make_if(make_identifier(kKept, Type::boolean()), std::move(merges), own);
+  if (!std::all_of(lets.begin(), lets.end(), [](const ExprPtr& let) { return is_harmless(let->child(0)); })) return false;
+  rows->reductions = make_if(make_identifier(kKept, Type::boolean()), around(lets, without_appends(rest)), own);
   return true;
 }
 

@@ -8,14 +8,12 @@
 namespace weld {
 namespace {
 
-bool is_bare(const ExprPtr& iterator) { return iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1; }
-
 // A loop over one whole vector into a merger of its own.
 bool is_reduction(const ExprPtr& result) {
   const ExprPtr& loop = result->child(0);
   if (!loop->is(NodeKind::kFor) || !loop->function()->is(NodeKind::kLambda)) return false;
   const ExprPtr& builder = loop->builder();
-  return loop->iterators().size() == 1 && is_bare(loop->iterators()[0]) && builder->is(NodeKind::kNewBuilder) &&
+  return loop->iterators().size() == 1 && goes_over_all(loop->iterators()[0]) && builder->is(NodeKind::kNewBuilder) &&
          builder->operand_type().kind() == TypeKind::kMerger;
 }
 

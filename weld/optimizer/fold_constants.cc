@@ -107,18 +107,11 @@ ExprPtr fold_lazy(const ExprPtr& expr, Droppable& may_drop) {
 
 ExprPtr zero_of(const ExprPtr& scalar) { return make_literal({scalar->type().scalar_kind(), 0}, scalar->span()); }
 
-// The same name, or the same field of it.
-bool are_same_name(const ExprPtr& left, const ExprPtr& right) {
-  if (left->kind() != right->kind()) return false;
-  if (left->is(NodeKind::kGetField)) return left->index() == right->index() && are_same_name(left->child(0), right->child(0));
-  return left->is(NodeKind::kIdentifier) && left->name() == right->name();
-}
-
 // x - x and x ^ x.
 ExprPtr fold_with_itself(const ExprPtr& expr, const ExprPtr& left, const ExprPtr& right, Droppable& may_drop) {
   const bool cancels = expr->binary_op() == BinaryOp::kSubtract || expr->binary_op() == BinaryOp::kBitXor;
   const bool is_exact = expr->type().is_scalar() && !is_float(expr->type().scalar_kind());
-  return cancels && is_exact && are_same_name(left, right) && may_drop(left) ? zero_of(expr) : expr;
+  return cancels && is_exact && is_at_hand(left) && equal(left, right) && may_drop(left) ? zero_of(expr) : expr;
 }
 
 // x op literal.

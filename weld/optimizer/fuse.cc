@@ -79,6 +79,34 @@ bool is_plain_map(const Loop& producer) {
   return body->child(0)->is(NodeKind::kIdentifier) && body->child(0)->name() == producer.builder_name();
 }
 
+ExprPtr joined_loop(const std::vector<LoopPart>& parts, std::vector<ExprPtr> iterators, NameSupply& supply) {
+  std::vector<ExprPtr> builders;
+  for (const LoopPart& part : parts) builders.push_back(part.loop->builder());
+  ExprPtr builder = builders.size() == 1 ? builders[0] : make_struct(std::move(builders));
+  const Parameter state{supply.fresh("b"), builder->type()};
+  const Parameter index{supply.fresh("i"), Type::i64()};
+  const Parameter element{supply.fresh("e"), element_type(iterators)};
+  const ExprPtr states = make_identifier(state.name, state.type);
+  const ExprPtr row = make_identifier(element.name, element.type);
+
+  std::vector<ExprPtr> bodies;
+  for (const LoopPart& part : parts) {
+    const Loop loop(part.loop);
+    std::vector<ExprPtr> fields;
+    for (size_t place : part.places) {
+      fields.push_back(iterators.size() == 1 ? row : make_get_field(row, static_cast<uint32_t>(place)));
+    }
+    const ExprPtr own = fields.size() == 1 ? fields[0] : make_struct(std::move(fields));
+    const ExprPtr own_state = parts.size() == 1 ? states : make_get_field(states, static_cast<uint32_t>(bodies.size()));
+    bodies.push_back(replace_names(loop.body, {{loop.builder_name(), own_state},
+                                               {loop.index_name(), make_identifier(index.name, index.type)},
+                                               {loop.element_name(), own}}));
+  }
+  ExprPtr body = bodies.size() == 1 ? bodies[0] : make_struct(std::move(bodies));
+  return make_for(std::move(iterators), std::move(builder), make_lambda({state, index, element}, std::move(body)),
+                  parts[0].loop->span());
+}
+
 LoopFuser::LoopFuser(const ExprPtr& program) : program_(program) {}
 
 void LoopFuser::declare(const ExprPtr& let) {
@@ -87,7 +115,7 @@ void LoopFuser::declare(const ExprPtr& let) {
 }
 
 std::optional<LoopFuser::Producer> LoopFuser::producer_of_iterator(const ExprPtr& iterator) const {
-  if (iterator->iter_kind() != IterKind::kVector || iterator->children().size() != 1) return std::nullopt;
+  if (!goes_over_all(iterator)) return std::nullopt;
   ExprPtr data = iterator->child(0);
   std::string let;
   if (data->is(NodeKind::kIdentifier)) {
@@ -153,9 +181,7 @@ void LoopFuser::set_uses(const std::string& name, int count) {
 }
 
 size_t LoopFuser::FusedIterators::add(const ExprPtr& iterator) {
-  bool is_name = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1 &&
-                 iterator->child(0)->is(NodeKind::kIdentifier);
-  if (is_name) {
+  if (goes_over_all_of_name(iterator)) {
     auto [known, is_new] = places.emplace(iterator->child(0)->name(), iterators.size());
     if (!is_new) {
       repeated.push_back(iterator->child(0)->name());

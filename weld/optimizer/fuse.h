@@ -41,6 +41,15 @@ bool is_plain_map(const Loop& producer);
 // Why fuse-horizontal leaves a loop alone wherever it stands; null when it does not.
 const char* why_not_beside_others(const Loop& loop);
 
+// A loop on its way into one with others.
+struct LoopPart {
+  ExprPtr loop;
+  std::vector<size_t> places;  // of its iterators, among those of the loop that it becomes a part of
+};
+// One loop over all of the iterators with a struct of the parts' builders, or the builder of the only one, and the parts' bodies
+// over its own parameters.
+ExprPtr joined_loop(const std::vector<LoopPart>& parts, std::vector<ExprPtr> iterators, NameSupply& supply);
+
 class LoopFuser {
  public:
   explicit LoopFuser(const ExprPtr& program);

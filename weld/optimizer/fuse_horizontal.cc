@@ -205,7 +205,7 @@ class HorizontalFuser {
     Candidate candidate{loop, node, {}, kNone, 0};
     for (const ExprPtr& iterator : loop->iterators()) {
       candidate.keys.push_back(key_of(iterator));
-      if (reads_all_of_name(iterator)) readers_[iterator->child(0)->name()].push_back(loops_.size());
+      if (goes_over_all_of_name(iterator)) readers_[iterator->child(0)->name()].push_back(loops_.size());
     }
     nodes_[node].loop = loops_.size();
     loops_.push_back(std::move(candidate));
@@ -213,13 +213,8 @@ class HorizontalFuser {
     nodes_[node].level = groups_[loops_.back().group].level;
   }
 
-  static bool reads_all_of_name(const ExprPtr& iterator) {
-    return iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1 &&
-           iterator->child(0)->is(NodeKind::kIdentifier);
-  }
-
   size_t key_of(const ExprPtr& iterator) {
-    if (reads_all_of_name(iterator)) {
+    if (goes_over_all_of_name(iterator)) {
       auto [known, is_new] = keys_of_names_.try_emplace(iterator->child(0)->name(), next_key_);
       return is_new ? next_key_++ : known->second;
     }
@@ -513,44 +508,21 @@ class HorizontalFuser {
   }
 
   ExprPtr fused_loop(const Group& group) {
-    const Loop first(loops_[group.members[0]].loop);
     std::vector<ExprPtr> iterators(group.keys.size());
-    std::vector<ExprPtr> builders;
+    std::vector<LoopPart> parts;
     for (size_t member : group.members) {
       const Candidate& candidate = loops_[member];
-      builders.push_back(candidate.loop->builder());
-      for (size_t i = 0; i < candidate.keys.size(); ++i)
-        iterators[place_of(candidate.keys[i], group)] = candidate.loop->iterators()[i];
+      parts.push_back({candidate.loop, {}});
+      for (size_t i = 0; i < candidate.keys.size(); ++i) {
+        parts.back().places.push_back(place_of(candidate.keys[i], group));
+        iterators[parts.back().places.back()] = candidate.loop->iterators()[i];
+      }
     }
-    ExprPtr builder = builders.size() == 1 ? builders[0] : make_struct(std::move(builders));
-    Parameter state{supply_->fresh("b"), builder->type()};
-    Parameter index{supply_->fresh("i"), Type::i64()};
-    Parameter element{supply_->fresh("e"), element_type(iterators)};
-    std::vector<ExprPtr> bodies;
-    for (size_t member : group.members) bodies.push_back(body_of(group, bodies.size(), loops_[member], state, index, element));
-    ExprPtr body = bodies.size() == 1 ? bodies[0] : make_struct(std::move(bodies));
-    return make_for(std::move(iterators), std::move(builder), make_lambda({state, index, element}, std::move(body)),
-                    first.node->span());
+    return joined_loop(parts, std::move(iterators), *supply_);
   }
 
   static size_t place_of(size_t key, const Group& group) {
     return static_cast<size_t>(std::find(group.keys.begin(), group.keys.end(), key) - group.keys.begin());
-  }
-
-  // A member's body over the parameters of the fused loop.
-  static ExprPtr body_of(const Group& group, size_t place, const Candidate& candidate, const Parameter& state,
-                         const Parameter& index, const Parameter& element) {
-    const Loop loop(candidate.loop);
-    ExprPtr all = make_identifier(element.name, element.type);
-    std::vector<ExprPtr> fields;
-    for (size_t key : candidate.keys) {
-      fields.push_back(group.keys.size() == 1 ? all : make_get_field(all, static_cast<uint32_t>(place_of(key, group))));
-    }
-    ExprPtr row = fields.size() == 1 ? fields[0] : make_struct(std::move(fields));
-    ExprPtr builder = make_identifier(state.name, state.type);
-    if (group.members.size() > 1) builder = make_get_field(builder, static_cast<uint32_t>(place));
-    ExprPtr position = make_identifier(index.name, index.type);
-    return replace_names(loop.body, {{loop.builder_name(), builder}, {loop.index_name(), position}, {loop.element_name(), row}});
   }
 
   ExprPtr program_;

@@ -60,9 +60,7 @@ class LenFuser {
     if (!expr->contains(NodeKind::kLen, NodeKind::kIter)) return;
     if (expr->is(NodeKind::kLet) && producer_of(expr->child(0))) readings_[expr->name()].lambda = lambda_;
     if (expr->is(NodeKind::kLen)) count_reading(expr, &Readings::lengths);
-    if (expr->is(NodeKind::kIter) && expr->iter_kind() == IterKind::kVector && expr->children().size() == 1) {
-      count_reading(expr, &Readings::loops);
-    }
+    if (expr->is(NodeKind::kIter) && goes_over_all(expr)) count_reading(expr, &Readings::loops);
     const uint32_t outer = lambda_;
     if (expr->is(NodeKind::kLambda)) lambda_ = ++lambdas_;
     for (const ExprPtr& child : expr->children()) find_readings(child);

@@ -98,16 +98,11 @@ class ReaderFuser {
   static void note_readers(const ExprPtr& statement, size_t place, Block& block) {
     each_loop(statement, [&](const ExprPtr& loop) {
       for (const ExprPtr& iterator : loop->iterators()) {
-        if (!reads_all_of_name(iterator)) continue;
+        if (!goes_over_all_of_name(iterator)) continue;
         std::vector<size_t>& places = block.readers[iterator->child(0)->name()];
         if (places.empty() || places.back() != place) places.push_back(place);
       }
     });
-  }
-
-  static bool reads_all_of_name(const ExprPtr& iterator) {
-    return iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1 &&
-           iterator->child(0)->is(NodeKind::kIdentifier);
   }
 
   void fuse_readers_of(size_t place, Block& block) {
@@ -129,7 +124,7 @@ class ReaderFuser {
       each_loop(block.statements[reading].value, take);
     }
     if (readers.loops.empty()) return;
-    ExprPtr loop = fuser_.fuse(loop_of(readers, made.value, maker->node->builder()), 1);
+    ExprPtr loop = fuser_.fuse(loop_of(readers, made.value, *maker), 1);
     if (loop->iterators()[0]->child(0) == made.value) return;  // it did not take the maker in
 
     made.loops_name = fuser_.supply().fresh("loops");
@@ -164,46 +159,35 @@ class ReaderFuser {
   }
 
   static bool reads_all_of(const ExprPtr& iterator, const std::string& vector) {
-    return reads_all_of_name(iterator) && iterator->child(0)->name() == vector;
+    return goes_over_all_of_name(iterator) && iterator->child(0)->name() == vector;
   }
 
   // A loop over what the maker makes and all else that is read, with the builders of the maker and of the readers.
-  ExprPtr loop_of(const Readers& readers, const ExprPtr& value, const ExprPtr& appender) {
+  ExprPtr loop_of(const Readers& readers, const ExprPtr& value, const Loop& maker) {
     std::vector<ExprPtr> iterators = {make_iter(IterKind::kVector, {value})};
-    std::vector<ExprPtr> builders = {appender};
-    std::vector<std::vector<size_t>> places;  // of the readers' iterators
+    std::vector<LoopPart> parts = {{keeping_loop(iterators[0], maker), {0}}};
+    int index_uses = 0;
     for (const ExprPtr& reader : readers.loops) {
-      builders.push_back(reader->builder());
-      places.emplace_back();
+      parts.push_back({reader, {}});
+      index_uses += fuser_.uses_of(Loop(reader).index_name());
       for (const ExprPtr& iterator : reader->iterators()) {
         const bool is_first = reads_all_of(iterator, readers.vector);
-        places.back().push_back(is_first ? 0 : iterators.size());
+        parts.back().places.push_back(is_first ? 0 : iterators.size());
         if (!is_first) iterators.push_back(iterator);
       }
     }
-    const ExprPtr builder = make_struct(std::move(builders));
-    const Parameter state{fuser_.supply().fresh("b"), builder->type()};
-    const Parameter index{fuser_.supply().fresh("i"), Type::i64()};
-    const Parameter element{fuser_.supply().fresh("e"), element_type(iterators)};
-    const ExprPtr states = make_identifier(state.name, state.type);
-    const ExprPtr row = make_identifier(element.name, element.type);
-    const auto at = [&](size_t place) { return iterators.size() == 1 ? row : make_get_field(row, static_cast<uint32_t>(place)); };
+    ExprPtr loop = joined_loop(parts, std::move(iterators), fuser_.supply());
+    fuser_.set_uses(Loop(loop).index_name(), index_uses);
+    return loop;
+  }
 
-    std::vector<ExprPtr> bodies = {make_merge(make_get_field(states, 0), at(0))};
-    int index_uses = 0;
-    for (size_t i = 0; i < readers.loops.size(); ++i) {
-      const Loop reader(readers.loops[i]);
-      std::vector<ExprPtr> fields;
-      for (size_t place : places[i]) fields.push_back(at(place));
-      const ExprPtr own = fields.size() == 1 ? fields[0] : make_struct(std::move(fields));
-      index_uses += fuser_.uses_of(reader.index_name());
-      bodies.push_back(replace_names(reader.body, {{reader.builder_name(), make_get_field(states, static_cast<uint32_t>(i + 1))},
-                                                   {reader.index_name(), make_identifier(index.name, index.type)},
-                                                   {reader.element_name(), own}}));
-    }
-    fuser_.set_uses(index.name, index_uses);
-    return make_for(std::move(iterators), builder, make_lambda({state, index, element}, make_struct(std::move(bodies))),
-                    value->child(0)->span());
+  // Appends what the maker makes, under the names of the maker's parameters, which are not among those of the joined loop.
+  static ExprPtr keeping_loop(const ExprPtr& iterator, const Loop& maker) {
+    const Parameter element{maker.element_name(), iterator->type()};
+    ExprPtr merge =
+        make_merge(make_identifier(maker.builder_name(), maker.parameter(0).type), make_identifier(element.name, element.type));
+    return make_for({iterator}, maker.node->builder(),
+                    make_lambda({maker.parameter(0), maker.parameter(1), element}, std::move(merge)), maker.node->span());
   }
 
   // With the results of the loops in place of them.

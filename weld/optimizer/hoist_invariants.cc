@@ -183,8 +183,7 @@ class InvariantHoister {
   static ExprPtr data_to_go_over(const ExprPtr& loop) {
     if (!loop->is(NodeKind::kFor)) return nullptr;
     for (const ExprPtr& iterator : loop->iterators()) {
-      const bool is_whole = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
-      if (is_whole && is_at_hand(iterator->child(0))) return iterator->child(0);
+      if (goes_over_all(iterator) && is_at_hand(iterator->child(0))) return iterator->child(0);
     }
     return nullptr;
   }

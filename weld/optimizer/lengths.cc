@@ -14,10 +14,6 @@ bool is_integer(const ExprPtr& expr, int64_t value) {
   return expr->is(NodeKind::kLiteral) && expr->literal().as_signed() == value;
 }
 
-bool is_whole_vector(const ExprPtr& iterator) {
-  return iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
-}
-
 bool is_length_at_hand(const ExprPtr& expr) { return expr->is(NodeKind::kLen) && is_at_hand(expr->child(0)); }
 
 // The vector whose elements a range numbers; null when it is another range.
@@ -38,7 +34,7 @@ void Lengths::note(const ExprPtr& let) {
 }
 
 Measures Lengths::of_iterator(const ExprPtr& iterator, int levels) const {
-  if (is_whole_vector(iterator)) return of_vector(iterator->child(0), levels);
+  if (goes_over_all(iterator)) return of_vector(iterator->child(0), levels);
   if (ExprPtr vector = numbered_vector(iterator)) return of_vector(vector, levels);
   if (iterator->iter_kind() != IterKind::kVector && iterator->iter_kind() != IterKind::kRange) return {};
   bool is_cheap = std::all_of(iterator->children().begin(), iterator->children().end(),
@@ -79,7 +75,7 @@ bool contains_measure(const Measures& measures, const ExprPtr& measure) {
 }
 
 ExprPtr only_vector(const Measures& measures) {
-  return measures.size() == 1 && is_whole_vector(measures[0]) ? measures[0]->child(0) : nullptr;
+  return measures.size() == 1 && goes_over_all(measures[0]) ? measures[0]->child(0) : nullptr;
 }
 
 }  // namespace weld

@@ -54,10 +54,8 @@ class Reasons {
     const LoopForm other_form = loop_form(other);
     if (form == LoopForm::kDictionary && other_form == LoopForm::kDictionary)
       return "each fills a dictionary, which wants the cache for itself";
-    auto by_row = [](LoopForm each) { return each == LoopForm::kScalar || each == LoopForm::kDictionary; };
-    if ((form == LoopForm::kVector && by_row(other_form)) || (by_row(form) && other_form == LoopForm::kVector)) {
+    if (!may_share_loop(form, other_form))
       return "one computes functions in vector registers, which the other would make it do row by row";
-    }
     return "they do not always run both, or would have too many builders";
   }
 

@@ -77,7 +77,7 @@ class MapRecomputer {
   void find_readings(const Loop& loop) {
     if (loop.reads_simd() || loop.reads(IterKind::kNd)) return;
     for (const ExprPtr& iterator : loop.node->iterators()) {
-      if (iterator->children().size() != 1 || !iterator->child(0)->is(NodeKind::kIdentifier)) continue;
+      if (!goes_over_all_of_name(iterator)) continue;
       auto let = lambdas_of_lets_.find(iterator->child(0)->name());
       if (let != lambdas_of_lets_.end() && let->second == lambda_) ++readings_[let->first];
     }

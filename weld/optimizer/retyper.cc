@@ -61,12 +61,7 @@ ExprPtr Retyper::rewrite_function(const ExprPtr& function, const std::vector<Typ
   return function->annotations().empty() ? lambda : with_annotations(lambda, function->annotations());
 }
 
-namespace {
-
-// May stand in several places: a literal, a name or fields of one.
-bool is_cheap(const ExprPtr& expr) { return is_atom(expr) || (expr->is(NodeKind::kGetField) && is_cheap(expr->child(0))); }
-
-}  // namespace
+namespace {}  // namespace
 
 ExprPtr with_lets(const Lets& lets, ExprPtr body) {
   for (size_t i = lets.size(); i-- > 0;) body = make_let(lets[i].first, lets[i].second, std::move(body));
@@ -74,7 +69,7 @@ ExprPtr with_lets(const Lets& lets, ExprPtr body) {
 }
 
 ExprPtr named(const ExprPtr& expr, const char* name, NameSupply& supply, Lets& lets) {
-  if (is_cheap(expr)) return expr;
+  if (is_at_hand(expr)) return expr;
   lets.emplace_back(supply.fresh(name), expr);
   return make_identifier(lets.back().first, expr->type(), expr->span());
 }

@@ -8,6 +8,19 @@ bool is_atom(const ExprPtr& expr) { return expr->is(NodeKind::kLiteral) || expr-
 
 bool is_at_hand(const ExprPtr& expr) { return is_atom(expr) || (expr->is(NodeKind::kGetField) && is_at_hand(expr->child(0))); }
 
+ExprPtr around(const std::vector<ExprPtr>& lets, ExprPtr body) {
+  for (size_t i = lets.size(); i-- > 0;) body = with_children(lets[i], {lets[i]->child(0), std::move(body)});
+  return body;
+}
+
+bool goes_over_all(const ExprPtr& iterator) {
+  return iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
+}
+
+bool goes_over_all_of_name(const ExprPtr& iterator) {
+  return goes_over_all(iterator) && iterator->child(0)->is(NodeKind::kIdentifier);
+}
+
 UseCounts count_uses(const ExprPtr& program) {
   UseCounts uses;
   walk_tree(program, [&](const ExprPtr& expr) {

@@ -43,6 +43,13 @@ inline const ExprPtr& within_lets(const ExprPtr& expr) {
   return *inner;
 }
 
+// body with lets around it, the outermost first, in place of what they were around.
+ExprPtr around(const std::vector<ExprPtr>& lets, ExprPtr body);
+
+// Whether an iterator goes over a vector from one end to the other, element by element; and whether that is one with a name.
+bool goes_over_all(const ExprPtr& iterator);
+bool goes_over_all_of_name(const ExprPtr& iterator);
+
 // Calls visit on each node before its children. Unlike walk(), it visits a node that several parents share once for each of them;
 // passes share atoms only, so that takes no longer.
 template <class Visit>

@@ -82,8 +82,7 @@ ExprPtr first_of_map(const ExprPtr& slice, const LoopFuser& fuser) {
   std::optional<Loop> map = producer_of(data);
   if (!map || map->node->iterators().size() != 1 || fuser.merged_value(*map) == nullptr) return nullptr;
   const ExprPtr& iterator = map->node->iterators()[0];
-  bool whole = iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
-  if (!whole || contains_assert(map->body)) return nullptr;
+  if (!goes_over_all(iterator) || contains_assert(map->body)) return nullptr;
   ExprPtr first = with_children(slice, {iterator->child(0), slice->child(1), slice->child(2)});
   std::vector<ExprPtr> children = copied_children(map->node);
   children[0] = with_children(iterator, {std::move(first)});

@@ -32,7 +32,7 @@ constexpr size_t kMostNodes = 256;  // of all copies of a body
 // Of an iterator with so few known elements that a loop over it may be unrolled.
 std::optional<std::vector<ExprPtr>> known_elements(const ExprPtr& iterator) {
   const std::span<const ExprPtr> parts = iterator->children();
-  if (iterator->iter_kind() == IterKind::kVector && parts.size() == 1) {
+  if (goes_over_all(iterator)) {
     bool few = parts[0]->is(NodeKind::kMakeVector) && parts[0]->children().size() <= kMostElements;
     return few ? std::optional(copied_children(parts[0])) : std::nullopt;
   }
@@ -112,9 +112,7 @@ ExprPtr without_builder(const ExprPtr& result) {
       }
     }
   }
-  for (size_t i = chain->lets.size(); i-- > 0;)
-    total = with_children(chain->lets[i], {chain->lets[i]->child(0), std::move(total)});
-  return total;
+  return around(chain->lets, std::move(total));
 }
 
 class Unroller {

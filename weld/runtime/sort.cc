@@ -412,9 +412,12 @@ weld_status sort_all(Job job, WeldVec* sorted) {
   return job.length == 0 ? 0 : sort_any(job);
 }
 
+// Whether the first elements are so few that they are selected.
+bool are_few(const Job& job, int64_t limit) { return limit <= job.length / kLeastShare && limit < job.length; }
+
 // limit: see weld_rt_sort_first; at least the length for all.
 weld_status sort_up_to(const Job& job, int64_t limit, WeldVec* sorted) {
-  if (limit <= job.length / kLeastShare && limit < job.length) return sort_first(job, limit, sorted);
+  if (are_few(job, limit)) return sort_first(job, limit, sorted);
   const weld_status status = sort_all(job, sorted);
   if (status == 0) sorted->length = std::min(limit, job.length);
   return status;
@@ -429,8 +432,7 @@ void decide_threads(const Job& job, LoopProfile* profile) {
 
 void decide_selection(const Job& job, int64_t limit, LoopProfile* profile) {
   if (limit >= job.length) return;
-  const bool selects = limit <= job.length / kLeastShare;
-  profile->decide({"first elements", selects ? "selected in one pass" : "all sorted",
+  profile->decide({"first elements", are_few(job, limit) ? "selected in one pass" : "all sorted",
                    fmt::format("{} of {}; selecting pays up to one in {}", limit, job.length, kLeastShare)});
 }
 
