@@ -181,7 +181,11 @@ TEST(Pipelines, HowTheyAreCompiled) {
   const codegen::LoopPlan long_rows = plan(
       "|v: vec[{i64,f64,f64}]| tovec(result(for(v, dictmerger[i64,{f64,f64},+], |b, i, x| if(x.$1 > 0.0,"
       "  merge(b, {x.$0, {x.$1 * 2.0 + x.$2 * x.$1 + 1.0, x.$1 * x.$2 - x.$2 * 3.0}}), b))))");
-  EXPECT_EQ(long_rows.filter, "few in a block: one by one, from a list of them; many: values computed for every row");
+  EXPECT_EQ(long_rows.filter, "few in a block: one by one, from a list of them; many: a branch for every row");
+  const codegen::LoopPlan functions = plan(
+      "|v: vec[{i64,f64}]| tovec(result(for(v, dictmerger[i64,f64,+], |b, i, x| if(x.$1 > 0.0, merge(b, {x.$0, exp(x.$1)}), "
+      "b))))");
+  EXPECT_EQ(functions.filter, "few in a block: one by one, from a list of them; many: values computed for every row");
   const codegen::LoopPlan predicated =
       plan("|v: vec[i64]| result(for(v, appender[i64], |b, i, x| @(predicate: true) if(x > 0L, merge(b, x), b)))");
   EXPECT_EQ(predicated.obstacle, "where an element goes depends on how many were kept before it");

@@ -408,9 +408,27 @@ class FunctionEmitter {
   // A number of rows, rounded up to such vectors.
   llvm::Value* whole_vectors(llvm::Value* rows);
   void emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place);
+  // Which rows of a block its loop's condition keeps: bytes, bits, and the list of them, in memory, and how many there are.
+  struct Selection {
+    llvm::Value* mask;
+    llvm::Value* bits;
+    llvm::Value* list;
+    llvm::Value* count;
+  };
   void emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers);
+  // The rows that count one by one, from a list of them.
+  void emit_listed(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, const Selection& selection);
+  // Those of a block of which many count.
+  void emit_dense(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, const Selection& selection);
+  llvm::Value* listed_row(const Block& block, const Selection& selection, llvm::Value* place);
+  void in_listed_parts(const StagedLoop& loop, const Block& block, const Selection& selection,
+                       const std::function<void(llvm::Value*, llvm::Value*)>& part);
   struct FilterChoice;
   FilterChoice filter_choice(const StagedLoop& loop);
+  // Whether the rows of a block, of which so many count, are to be listed: an i1.
+  llvm::Value* is_listed(const FilterChoice& choice, const Block& block, llvm::Value* count);
+  // A branch for each row.
+  void in_branches(const StagedLoop& loop, const Block& block, const FilterChoice& choice);
   void add_to(llvm::AllocaInst* counter, llvm::Value* number);
   void report_filter(const StagedLoop& loop, const FilterChoice& choice);
   // Merges the rows that the mask keeps into mergers.

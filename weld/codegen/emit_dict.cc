@@ -339,7 +339,7 @@ FunctionEmitter::Probe FunctionEmitter::probe(llvm::Value* dict, Type dict_key, 
       builder_.CreateBr(probe.missing);
     } else {
       llvm::BasicBlock* hashed = new_block("hashed");
-      builder_.CreateCondBr(builder_.CreateICmpEQ(range, module_.word(0)), hashed, probe.missing);
+      builder_.CreateCondBr(builder_.CreateICmpEQ(range, module_.word(0)), hashed, probe.missing, probe.weights);
       builder_.SetInsertPoint(hashed);
       probe_hashed(dict, dict_key, key, entry_size, probe);
     }

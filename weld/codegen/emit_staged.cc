@@ -7,13 +7,16 @@
 //      outside them;
 //   4. the rest: for the rows that count, one by one, from a list of them; or, where all that is left is to append the values and
 //      many rows count, eight at a time, by moving those that count together in a register, and to reduce others, which is done
-//      for every row in vector registers; or, where a row is little work and nearly all count, for every row, with a branch.
+//      for every row in vector registers.
+//
+// Where a row is little work and nearly all of a block count, its rows take a branch each instead of all this, and those of the
+// blocks behind it, until fewer count.
 //
 // While rows are picked from a block, the columns of the next are fetched, part by part: a block is as long as a page of
 // memory holds numbers, and at the start of a page the processor does not know yet that one will be read.
 //
-// How many count is known exactly when it is decided which way to go, block by block, so data that change their kind on the way
-// are handled as they come. The selection vector is that of Boncz, Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution,
+// How many count is known when it is decided which way to go, block by block, so data that change their kind on the way are
+// handled as they come. The selection vector is that of Boncz, Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution,
 // CIDR 2005; choosing by the share of rows is Ross: Selection Conditions in Main Memory, TODS 2004.
 #include <map>
 
@@ -181,6 +184,8 @@ struct FunctionEmitter::FilterChoice {
   llvm::AllocaInst* kept = nullptr;           // rows so far
   llvm::AllocaInst* listed_blocks = nullptr;  // so far
   llvm::AllocaInst* dense_blocks = nullptr;
+  // An i1: nearly all rows of the block before were kept, so the next has a branch for each row, which counts them, and no mask.
+  llvm::AllocaInst* are_nearly_all = nullptr;
 };
 
 FunctionEmitter::FilterChoice FunctionEmitter::filter_choice(const StagedLoop& loop) {
@@ -191,7 +196,7 @@ FunctionEmitter::FilterChoice FunctionEmitter::filter_choice(const StagedLoop& l
   std::vector<ExprPtr> values;
   for (const StagedRows::Value& value : stages.values) values.push_back(value.expr);
   FilterCosts costs = value_costs(values);
-  if (stages.dense == StagedRows::Dense::kBranches) costs = branch_costs();
+  if (stages.dense == StagedRows::Dense::kBranches) costs = branch_costs(stages.lists_values());
   const FilterStrategy annotated = annotated_form(loop.loop);
   choice.wanted = module_.word(number_of(annotated));
   if (annotated == FilterStrategy::kAuto)
@@ -206,7 +211,13 @@ FunctionEmitter::FilterChoice FunctionEmitter::filter_choice(const StagedLoop& l
     *counter = temporary_leaf(module_.i64_type());
     builder_.CreateStore(module_.word(0), *counter);
   }
+  choice.are_nearly_all = temporary_leaf(builder_.getInt1Ty());
+  builder_.CreateStore(builder_.getFalse(), choice.are_nearly_all);
   return choice;
+}
+
+llvm::Value* FunctionEmitter::is_listed(const FilterChoice& choice, const Block& block, llvm::Value* count) {
+  return builder_.CreateICmpSLT(builder_.CreateMul(count, choice.listed_cost), builder_.CreateMul(block.rows, choice.dense_cost));
 }
 
 void FunctionEmitter::add_to(llvm::AllocaInst* counter, llvm::Value* number) {
@@ -221,69 +232,119 @@ void FunctionEmitter::report_filter(const StagedLoop& loop, const FilterChoice& 
        counted(choice.listed_blocks), counted(choice.dense_blocks), module_.word(number_of(choice.dense_form)), choice.wanted});
 }
 
-void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers) {
-  const StagedRows& stages = loop.stages;
-  const FilterChoice choice = filter_choice(loop);
-  const int64_t rows = kBlockRows + kSelectionBits;
-  llvm::Value* mask = temporary(rows);
-  llvm::Value* bits = temporary(rows / 8);
-  llvm::Value* list = temporary(rows * static_cast<int64_t>(sizeof(int32_t)));
-  in_blocks(loop, [&](const Block& block) {
-    emit_mask(loop, block, mask);
-    llvm::Value* count = pack_mask(mask, block.rows, bits);
-    auto listed_row = [&](llvm::Value* place) {
-      llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(list, place, sizeof(int32_t)));
-      return builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true);
-    };
-    llvm::Value* are_many = builder_.CreateICmpUGE(builder_.CreateMul(count, module_.word(kRowsForKept)), block.rows);
-    auto for_kept = [&](const std::function<void(llvm::Value*)>& emit_kept) {
-      in_parts(loop, block, count, are_many, [&](llvm::Value* begin, llvm::Value* end) {
-        counted_loop(begin, end, [&](llvm::Value* place) { emit_kept(listed_row(place)); });
-      });
-    };
-    llvm::BasicBlock* some = new_block("some_kept");
-    llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "kept");
-    builder_.CreateCondBr(builder_.CreateICmpEQ(count, module_.word(0)), after, some);
-    builder_.SetInsertPoint(some);
-    add_to(choice.kept, count);
-    if (stages.dense != StagedRows::Dense::kNone) {
-      llvm::BasicBlock* many = new_block("many_kept");
-      llvm::BasicBlock* few = llvm::BasicBlock::Create(module_.context(), "few_kept");
-      llvm::Value* is_listed = builder_.CreateICmpSLT(builder_.CreateMul(count, choice.listed_cost),
-                                                      builder_.CreateMul(block.rows, choice.dense_cost));
-      builder_.CreateCondBr(is_listed, few, many);
-      builder_.SetInsertPoint(many);
-      add_to(choice.dense_blocks, module_.word(1));
-      evaluate_values(loop, buffers, block);
-      if (stages.dense == StagedRows::Dense::kAppend) {
-        append_kept(loop, buffers, block, bits);
-        if (stages.reductions != nullptr) reduce_kept(loop, block, mask);
-      } else if (stages.dense == StagedRows::Dense::kBranches) {
-        // Read in order like this, the columns are fetched without being asked for.
-        counted_loop(block.from, block.to, [&](llvm::Value* row) { loop.emit_row(row, loop.loop->function()->body()); });
-      } else {
-        list_rows(bits, block.rows, list);
-        for_kept([&](llvm::Value* row) { emit_staged_row(loop, buffers, row, builder_.CreateSub(row, block.from)); });
-      }
-      builder_.CreateBr(after);
-      function_->insert(function_->end(), few);
-      builder_.SetInsertPoint(few);
-    }
-    add_to(choice.listed_blocks, module_.word(1));
-    list_rows(bits, block.rows, list);
-    if (stages.dense == StagedRows::Dense::kValues) {
-      pad_list(list, count);
-      in_parts(loop, block, count, are_many, [&](llvm::Value* begin, llvm::Value* end) {
-        counted_loop(whole_vectors(begin), whole_vectors(end),
-                     [&](llvm::Value* place) { evaluate_values_of(loop, buffers, listed_row(place), place); });
-      });
-      counted_loop(module_.word(0), count, [&](llvm::Value* place) { emit_staged_row(loop, buffers, listed_row(place), place); });
-    } else {
-      for_kept([&](llvm::Value* row) { loop.emit_row(row, stages.counting); });
-    }
+void FunctionEmitter::in_branches(const StagedLoop& loop, const Block& block, const FilterChoice& choice) {
+  llvm::Value* before = builder_.CreateLoad(module_.i64_type(), choice.kept);
+  counted_loop(block.from, block.to, [&](llvm::Value* row) {
+    llvm::Value* counts = nullptr;
+    loop.in_row(row, [&] { counts = emit(loop.stages.condition).only(); });
+    llvm::BasicBlock* kept = new_block("row_kept");
+    llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "row_done");
+    builder_.CreateCondBr(counts, kept, after);
+    builder_.SetInsertPoint(kept);
+    add_to(choice.kept, module_.word(1));
+    loop.emit_row(row, loop.stages.counting);
     builder_.CreateBr(after);
     function_->insert(function_->end(), after);
     builder_.SetInsertPoint(after);
+  });
+  llvm::Value* count = builder_.CreateSub(builder_.CreateLoad(module_.i64_type(), choice.kept), before);
+  builder_.CreateStore(builder_.CreateNot(is_listed(choice, block, count)), choice.are_nearly_all);
+}
+
+void FunctionEmitter::emit_listed(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block,
+                                  const Selection& selection) {
+  list_rows(selection.bits, block.rows, selection.list);
+  if (loop.stages.lists_values()) {
+    pad_list(selection.list, selection.count);
+    in_listed_parts(loop, block, selection, [&](llvm::Value* begin, llvm::Value* end) {
+      counted_loop(whole_vectors(begin), whole_vectors(end),
+                   [&](llvm::Value* place) { evaluate_values_of(loop, buffers, listed_row(block, selection, place), place); });
+    });
+    counted_loop(module_.word(0), selection.count,
+                 [&](llvm::Value* place) { emit_staged_row(loop, buffers, listed_row(block, selection, place), place); });
+  } else {
+    in_listed_parts(loop, block, selection, [&](llvm::Value* begin, llvm::Value* end) {
+      counted_loop(begin, end,
+                   [&](llvm::Value* place) { loop.emit_row(listed_row(block, selection, place), loop.stages.counting); });
+    });
+  }
+}
+
+void FunctionEmitter::emit_dense(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block,
+                                 const Selection& selection) {
+  evaluate_values(loop, buffers, block);
+  if (loop.stages.dense == StagedRows::Dense::kAppend) {
+    append_kept(loop, buffers, block, selection.bits);
+    if (loop.stages.reductions != nullptr) reduce_kept(loop, block, selection.mask);
+    return;
+  }
+  list_rows(selection.bits, block.rows, selection.list);
+  in_listed_parts(loop, block, selection, [&](llvm::Value* begin, llvm::Value* end) {
+    counted_loop(begin, end, [&](llvm::Value* place) {
+      llvm::Value* row = listed_row(block, selection, place);
+      emit_staged_row(loop, buffers, row, builder_.CreateSub(row, block.from));
+    });
+  });
+}
+
+llvm::Value* FunctionEmitter::listed_row(const Block& block, const Selection& selection, llvm::Value* place) {
+  llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(selection.list, place, sizeof(int32_t)));
+  return builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true);
+}
+
+void FunctionEmitter::in_listed_parts(const StagedLoop& loop, const Block& block, const Selection& selection,
+                                      const std::function<void(llvm::Value*, llvm::Value*)>& part) {
+  llvm::Value* are_many = builder_.CreateICmpUGE(builder_.CreateMul(selection.count, module_.word(kRowsForKept)), block.rows);
+  in_parts(loop, block, selection.count, are_many, part);
+}
+
+void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers) {
+  const StagedRows& stages = loop.stages;
+  const bool branches = stages.dense == StagedRows::Dense::kBranches;
+  const FilterChoice choice = filter_choice(loop);
+  const int64_t rows = kBlockRows + kSelectionBits;
+  Selection selection;
+  selection.mask = temporary(rows);
+  selection.bits = temporary(rows / 8);
+  selection.list = temporary(rows * static_cast<int64_t>(sizeof(int32_t)));
+  in_blocks(loop, [&](const Block& block) {
+    llvm::BasicBlock* many = llvm::BasicBlock::Create(module_.context(), "many_kept");
+    llvm::BasicBlock* few = llvm::BasicBlock::Create(module_.context(), "few_kept");
+    llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "kept");
+    auto start = [&](llvm::BasicBlock* at) {
+      function_->insert(function_->end(), at);
+      builder_.SetInsertPoint(at);
+    };
+    if (branches) {
+      llvm::BasicBlock* select = new_block("select");
+      builder_.CreateCondBr(builder_.CreateLoad(builder_.getInt1Ty(), choice.are_nearly_all), many, select);
+      builder_.SetInsertPoint(select);
+    }
+    emit_mask(loop, block, selection.mask);
+    selection.count = pack_mask(selection.mask, block.rows, selection.bits);
+    llvm::BasicBlock* some = new_block("some_kept");
+    builder_.CreateCondBr(builder_.CreateICmpEQ(selection.count, module_.word(0)), after, some);
+    builder_.SetInsertPoint(some);
+    if (stages.dense == StagedRows::Dense::kNone) {
+      builder_.CreateBr(few);
+    } else {
+      builder_.CreateCondBr(is_listed(choice, block, selection.count), few, many);
+      start(many);
+      add_to(choice.dense_blocks, module_.word(1));
+      if (branches) {
+        in_branches(loop, block, choice);
+      } else {
+        add_to(choice.kept, selection.count);
+        emit_dense(loop, buffers, block, selection);
+      }
+      builder_.CreateBr(after);
+    }
+    start(few);
+    add_to(choice.listed_blocks, module_.word(1));
+    add_to(choice.kept, selection.count);
+    emit_listed(loop, buffers, block, selection);
+    builder_.CreateBr(after);
+    start(after);
   });
   report_filter(loop, choice);
 }

@@ -196,6 +196,8 @@ void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
   if (stages->dense == StagedRows::Dense::kAppend) plan->obstacle = "";
   if (stages->dense == StagedRows::Dense::kValues)
     plan->obstacle += "; but values are computed for a block of rows at once, before";
+  if (stages->dense == StagedRows::Dense::kBranches && stages->lists_values())
+    plan->obstacle += "; but values of listed rows are computed at once, before";
   if (stages->condition == nullptr) return;
   const char* dense = "values computed for every row";
   if (stages->dense == StagedRows::Dense::kAppend) dense = "moved together in vector registers";

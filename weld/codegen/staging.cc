@@ -38,6 +38,15 @@ constexpr size_t kManyOperators = 4;
 // What is done for a row counts as little below this.
 constexpr size_t kSmallNodes = 24;
 
+bool contains_function(const ExprPtr& expr) {
+  bool found = false;
+  walk(expr, [&](const ExprPtr& node) {
+    found = found || is_function(*node);
+    return !found;
+  });
+  return found;
+}
+
 // Whether it is worth being computed for several rows at once, and small: there is a function of the C library in it, or so many
 // operators.
 bool gains_in_vectors(const ExprPtr& expr, size_t operators) {
@@ -303,7 +312,9 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   rows.staged = stager.stage(rows.counting);
   rows.values = stager.take_values();
   if (!rows.values.empty()) {
-    rows.dense = StagedRows::Dense::kValues;
+    const bool has_function = std::any_of(rows.values.begin(), rows.values.end(),
+                                          [](const StagedRows::Value& value) { return contains_function(value.expr); });
+    rows.dense = rows.condition == nullptr || has_function ? StagedRows::Dense::kValues : StagedRows::Dense::kBranches;
     return rows;
   }
   // A branch for each row costs more than a list of those that count.

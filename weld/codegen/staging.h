@@ -32,6 +32,8 @@ struct StagedRows {
     kBranches,  // the loop's body for every row, with a branch that is seldom guessed wrong when nearly all count
   };
   Dense dense = Dense::kNone;
+  // Where rows are listed, the values of those listed are computed first, too.
+  bool lists_values() const { return dense != Dense::kAppend && !values.empty(); }
   // kAppend: where a row that counts appends one number to each of some appenders and, beside that, merges into mergers alone:
   // for each value, which of the loop's builders it goes to.
   std::vector<size_t> appenders;
