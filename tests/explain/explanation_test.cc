@@ -167,6 +167,21 @@ TEST(Pipelines, ThatAreAnnotatedHaveNoVectors) {
   }
 }
 
+TEST(Pipelines, OverKeptRowsThatInsertHaveFunctionsOfTheirOwn) {
+  const char* program =
+      "|v: vec[{i64,f64}]| tovec(result(for(v, dictmerger[i64,f64,+], |b, i, x| if(x.$1 > 0.0, merge(b, x), b))))";
+  for (const char* stage : {"llvm-optimized", "assembly"}) {
+    const Result<std::string> code = explain(program, stage);
+    ASSERT_TRUE(code.ok()) << stage;
+    // One over listed rows, one over all.
+    EXPECT_NE(code->find("loop.rows"), std::string::npos) << stage;
+    EXPECT_NE(code->find("loop.rows", code->find("loop.rows") + 1), std::string::npos) << stage;
+  }
+  const Result<std::string> plain = explain("|v: vec[i64]| filter(v, |x| x > 1L)", "assembly");
+  ASSERT_TRUE(plain.ok());
+  EXPECT_EQ(plain->find("loop.rows"), std::string::npos);
+}
+
 TEST(Pipelines, HowTheyAreCompiled) {
   auto plan = [](std::string_view source) {
     const Explanation explanation = explained(source);

@@ -158,14 +158,13 @@ TEST(RunProfile, HowKeptRowsWereHandled) {
                      FilterStrategy::kCompress),
             "branch: 46.6 % of 1101 rows are kept; 2 blocks by a list of those, 0 moved together; as asked for");
   EXPECT_EQ(decision("|v: vec[i64]| sum(v)", FilterStrategy::kAuto), "");
-  // All rows of the first block are kept, so the second is not looked at before, and has few; of the third the last ten are kept.
+  // The first block keeps few rows, the second all, so the third is not looked at before.
   const std::string_view groups =
-      "|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, x|"
-      "  if(i < 600L || i > 1090L, merge(b, {x % 10L, x}), b)))";
+      "|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, x| if(i > 500L, merge(b, {x % 10L, x}), b)))";
   EXPECT_EQ(decision(groups, FilterStrategy::kAuto),
-            "by block: 55.4 % of 1101 rows are kept; 1 blocks by a list of those, 2 row by row");
+            "by block: 54.5 % of 1101 rows are kept; 1 blocks by a list of those, 2 row by row");
   EXPECT_EQ(decision(groups, FilterStrategy::kSelect),
-            "select: 55.4 % of 1101 rows are kept; 0 blocks by a list of those, 3 row by row; as asked for");
+            "select: 54.5 % of 1101 rows are kept; 0 blocks by a list of those, 3 row by row; as asked for");
 }
 
 std::string decision_of(const Recorded& recorded, std::string_view site) {

@@ -7,6 +7,7 @@
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/Support/BLAKE3.h"
 #include "weld/codegen/emit.h"
+#include "weld/codegen/outline.h"
 #include "weld/runtime/run_context.h"
 
 namespace weld::codegen {
@@ -101,10 +102,21 @@ Result<std::string> code_text(const ExprPtr& program, int64_t widest_lane, Optim
 
 namespace {
 
-std::string text_of(const llvm::Module& module, const std::string& function) {
+// The names of a loop's functions: its own, and of those that are outlined from it.
+std::vector<std::string> functions_of(const llvm::Module& module, const std::string& loop) {
+  std::vector<std::string> names = {loop};
+  for (const llvm::Function& function : module) {
+    if (is_outlined_from(function, loop)) names.push_back(function.getName().str());
+  }
+  return names;
+}
+
+std::string text_of(const llvm::Module& module, const std::string& loop) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  if (const llvm::Function* found = module.getFunction(function)) found->print(stream);
+  for (const std::string& name : functions_of(module, loop)) {
+    if (const llvm::Function* function = module.getFunction(name)) function->print(stream);
+  }
   return text;
 }
 
@@ -158,7 +170,9 @@ Result<ProgramCode> program_code(const ExprPtr& program, int64_t widest_lane, Op
     code.vectors = vectors_in(*module, code.loop.name);
   }
   const std::string assembly = assembly_text(*module, level);
-  for (LoopCode& code : codes) code.assembly = assembly_of(assembly, code.loop.name);
+  for (LoopCode& code : codes) {
+    for (const std::string& name : functions_of(*module, code.loop.name)) code.assembly += assembly_of(assembly, name);
+  }
   return program_code;
 }
 

@@ -22,140 +22,13 @@
 #include <vector>
 
 #include "weld/codegen/analysis.h"
-#include "weld/codegen/compile.h"
-#include "weld/codegen/llvm.h"
+#include "weld/codegen/emit_module.h"
 #include "weld/ir/expr.h"
 #include "weld/runtime/runtime.h"
 
 namespace weld::codegen {
 
 struct StagedRows;  // staging.h
-
-enum class LeafKind : uint8_t { kScalar, kPointer };
-
-// One leaf of a type's values and where it lies in the value's memory.
-struct Leaf {
-  LeafKind kind = LeafKind::kScalar;
-  ScalarKind scalar = ScalarKind::kI64;  // of kScalar
-  int64_t offset = 0;
-  bool is_simd = false;  // a vector of them; of kScalar
-};
-std::vector<Leaf> leaves_of(Type type);
-size_t leaf_count(Type type);
-// Whether a float is among the leaves; those that a vec or dict refers to do not count.
-bool has_float_leaf(Type type);
-
-struct Value {
-  Type type;
-  llvm::SmallVector<llvm::Value*, 4> leaves;
-
-  llvm::Value* only() const { return leaves[0]; }
-  // The field of a struct value.
-  Value field(uint32_t index) const { return at(index); }
-  // A field of a field and so on, by their indexes from the outermost on; for none the value itself.
-  Value at(llvm::ArrayRef<uint32_t> path) const;
-  void set_at(llvm::ArrayRef<uint32_t> path, const Value& value);
-};
-
-// The memory that an access touches, for alias analysis.
-enum class MemoryKind : uint8_t {
-  kVector,     // elements of a vec that existed before the function was entered: nothing in the function writes them
-  kBuilder,    // what builders of this function write
-  kArguments,  // captured values
-  kHeader,     // a WeldDict's fields, which only the runtime writes
-  kOther,      // anything
-};
-inline constexpr int kMemoryKinds = 5;
-
-class ModuleEmitter {
- public:
-  // widest_lane: see compile_program().
-  ModuleEmitter(llvm::LLVMContext& context, int64_t widest_lane);
-  ~ModuleEmitter();
-
-  // Emits the whole program; false when diagnostics() is not empty.
-  bool emit_program(const ExprPtr& program);
-  std::unique_ptr<llvm::Module> take_module() { return std::move(module_); }
-  const Diagnostics& diagnostics() const { return diagnostics_; }
-  const ProgramTables& tables() const { return tables_; }
-
-  // Used by FunctionEmitter.
-  llvm::LLVMContext& context() { return context_; }
-  llvm::Module& module() { return *module_; }
-  llvm::Type* scalar_type(ScalarKind kind);   // bool is i1
-  llvm::Type* leaf_type(const Leaf& leaf);    // bool is i1
-  llvm::Type* memory_type(llvm::Type* type);  // of a value of the type, where it lies in memory: i8 for i1
-  unsigned lanes() const { return lanes_; }   // of every simd value
-  llvm::PointerType* pointer_type() { return pointer_type_; }
-  llvm::IntegerType* i64_type() { return i64_type_; }
-  llvm::IntegerType* i32_type() { return i32_type_; }
-  llvm::IntegerType* i8_type() { return i8_type_; }
-  llvm::ConstantInt* word(int64_t number) { return llvm::ConstantInt::get(i64_type_, static_cast<uint64_t>(number)); }
-  llvm::ConstantInt* half_word(uint32_t number) { return llvm::ConstantInt::get(i32_type_, number); }
-  llvm::Function* runtime_function(const std::string& name);
-  llvm::Function* libm_function(const std::string& name, llvm::Type* type, int arity);
-  void report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
-
-  uint32_t literal_index(ScalarValue value);      // in the data literals
-  uint32_t check_site(uint32_t code, Span span);  // the status to return
-  int add_loop(ProgramTables::Loop loop);         // returns its number
-  void add_sort(ProgramTables::Sort sort) { tables_.sorts.push_back(std::move(sort)); }
-  std::string fresh_name(const std::string& base);
-  llvm::Function* new_function(const std::string& name, llvm::FunctionType* type);
-  llvm::GlobalVariable* constant_bytes(const std::string& bytes);
-  // A block of zeroes of at least size bytes, to read from where a masked check failed.
-  llvm::GlobalVariable* zeroes(int64_t size);
-  // An empty dictionary that probes may read.
-  llvm::Constant* empty_dict(Type key);
-  llvm::Constant* dict_layout(Type key, Type value);
-  llvm::Constant* builder_table(const std::vector<Type>& builders, const std::vector<int64_t>& offsets,
-                                const std::vector<uint32_t>& flags, const std::vector<int64_t>& row_elements);
-  // The C function that a cudf calls; reported when there is none.
-  llvm::Function* client_function(const Expr& cudf);
-  // What a copy does with the memory that a value refers to: takes it along, or, but for the builders' own, leaves it where it
-  // is.
-  enum class Referred : uint8_t { kOwned, kShared };
-  // How values of the type are packed and copied: a WeldPacking.
-  llvm::Constant* packing(Type type, Referred referred);
-  void annotate(llvm::Instruction* access, MemoryKind kind);
-
-  // Functions made once for each type.
-  llvm::Function* key_hash_function(Type key);                            // uint64_t (const void*)
-  llvm::Function* key_equal_function(Type key);                           // uint8_t (const void*, const void*)
-  llvm::Function* canonical_key_function(Type key);                       // void (void*)
-  llvm::Function* vec_hash_function(Type vec);                            // i64 (data, length)
-  llvm::Function* vec_key_equal_function(Type vec);                       // i1 (data, length, data, length)
-  llvm::Function* vec_compare_function(Type vec, BinaryOp op);            // i1 (data, length, data, length)
-  llvm::Function* identity_function(Type type, MergeOp op, bool merger);  // void (void*)
-  llvm::Function* combine_function(Type type, MergeOp op);                // void (void*, const void*)
-
- private:
-  llvm::Function* cached_function(const std::string& key, llvm::FunctionType* type,
-                                  const std::function<void(llvm::Function*)>& emit);
-  void declare_runtime();
-  // The element and dict of a WeldPart.
-  std::pair<llvm::Constant*, llvm::Constant*> packing_of_elements(uint32_t kind, Type type, Referred referred);
-  llvm::Constant* new_constant(llvm::Constant* value, const std::string& name);
-
-  llvm::LLVMContext& context_;
-  unsigned lanes_;
-  std::unique_ptr<llvm::Module> module_;
-  llvm::PointerType* pointer_type_;
-  llvm::IntegerType* i64_type_;
-  llvm::IntegerType* i32_type_;
-  llvm::IntegerType* i8_type_;
-  Diagnostics diagnostics_;
-  ProgramTables tables_;
-  std::unordered_map<const Expr*, std::vector<bool>> result_builders_;
-  std::map<std::pair<ScalarKind, uint64_t>, uint32_t> literal_indexes_;
-  std::map<std::array<uint32_t, 3>, uint32_t> site_indexes_;  // of {code, begin, end}
-  std::map<std::string, llvm::Function*> functions_;
-  std::map<std::string, llvm::Constant*> constants_;
-  std::map<std::pair<const void*, Referred>, llvm::Constant*> packings_;
-  std::map<std::string, int> name_counts_;
-  llvm::MDNode* scopes_[kMemoryKinds] = {};
-  llvm::MDNode* no_alias_[kMemoryKinds] = {};
-};
 
 // Emits one function. Blocks are appended in the order of emission.
 class FunctionEmitter {
@@ -221,8 +94,10 @@ class FunctionEmitter {
   Value argument_value(const Value& value, Span span);
   // The program's body, in the entry function; what the value refers to belongs to the run.
   Value emit_result_value(const ExprPtr& program);
-  // Emits body(index) for index in [begin, end); body may append blocks. Returns the index behind the last.
-  llvm::Value* counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body);
+  // Emits body(index) for index in [begin, end); body may append blocks. Returns the index behind the last. before_first, where
+  // it is given, is emitted for a loop that has an index, before it.
+  llvm::Value* counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body,
+                            const std::function<void()>& before_first = {});
   // For loops of any length that the runtime does not drive: emits stretch(from, to) in a loop over stretches of [begin, end),
   // and polls between them, given a row's estimated picoseconds.
   void in_stretches(llvm::Value* begin, llvm::Value* end, int64_t row_cost, Span span,
@@ -370,6 +245,12 @@ class FunctionEmitter {
                       const std::function<void(const Iterators&, llvm::Value*)>& body);
 
   // emit_staged.cc
+  // A row: its number, and where its elements are: at a place of some iterators.
+  struct Row {
+    llvm::Value* number;
+    const Iterators* iterators;
+    llvm::Value* place;
+  };
   // The loop of a step that is emitted in stages.
   struct StagedLoop {
     const StagedRows& stages;
@@ -377,11 +258,16 @@ class FunctionEmitter {
     const Iterators& iterators;
     llvm::Value* begin;
     llvm::Value* end;
-    // Emits something within a row's scope; emits a body for a row.
-    std::function<void(llvm::Value*, const std::function<void()>&)> in_row;
-    std::function<void(llvm::Value*, const ExprPtr&)> emit_row;
+    // Emits something within a row's scope; emits a body for the row of that number, within its scope.
+    std::function<void(const Row&, const std::function<void()>&)> in_row;
+    std::function<void(llvm::Value*, const ExprPtr&)> emit_body;
+    Row row(llvm::Value* number) const { return {number, &iterators, number}; }
+    void emit_row(const Row& row, const ExprPtr& body) const {
+      in_row(row, [&] { emit_body(row.number, body); });
+    }
     // Of an appender among the loop's builders, which has its room: its data and the slot of its size.
     std::function<std::pair<llvm::Value*, llvm::AllocaInst*>(size_t)> appender;
+    std::span<llvm::Value* const> dictionaries;  // that it merges into, which have views
   };
   // A block of rows: [from, to), rows of them.
   struct Block {
@@ -390,8 +276,12 @@ class FunctionEmitter {
     llvm::Value* rows;
   };
   void loop_in_stages(const StagedLoop& loop);
-  // Emits block for stretches of the loop's rows of a fixed length at most.
-  void in_blocks(const StagedLoop& loop, const std::function<void(const Block&)>& block);
+  // A counted_loop() over rows that may merge into the dictionaries. It looks at their headers first: so none of them has to be
+  // kept between such loops.
+  void in_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& row);
+  // Emits block for stretches of the loop's rows, of the length that is emitted at the start of each, or less.
+  void in_blocks(const StagedLoop& loop, const std::function<llvm::Value*()>& length,
+                 const std::function<void(const Block&)>& block);
   // Asks for the columns of a part of the next block, which has one row of it first. Rows that are not there do no harm.
   void prefetch_rows(const Iterators& iterators, llvm::Value* first, int64_t rows);
   // Emits part for stretches of [0, count), what is handled of a block one by one, and with each, where `prefetches` (an i1) says
@@ -402,29 +292,35 @@ class FunctionEmitter {
   // read where they are.
   using ValueBuffers = std::vector<llvm::Value*>;
   void evaluate_values(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block);
-  void evaluate_values_of(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place);
+  void evaluate_values_of(const StagedLoop& loop, const ValueBuffers& buffers, const Row& row, llvm::Value* place);
   // Writes row 0 behind the last of a list, so that whole vectors of listed rows may be computed.
   void pad_list(llvm::Value* list, llvm::Value* count);
   // A number of rows, rounded up to such vectors.
   llvm::Value* whole_vectors(llvm::Value* rows);
-  void emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place);
+  void emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, const Row& row, llvm::Value* place);
   // Which rows of a block its loop's condition keeps: bytes, bits, and the list of them, in memory, and how many there are.
   struct Selection {
     llvm::Value* mask;
     llvm::Value* bits;
     llvm::Value* list;
     llvm::Value* count;
+    llvm::Value* are_many;  // an i1
+    Iterators iterators;    // counted from the block's first row on: so it need not be added for each row
   };
   void emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers);
   // The rows that count one by one, from a list of them.
   void emit_listed(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, const Selection& selection);
   // Those of a block of which many count.
   void emit_dense(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block, const Selection& selection);
-  llvm::Value* listed_row(const Block& block, const Selection& selection, llvm::Value* place);
+  // The same iterators, counted from a row on.
+  Iterators iterators_from(const Iterators& iterators, llvm::Value* row);
+  Row listed_row(const Block& block, const Selection& selection, llvm::Value* place);
   void in_listed_parts(const StagedLoop& loop, const Block& block, const Selection& selection,
                        const std::function<void(llvm::Value*, llvm::Value*)>& part);
   struct FilterChoice;
   FilterChoice filter_choice(const StagedLoop& loop);
+  // How many blocks of the usual length so many rows are.
+  llvm::Value* blocks_in(llvm::Value* rows);
   // Whether the rows of a block, of which so many count, are to be listed: an i1.
   llvm::Value* is_listed(const FilterChoice& choice, const Block& block, llvm::Value* count);
   // A branch for each row.

@@ -186,7 +186,7 @@ llvm::Value* FunctionEmitter::insert_entry(const Value& state, const Value& key,
   return inserted;
 }
 
-llvm::MDNode* FunctionEmitter::mostly_found() { return llvm::MDBuilder(module_.context()).createBranchWeights(400, 1); }
+llvm::MDNode* FunctionEmitter::mostly_found() { return llvm::MDBuilder(module_.context()).createBranchWeights(2000, 1); }
 
 Value FunctionEmitter::emit_late_merge(const ExprPtr& expr, const std::vector<ExprPtr>& lets) {
   Value state = emit(expr->child(0));

@@ -339,7 +339,7 @@ FunctionEmitter::Probe FunctionEmitter::probe(llvm::Value* dict, Type dict_key, 
       builder_.CreateBr(probe.missing);
     } else {
       llvm::BasicBlock* hashed = new_block("hashed");
-      builder_.CreateCondBr(builder_.CreateICmpEQ(range, module_.word(0)), hashed, probe.missing, probe.weights);
+      builder_.CreateCondBr(builder_.CreateICmpEQ(range, module_.word(0)), hashed, probe.missing);
       builder_.SetInsertPoint(hashed);
       probe_hashed(dict, dict_key, key, entry_size, probe);
     }
@@ -383,9 +383,12 @@ void FunctionEmitter::probe_hashed(llvm::Value* dict, Type dict_key, const Value
   probe.hash->addIncoming(hash, loop);
   builder_.CreateCondBr(builder_.CreateICmpNE(content, module_.word(0)), occupied, probe.missing, probe.weights);
 
+  // Most searches end at the first slot that they look at. Without being told, LLVM takes this loop for the hottest part of the
+  // rows' loop, and the registers go to it.
+  llvm::MDBuilder metadata(module_.context());
   builder_.SetInsertPoint(occupied);
   llvm::Value* slot_tag = builder_.CreateTrunc(builder_.CreateLShr(content, 32), module_.i32_type());
-  builder_.CreateCondBr(builder_.CreateICmpEQ(slot_tag, tag), candidate, next);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(slot_tag, tag), candidate, next, metadata.createBranchWeights(8, 1));
 
   builder_.SetInsertPoint(candidate);
   llvm::Value* number = builder_.CreateAnd(content, llvm::ConstantInt::get(module_.i64_type(), 0xffffffffULL));
@@ -393,7 +396,7 @@ void FunctionEmitter::probe_hashed(llvm::Value* dict, Type dict_key, const Value
   Value entry_key = load_value(dict_key, entry, MemoryKind::kOther);
   llvm::Value* equal = key_equals(key, entry_key);
   probe.entry->addIncoming(entry, builder_.GetInsertBlock());
-  builder_.CreateCondBr(equal, probe.found, next);
+  builder_.CreateCondBr(equal, probe.found, next, metadata.createBranchWeights(2000, 1));
 
   builder_.SetInsertPoint(next);
   llvm::Value* following = builder_.CreateAnd(builder_.CreateAdd(position, module_.word(1)), mask);

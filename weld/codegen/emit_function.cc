@@ -202,14 +202,22 @@ llvm::Value* FunctionEmitter::readable(llvm::Value* condition, llvm::Value* addr
 
 void FunctionEmitter::return_success() { builder_.CreateRet(llvm::ConstantInt::get(module_.i32_type(), 0)); }
 
-llvm::Value* FunctionEmitter::counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body) {
+llvm::Value* FunctionEmitter::counted_loop(llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& body,
+                                           const std::function<void()>& before_first) {
   llvm::BasicBlock* before = builder_.GetInsertBlock();
+  llvm::BasicBlock* start = before_first ? new_block("start") : nullptr;
   llvm::BasicBlock* loop = new_block("loop");
   llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "after_loop");
-  builder_.CreateCondBr(builder_.CreateICmpSLT(begin, end), loop, after);
+  builder_.CreateCondBr(builder_.CreateICmpSLT(begin, end), start != nullptr ? start : loop, after);
+  if (start != nullptr) {
+    builder_.SetInsertPoint(start);
+    before_first();
+    start = builder_.GetInsertBlock();
+    builder_.CreateBr(loop);
+  }
   builder_.SetInsertPoint(loop);
   llvm::PHINode* index = builder_.CreatePHI(module_.i64_type(), 2, "row");
-  index->addIncoming(begin, before);
+  index->addIncoming(begin, start != nullptr ? start : before);
   body(index);
   llvm::Value* next =
       builder_.CreateAdd(index, llvm::ConstantInt::get(module_.i64_type(), 1), "", /*HasNUW=*/false, /*HasNSW=*/true);

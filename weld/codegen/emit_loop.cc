@@ -298,15 +298,16 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   bool empties_scratch = !nested && scratch_ != context_argument_;
   bool is_morsel = kind_ == Kind::kStep && llvm::isa<llvm::Argument>(end);
   // What emit_inside() emits may use the row's index and element.
-  auto in_row = [&](const Iterators& at, llvm::Value* row, const std::function<void()>& emit_inside) {
+  auto in_row = [&](const Row& row, const std::function<void()>& emit_inside) {
     element_loads_.emplace_back();
-    bind(parameters[1].name, Value{parameters[1].type, {row}});
-    names_[parameters[2].name] = Binding{{}, element_at(at, row)};
+    bind(parameters[1].name, Value{parameters[1].type, {row.number}});
+    names_[parameters[2].name] = Binding{{}, element_at(*row.iterators, row.place)};
     emit_inside();
     for (auto& [element, loaded] : element_loads_.back()) element->values[loaded] = nullptr;
     element_loads_.pop_back();
   };
-  auto emit_row = [&](const Iterators& at, llvm::Value* row, const ExprPtr& body) {
+  // Within a row's scope.
+  auto emit_body = [&](llvm::Value* row, const ExprPtr& body) {
     llvm::Value* mark = nullptr;
     if (empties_scratch) mark = builder_.CreateCall(module_.runtime_function("weld_rt_mark"), {scratch_});
     for (const Reserved& each : reserved) {
@@ -317,14 +318,15 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
       }
       appender_modes_[current.leaves[each.leaf]] = mode;
     }
-    in_row(at, row, [&] {
-      bind(parameters[0].name, load_state());
-      Value next = emit(body);
-      for (size_t i = 0; i < slots.size(); i++) {
-        if (slots[i] != nullptr) builder_.CreateStore(next.leaves[i], slots[i]);
-      }
-    });
+    bind(parameters[0].name, load_state());
+    Value next = emit(body);
+    for (size_t i = 0; i < slots.size(); i++) {
+      if (slots[i] != nullptr) builder_.CreateStore(next.leaves[i], slots[i]);
+    }
     if (empties_scratch) builder_.CreateCall(module_.runtime_function("weld_rt_release_to"), {scratch_, mark});
+  };
+  auto emit_row = [&](const Iterators& at, llvm::Value* row, const ExprPtr& body) {
+    in_row({row, &at, row}, [&] { emit_body(row, body); });
   };
   auto emit_rows = [&](llvm::Value* from, llvm::Value* to) {
     const RowLoop form = {is_morsel, may_vectorize(*expr)};
@@ -332,13 +334,12 @@ Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators
   };
   std::optional<StagedRows> stages = is_morsel ? staged_rows(expr) : std::nullopt;
   if (stages) {
-    loop_in_stages({*stages, expr, iterators, begin, end,
-                    [&](llvm::Value* row, const std::function<void()>& emit_inside) { in_row(iterators, row, emit_inside); },
-                    [&](llvm::Value* row, const ExprPtr& body) { emit_row(iterators, row, body); },
+    loop_in_stages({*stages, expr, iterators, begin, end, in_row, emit_body,
                     [&](size_t builder) {
                       const size_t leaf = leaf_of_builder(state.type, builder);
                       return std::pair(current.leaves[leaf], slots[leaf + 1]);
-                    }});
+                    },
+                    viewed});
   } else if (is_morsel) {
     emit_rows(begin, end);
   } else {

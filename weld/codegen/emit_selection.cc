@@ -89,7 +89,7 @@ bool has_wide_numbers(const ExprPtr& expr) {
 void FunctionEmitter::emit_mask(const StagedLoop& loop, const Block& block, llvm::Value* mask) {
   const ExprPtr& condition = loop.stages.condition;
   llvm::Value* behind = counted_loop(block.from, block.to, [&](llvm::Value* row) {
-    loop.in_row(row, [&] {
+    loop.in_row(loop.row(row), [&] {
       llvm::Value* counts = builder_.CreateZExt(emit(condition).only(), module_.i8_type());
       builder_.CreateStore(counts, element_address(mask, builder_.CreateSub(row, block.from), 1));
     });

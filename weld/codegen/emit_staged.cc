@@ -21,6 +21,7 @@
 #include <map>
 
 #include "weld/codegen/emit.h"
+#include "weld/codegen/outline.h"
 #include "weld/codegen/staging.h"
 #include "weld/optimizer/cost.h"
 #include "weld/runtime/strategies.h"
@@ -32,6 +33,8 @@ namespace {
 using runtime::FilterStrategy;
 
 constexpr int64_t kBlockRows = 512;
+// Of a block of which nothing is written down. At the end of a block the processor has to wait for the first rows of the next.
+constexpr int64_t kLongBlockRows = 16 * kBlockRows;
 constexpr int64_t kPartRows = 64;
 constexpr int64_t kVectorRows = 8;  // numbers in the widest register
 // From one row in so many on, most cache lines of a column are touched.
@@ -41,7 +44,8 @@ int64_t number_of(FilterStrategy strategy) { return static_cast<int64_t>(strateg
 
 }  // namespace
 
-void FunctionEmitter::in_blocks(const StagedLoop& loop, const std::function<void(const Block&)>& block) {
+void FunctionEmitter::in_blocks(const StagedLoop& loop, const std::function<llvm::Value*()>& length,
+                                const std::function<void(const Block&)>& block) {
   const auto [begin, end] = std::pair(loop.begin, loop.end);
   llvm::BasicBlock* before = builder_.GetInsertBlock();
   llvm::BasicBlock* head = new_block("block");
@@ -50,7 +54,7 @@ void FunctionEmitter::in_blocks(const StagedLoop& loop, const std::function<void
   builder_.SetInsertPoint(head);
   llvm::PHINode* from = builder_.CreatePHI(module_.i64_type(), 2, "from");
   from->addIncoming(begin, before);
-  llvm::Value* full = builder_.CreateAdd(from, module_.word(kBlockRows), "", /*HasNUW=*/false, /*HasNSW=*/true);
+  llvm::Value* full = builder_.CreateAdd(from, length(), "", /*HasNUW=*/false, /*HasNSW=*/true);
   llvm::Value* to = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, full, end);
   block({from, to, builder_.CreateSub(to, from)});
   from->addIncoming(to, builder_.GetInsertBlock());
@@ -86,6 +90,17 @@ void FunctionEmitter::prefetch_rows(const Iterators& iterators, llvm::Value* fir
   }
 }
 
+void FunctionEmitter::in_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end,
+                              const std::function<void(llvm::Value*)>& row) {
+  if (loop.dictionaries.empty()) {
+    counted_loop(begin, end, row);
+    return;
+  }
+  counted_loop(begin, end, row, [&] {
+    for (llvm::Value* dict : loop.dictionaries) fill_dict_view(dict, dict_views_.at(dict));
+  });
+}
+
 void FunctionEmitter::in_parts(const StagedLoop& loop, const Block& block, llvm::Value* count, llvm::Value* prefetches,
                                const std::function<void(llvm::Value*, llvm::Value*)>& part) {
   constexpr int64_t kLogParts = 3;
@@ -109,11 +124,11 @@ void FunctionEmitter::evaluate_values(const StagedLoop& loop, const ValueBuffers
   const bool any = std::any_of(buffers.begin(), buffers.end(), [](llvm::Value* buffer) { return buffer != nullptr; });
   if (!any) return;
   loop_over(loop.iterators, block.from, block.to, {.is_morsel = true}, [&](const Iterators&, llvm::Value* row) {
-    evaluate_values_of(loop, buffers, row, builder_.CreateSub(row, block.from));
+    evaluate_values_of(loop, buffers, loop.row(row), builder_.CreateSub(row, block.from));
   });
 }
 
-void FunctionEmitter::evaluate_values_of(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row,
+void FunctionEmitter::evaluate_values_of(const StagedLoop& loop, const ValueBuffers& buffers, const Row& row,
                                          llvm::Value* place) {
   loop.in_row(row, [&] {
     for (size_t i = 0; i < buffers.size(); i++) {
@@ -126,7 +141,7 @@ void FunctionEmitter::evaluate_values_of(const StagedLoop& loop, const ValueBuff
   });
 }
 
-void FunctionEmitter::emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, llvm::Value* row, llvm::Value* place) {
+void FunctionEmitter::emit_staged_row(const StagedLoop& loop, const ValueBuffers& buffers, const Row& row, llvm::Value* place) {
   for (size_t i = 0; i < buffers.size(); i++) {
     const StagedRows::Value& staged = loop.stages.values[i];
     llvm::Value* slot = element_address(buffers[i], place, size_of(staged.expr->type()));
@@ -161,7 +176,7 @@ void FunctionEmitter::reduce_kept(const StagedLoop& loop, const Block& block, ll
     llvm::Value* place = builder_.CreateSub(row, block.from);
     llvm::Value* kept = builder_.CreateLoad(module_.i8_type(), element_address(mask, place, 1));
     bind(kKept, Value{Type::boolean(), {builder_.CreateICmpNE(kept, builder_.getInt8(0))}});
-    loop.emit_row(row, loop.stages.reductions);
+    loop.emit_row(loop.row(row), loop.stages.reductions);
   });
 }
 
@@ -182,6 +197,7 @@ struct FunctionEmitter::FilterChoice {
   llvm::Value* listed_cost = nullptr;
   llvm::Value* dense_cost = nullptr;
   llvm::AllocaInst* kept = nullptr;           // rows so far
+  llvm::AllocaInst* kept_of_block = nullptr;  // rows, where each has a branch
   llvm::AllocaInst* listed_blocks = nullptr;  // so far
   llvm::AllocaInst* dense_blocks = nullptr;
   // An i1: nearly all rows of the block before were kept, so the next has a branch for each row, which counts them, and no mask.
@@ -207,13 +223,17 @@ FunctionEmitter::FilterChoice FunctionEmitter::filter_choice(const StagedLoop& l
   };
   choice.listed_cost = cost_unless(FilterStrategy::kBranch, costs.listed);
   choice.dense_cost = cost_unless(choice.dense_form, costs.dense);
-  for (llvm::AllocaInst** counter : {&choice.kept, &choice.listed_blocks, &choice.dense_blocks}) {
+  for (llvm::AllocaInst** counter : {&choice.kept, &choice.kept_of_block, &choice.listed_blocks, &choice.dense_blocks}) {
     *counter = temporary_leaf(module_.i64_type());
     builder_.CreateStore(module_.word(0), *counter);
   }
   choice.are_nearly_all = temporary_leaf(builder_.getInt1Ty());
   builder_.CreateStore(builder_.getFalse(), choice.are_nearly_all);
   return choice;
+}
+
+llvm::Value* FunctionEmitter::blocks_in(llvm::Value* rows) {
+  return builder_.CreateUDiv(builder_.CreateAdd(rows, module_.word(kBlockRows - 1)), module_.word(kBlockRows));
 }
 
 llvm::Value* FunctionEmitter::is_listed(const FilterChoice& choice, const Block& block, llvm::Value* count) {
@@ -233,21 +253,26 @@ void FunctionEmitter::report_filter(const StagedLoop& loop, const FilterChoice& 
 }
 
 void FunctionEmitter::in_branches(const StagedLoop& loop, const Block& block, const FilterChoice& choice) {
-  llvm::Value* before = builder_.CreateLoad(module_.i64_type(), choice.kept);
-  counted_loop(block.from, block.to, [&](llvm::Value* row) {
-    llvm::Value* counts = nullptr;
-    loop.in_row(row, [&] { counts = emit(loop.stages.condition).only(); });
+  // What is seldom done, counting those that are not kept, has its number in memory.
+  llvm::MDNode* mostly_kept = llvm::MDBuilder(module_.context()).createBranchWeights(100, 1);
+  builder_.CreateStore(block.rows, choice.kept_of_block);
+  auto emit_row = [&](llvm::Value* row) {
     llvm::BasicBlock* kept = new_block("row_kept");
+    llvm::BasicBlock* dropped = new_block("row_dropped");
     llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "row_done");
-    builder_.CreateCondBr(counts, kept, after);
+    builder_.CreateCondBr(emit(loop.stages.condition).only(), kept, dropped, mostly_kept);
+    builder_.SetInsertPoint(dropped);
+    add_to(choice.kept_of_block, module_.word(-1));
+    builder_.CreateBr(after);
     builder_.SetInsertPoint(kept);
-    add_to(choice.kept, module_.word(1));
-    loop.emit_row(row, loop.stages.counting);
+    loop.emit_body(row, loop.stages.counting);
     builder_.CreateBr(after);
     function_->insert(function_->end(), after);
     builder_.SetInsertPoint(after);
-  });
-  llvm::Value* count = builder_.CreateSub(builder_.CreateLoad(module_.i64_type(), choice.kept), before);
+  };
+  in_rows(loop, block.from, block.to, [&](llvm::Value* row) { loop.in_row(loop.row(row), [&] { emit_row(row); }); });
+  llvm::Value* count = builder_.CreateLoad(module_.i64_type(), choice.kept_of_block);
+  add_to(choice.kept, count);
   builder_.CreateStore(builder_.CreateNot(is_listed(choice, block, count)), choice.are_nearly_all);
 }
 
@@ -260,12 +285,12 @@ void FunctionEmitter::emit_listed(const StagedLoop& loop, const ValueBuffers& bu
       counted_loop(whole_vectors(begin), whole_vectors(end),
                    [&](llvm::Value* place) { evaluate_values_of(loop, buffers, listed_row(block, selection, place), place); });
     });
-    counted_loop(module_.word(0), selection.count,
-                 [&](llvm::Value* place) { emit_staged_row(loop, buffers, listed_row(block, selection, place), place); });
+    in_rows(loop, module_.word(0), selection.count,
+            [&](llvm::Value* place) { emit_staged_row(loop, buffers, listed_row(block, selection, place), place); });
   } else {
     in_listed_parts(loop, block, selection, [&](llvm::Value* begin, llvm::Value* end) {
-      counted_loop(begin, end,
-                   [&](llvm::Value* place) { loop.emit_row(listed_row(block, selection, place), loop.stages.counting); });
+      in_rows(loop, begin, end,
+              [&](llvm::Value* place) { loop.emit_row(listed_row(block, selection, place), loop.stages.counting); });
     });
   }
 }
@@ -280,22 +305,36 @@ void FunctionEmitter::emit_dense(const StagedLoop& loop, const ValueBuffers& buf
   }
   list_rows(selection.bits, block.rows, selection.list);
   in_listed_parts(loop, block, selection, [&](llvm::Value* begin, llvm::Value* end) {
-    counted_loop(begin, end, [&](llvm::Value* place) {
-      llvm::Value* row = listed_row(block, selection, place);
-      emit_staged_row(loop, buffers, row, builder_.CreateSub(row, block.from));
+    in_rows(loop, begin, end, [&](llvm::Value* place) {
+      const Row row = listed_row(block, selection, place);
+      emit_staged_row(loop, buffers, row, row.place);
     });
   });
 }
 
-llvm::Value* FunctionEmitter::listed_row(const Block& block, const Selection& selection, llvm::Value* place) {
-  llvm::Value* row = builder_.CreateLoad(module_.i32_type(), element_address(selection.list, place, sizeof(int32_t)));
-  return builder_.CreateAdd(block.from, builder_.CreateZExt(row, module_.i64_type()), "", false, /*HasNSW=*/true);
+FunctionEmitter::Iterators FunctionEmitter::iterators_from(const Iterators& iterators, llvm::Value* row) {
+  Iterators result = iterators;
+  for (Iterator& iterator : result.all) {
+    if (iterator.data != nullptr && iterator.stride == nullptr && iterator.origin == nullptr) {
+      llvm::Value* index = iterator.start == nullptr ? row : builder_.CreateAdd(row, iterator.start);
+      iterator.data = element_address(iterator.data, index, size_of(iterator.element));
+      iterator.start = nullptr;
+    } else {
+      iterator.origin = iterator.origin == nullptr ? builder_.CreateNeg(row) : builder_.CreateSub(iterator.origin, row);
+    }
+  }
+  return result;
+}
+
+FunctionEmitter::Row FunctionEmitter::listed_row(const Block& block, const Selection& selection, llvm::Value* place) {
+  llvm::Value* listed = builder_.CreateLoad(module_.i32_type(), element_address(selection.list, place, sizeof(int32_t)));
+  llvm::Value* row = builder_.CreateZExt(listed, module_.i64_type());
+  return {builder_.CreateAdd(block.from, row, "", false, /*HasNSW=*/true), &selection.iterators, row};
 }
 
 void FunctionEmitter::in_listed_parts(const StagedLoop& loop, const Block& block, const Selection& selection,
                                       const std::function<void(llvm::Value*, llvm::Value*)>& part) {
-  llvm::Value* are_many = builder_.CreateICmpUGE(builder_.CreateMul(selection.count, module_.word(kRowsForKept)), block.rows);
-  in_parts(loop, block, selection.count, are_many, part);
+  in_parts(loop, block, selection.count, selection.are_many, part);
 }
 
 void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& buffers) {
@@ -307,7 +346,12 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
   selection.mask = temporary(rows);
   selection.bits = temporary(rows / 8);
   selection.list = temporary(rows * static_cast<int64_t>(sizeof(int32_t)));
-  in_blocks(loop, [&](const Block& block) {
+  auto length = [&]() -> llvm::Value* {
+    if (!branches) return module_.word(kBlockRows);
+    llvm::Value* are_nearly_all = builder_.CreateLoad(builder_.getInt1Ty(), choice.are_nearly_all);
+    return builder_.CreateSelect(are_nearly_all, module_.word(kLongBlockRows), module_.word(kBlockRows));
+  };
+  in_blocks(loop, length, [&](const Block& block) {
     llvm::BasicBlock* many = llvm::BasicBlock::Create(module_.context(), "many_kept");
     llvm::BasicBlock* few = llvm::BasicBlock::Create(module_.context(), "few_kept");
     llvm::BasicBlock* after = llvm::BasicBlock::Create(module_.context(), "kept");
@@ -322,26 +366,28 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
     }
     emit_mask(loop, block, selection.mask);
     selection.count = pack_mask(selection.mask, block.rows, selection.bits);
+    selection.iterators = iterators_from(loop.iterators, block.from);
+    selection.are_many = builder_.CreateICmpUGE(builder_.CreateMul(selection.count, module_.word(kRowsForKept)), block.rows);
     llvm::BasicBlock* some = new_block("some_kept");
     builder_.CreateCondBr(builder_.CreateICmpEQ(selection.count, module_.word(0)), after, some);
     builder_.SetInsertPoint(some);
+    if (!branches) add_to(choice.kept, selection.count);
     if (stages.dense == StagedRows::Dense::kNone) {
       builder_.CreateBr(few);
     } else {
       builder_.CreateCondBr(is_listed(choice, block, selection.count), few, many);
       start(many);
-      add_to(choice.dense_blocks, module_.word(1));
+      add_to(choice.dense_blocks, blocks_in(block.rows));
       if (branches) {
         in_branches(loop, block, choice);
       } else {
-        add_to(choice.kept, selection.count);
         emit_dense(loop, buffers, block, selection);
       }
       builder_.CreateBr(after);
     }
     start(few);
     add_to(choice.listed_blocks, module_.word(1));
-    add_to(choice.kept, selection.count);
+    if (branches) add_to(choice.kept, selection.count);
     emit_listed(loop, buffers, block, selection);
     builder_.CreateBr(after);
     start(after);
@@ -350,19 +396,22 @@ void FunctionEmitter::emit_filtered(const StagedLoop& loop, const ValueBuffers& 
 }
 
 void FunctionEmitter::loop_in_stages(const StagedLoop& loop) {
+  mark_for_outlining(*function_);
   ValueBuffers buffers;
   for (const StagedRows::Value& value : loop.stages.values) {
     const bool in_place = loop.stages.dense == StagedRows::Dense::kAppend && column_from(loop, value.expr, loop.begin) != nullptr;
     buffers.push_back(in_place ? nullptr : temporary((kBlockRows + kSelectionBits) * size_of(value.expr->type())));
   }
   if (loop.stages.condition != nullptr) return emit_filtered(loop, buffers);
-  in_blocks(loop, [&](const Block& block) {
-    evaluate_values(loop, buffers, block);
-    in_parts(loop, block, block.rows, builder_.getTrue(), [&](llvm::Value* begin, llvm::Value* end) {
-      counted_loop(builder_.CreateAdd(block.from, begin), builder_.CreateAdd(block.from, end),
-                   [&](llvm::Value* row) { emit_staged_row(loop, buffers, row, builder_.CreateSub(row, block.from)); });
-    });
-  });
+  in_blocks(
+      loop, [&] { return module_.word(kBlockRows); },
+      [&](const Block& block) {
+        evaluate_values(loop, buffers, block);
+        in_parts(loop, block, block.rows, builder_.getTrue(), [&](llvm::Value* begin, llvm::Value* end) {
+          in_rows(loop, builder_.CreateAdd(block.from, begin), builder_.CreateAdd(block.from, end),
+                  [&](llvm::Value* row) { emit_staged_row(loop, buffers, loop.row(row), builder_.CreateSub(row, block.from)); });
+        });
+      });
 }
 
 }  // namespace weld::codegen

@@ -13,6 +13,7 @@
 #include "llvm/Target/TargetMachine.h"
 #include "weld/codegen/inline_math.h"
 #include "weld/codegen/llvm.h"
+#include "weld/codegen/outline.h"
 #include "weld/codegen/target.h"
 
 namespace weld::codegen {
@@ -117,6 +118,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, OptimizationLe
   }
   passes.run(module, modules);
   inline_math(module, machine);
+  outline_loops(module);
 }
 
 std::string optimized_ir_text(llvm::Module& module, OptimizationLevel level) {

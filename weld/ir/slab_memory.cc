@@ -17,7 +17,7 @@ namespace weld {
 namespace {
 
 constexpr size_t kSlabSize = size_t{1} << 15;
-constexpr size_t kSlabsInRegion = 32;              // what is asked of the system at a time
+constexpr size_t kSlabsInRegion = 64;              // what is asked of the system at a time: a huge page, 2 MiB
 constexpr size_t kLargestBlock = size_t{1} << 11;  // larger ones are no worse off elsewhere
 constexpr size_t kMostFreeSlabs = 512;             // are kept; the memory of any more goes back to the system
 constexpr size_t kAlignment = alignof(std::max_align_t);
@@ -65,21 +65,25 @@ class FreeSlabs {
     ++count_;
   }
 
-  // Takes one slab more than it keeps, for the alignment.
+  // Takes a region more than it keeps, for the alignment.
   void add_region() {
-    constexpr size_t kSize = (kSlabsInRegion + 1) * kSlabSize;
-    void* region = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    constexpr size_t kSize = kSlabsInRegion * kSlabSize;
+    void* region = mmap(nullptr, 2 * kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     WELD_CHECK(region != MAP_FAILED, "there is no memory for the nodes of a program");
     char* begin = static_cast<char*>(region);
-    const size_t before = -reinterpret_cast<uintptr_t>(begin) % kSlabSize;
+    const size_t before = -reinterpret_cast<uintptr_t>(begin) % kSize;
     if (before > 0) munmap(begin, before);
-    munmap(begin + before + kSlabsInRegion * kSlabSize, kSlabSize - before);
+    munmap(begin + before + kSize, kSize - before);
+    // A walk over a long program goes through more pages than the processor remembers the addresses of. A short one has no use
+    // for a whole huge page. Where there are none, nothing is lost.
+    if (std::exchange(has_region_, true)) madvise(begin + before, kSize, MADV_HUGEPAGE);
     for (size_t i = kSlabsInRegion; i-- > 0;) push(new (begin + before + i * kSlabSize) Slab);
   }
 
   std::mutex mutex_;
   Slab* first_ = nullptr;
   size_t count_ = 0;
+  bool has_region_ = false;
 };
 
 // Never destroyed: blocks may be released while the process ends.
