@@ -49,8 +49,27 @@ TEST(FuseMaps, FilterIntoReduction) {
   expect_pass(kPass,
               "|v: vec[i64]| result(for(result(for(v, appender[i64], |b1, i1, e1| if(e1 > 0L, merge(b1, e1 * 2L), b1))), "
               "merger[f64,+], |b, i, e| merge(b, f64(e * e))))",
-              "|v: vec[i64]| result(for(v, merger[f64,+], |b1, i1, e1| "
-              "if(e1 > 0L, (let b = b1; let e = e1 * 2L; merge(b, f64(e * e))), b1)))");
+              "|v: vec[i64]| result(for(v, merger[f64,+], |b, i1, e1| "
+              "if(e1 > 0L, (let e = e1 * 2L; merge(b, f64(e * e))), b)))");
+}
+
+TEST(FuseMaps, ParametersThatAreMergedAsTheyAreNeedNoLets) {
+  expect_pass(kPass,
+              "|v: vec[i64]| result(for(result(for(v, appender[i64], |b1, i1, e1| if(e1 > i1, merge(b1, e1), b1))), "
+              "merger[i64,+], |b, i, e| merge(b, e * e)))",
+              "|v: vec[i64]| result(for(v, merger[i64,+], |b, i1, e| if(e > i1, merge(b, e * e), b)))");
+  // Two merges: the names stay apart.
+  expect_pass(kPass,
+              "|v: vec[i64]| result(for(result(for(v, appender[i64], |b1, i1, e1| "
+              "if(e1 > 0L, merge(b1, e1), if(i1 > 3L, merge(b1, i1), b1)))), merger[i64,+], |b, i, e| merge(b, e * e)))",
+              "|v: vec[i64]| result(for(v, merger[i64,+], |b1, i1, e1| if(e1 > 0L, (let b = b1; let e = e1; merge(b, e * e)), "
+              "if(i1 > 3L, (let b2 = b1; let e2 = i1; merge(b2, e2 * e2)), b1))))");
+  // A map over what the new loop goes over.
+  expect_pass(kPass,
+              "|v: vec[i64], w: vec[i64]| result(for(zip(result(for(zip(v, w), appender[i64], |b1, i1, e1| "
+              "merge(b1, e1.$0 * e1.$1))), w), merger[i64,+], |b, i, e| merge(b, e.$0 - e.$1)))",
+              "|v: vec[i64], w: vec[i64]| result(for(zip(v, w), merger[i64,+], |b, i, e1| "
+              "let e = {e1.$0 * e1.$1, e1.$1}; merge(b, e.$0 - e.$1)))");
 }
 
 TEST(FuseMaps, ChainOfFiltersAndMaps) {

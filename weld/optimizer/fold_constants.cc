@@ -209,7 +209,9 @@ ExprPtr fold_cast_node(const ExprPtr& expr) {
 bool chooses_between_equals(const ExprPtr& expr) {
   constexpr size_t kSmall = 64;
   const ExprPtr& first = expr->child(1);
-  return node_count(first, kSmall) < kSmall && equal(first, expr->child(2));
+  const ExprPtr& second = expr->child(2);
+  const bool may_be_equal = first->kind() == second->kind() && first->depth() == second->depth();
+  return may_be_equal && node_count(first, kSmall) < kSmall && equal(first, second);
 }
 
 ExprPtr fold_if(const ExprPtr& expr, Droppable& may_drop) {

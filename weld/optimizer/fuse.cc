@@ -3,13 +3,39 @@
 // program, so how often a name is used is counted once for all steps.
 #include "weld/optimizer/fuse.h"
 
+#include <algorithm>
+#include <numeric>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace weld {
 namespace {
 
 // A consumer's body that is copied to every merge but the first may add up to this many nodes.
 constexpr size_t kMaximumCopiedNodes = 256;
+
+// The merge of a body that has one alone, when it is not in a loop inside; null otherwise.
+const Expr* only_merge(const Expr& body) {
+  const Expr* at = &body;
+  while (at->is(NodeKind::kLet) && !at->child(0)->contains(NodeKind::kMerge)) at = at->body().get();
+  if (at->is(NodeKind::kIf)) {
+    const Expr* then_merge = only_merge(*at->child(1));
+    return then_merge != nullptr ? then_merge : only_merge(*at->child(2));
+  }
+  return at->is(NodeKind::kMerge) ? at : nullptr;
+}
+
+// The few names of an expression's that have others, bound outside of it.
+using Renamings = std::vector<std::pair<std::string, std::string>>;
+
+ExprPtr renamed(const ExprPtr& expr, const Renamings& names) {
+  if (!expr->is(NodeKind::kIdentifier)) return map_children(expr, [&](const ExprPtr& child) { return renamed(child, names); });
+  for (const auto& [name, other] : names) {
+    if (expr->name() == name) return make_identifier(other, expr->type(), expr->span());
+  }
+  return expr;
+}
 
 // Appends one element for each lane.
 bool merges_lanes(const ExprPtr& merge) { return merge->child(1)->type().is_simd(); }
@@ -246,15 +272,21 @@ ExprPtr LoopFuser::fuse_single_map(const Loop& consumer, const Source& source) {
 }
 
 ExprPtr LoopFuser::fuse_zipped_maps(const Loop& consumer, FusedIterators fused, const std::vector<Source>& sources) {
-  Parameter element{supply().fresh("e"), element_type(fused.iterators)};
+  // A map that goes over just what the new loop does has the new loop's elements as its own.
+  std::vector<size_t> all_places(fused.iterators.size());
+  std::iota(all_places.begin(), all_places.end(), size_t{0});
+  const auto same = std::find_if(sources.begin(), sources.end(),
+                                 [&](const Source& source) { return source.map && source.places == all_places; });
+  Parameter element =
+      same != sources.end() ? same->map->loop.parameter(2) : Parameter{supply().fresh("e"), element_type(fused.iterators)};
   ExprPtr all = make_identifier(element.name, element.type);
   std::vector<ExprPtr> fields;
   for (const Source& source : sources) fields.push_back(source.map ? source.value : fused.element(all, source.places[0]));
   ExprPtr body = make_let(consumer.element_name(), make_struct(std::move(fields)), consumer.body);
-  for (const Source& source : sources) {
-    if (!source.map) continue;
-    const Loop& map = source.map->loop;
-    body = make_let(map.element_name(), fused.row(all, source.places), std::move(body));
+  for (auto source = sources.begin(); source != sources.end(); ++source) {
+    if (!source->map) continue;
+    const Loop& map = source->map->loop;
+    if (source != same) body = make_let(map.element_name(), fused.row(all, source->places), std::move(body));
     body = bind_index(consumer, map, std::move(body));
   }
   return consumer.with_parts(std::move(fused.iterators), consumer.node->builder(),
@@ -281,11 +313,27 @@ ExprPtr LoopFuser::fuse_only_producer(const ExprPtr& node) {
     if (node_count(consumer.body, limit + 1) > limit) return nullptr;
   }
   take(*source);
-  state.merges = 0;
-  ExprPtr body = retarget(producer->body, state);
   Parameter builder{producer->builder_name(), consumer.parameter(0).type};
+  Parameter element = producer->parameter(2);
+  // Parameters that are merged as they are get the names that the consumer has for them, and need no lets.
+  ExprPtr merging = producer->body;
+  if (const Expr* merge = state.merges == 1 ? only_merge(*merging) : nullptr; merge != nullptr) {
+    Renamings names;
+    auto rename = [&](Parameter* parameter, const ExprPtr& merged, const std::string& name) {
+      if (!merged->is(NodeKind::kIdentifier) || merged->name() != parameter->name) return;
+      names.emplace_back(parameter->name, name);
+      set_uses(name, uses_of(name) + uses_of(parameter->name) - 1);
+      parameter->name = name;
+    };
+    rename(&builder, merge->child(0), consumer.builder_name());
+    rename(&element, merge->child(1), consumer.element_name());
+    merging = renamed(merging, names);
+  }
+  state.merges = 0;
+  state.builders.insert(builder.name);
+  ExprPtr body = retarget(merging, state);
   return consumer.with_parts(iterators_of(*producer), node->builder(),
-                             {std::move(builder), producer->parameter(1), producer->parameter(2)}, std::move(body));
+                             {std::move(builder), producer->parameter(1), std::move(element)}, std::move(body));
 }
 
 // Whether retarget() can handle an expression of the producer's builder type.
@@ -346,8 +394,12 @@ ExprPtr LoopFuser::retarget(const ExprPtr& expr, Retargeting& state) {
 
 // The consumer's body for one merged value; from the second merge on a copy with names of its own.
 ExprPtr LoopFuser::consume(ExprPtr builder, ExprPtr value, Retargeting& state) {
-  ExprPtr body = make_let(state.consumer.element_name(), std::move(value), state.consumer.body);
-  body = make_let(state.consumer.builder_name(), std::move(builder), std::move(body));
+  auto named = [](const std::string& name, ExprPtr what, ExprPtr in) {
+    const bool has_name = what->is(NodeKind::kIdentifier) && what->name() == name;
+    return has_name ? in : make_let(name, std::move(what), std::move(in));
+  };
+  ExprPtr body = named(state.consumer.element_name(), std::move(value), state.consumer.body);
+  body = named(state.consumer.builder_name(), std::move(builder), std::move(body));
   return state.merges++ == 0 ? body : copy_consumer(body);
 }
 

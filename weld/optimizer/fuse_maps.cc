@@ -24,7 +24,9 @@
 //
 // A vector that a let binds is a producer, too, when this loop is all that reads it and stands in the same lambda.
 //
-// An element is from then on a let of the consumer's body: where nothing needs it, it need not be computed.
+// An element is from then on a let of the consumer's body: where nothing needs it, it need not be computed. Where such a let
+// would say that two names mean the same, the new loop's parameter has one of them, and there is none: `e1` of a map that goes
+// over what the new loop does (1), `b` and `e` of a filter that merges its element once (2).
 //
 // Requires inline-lets before it, which takes lets apart. Leaves lets of atoms and of struct literals behind, for inline-lets and
 // split-structs.
