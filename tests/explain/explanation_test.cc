@@ -313,6 +313,12 @@ TEST(Pipelines, VectorsOfLlvm) {
   EXPECT_NE(sum.pipelines.at(0).code.at(0).assembly.find("ret"), std::string::npos);
   const Explanation rows = explained("|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L})))", request);
   EXPECT_EQ(rows.pipelines.at(0).code.at(0).vectors, "");
+  // In a function that is outlined from the loop's.
+  const Explanation sums = explained(
+      "|v: vec[{i64,f64,f64,f64,f64}]| tovec(result(for(v, dictmerger[i64,{f64,f64,f64,f64},+], |b, i, x|"
+      "  if(x.$0 > 0L, merge(b, {x.$0, {x.$1, x.$2, x.$3, x.$4}}), b))))",
+      request);
+  EXPECT_NE(sums.pipelines.at(0).code.at(0).vectors.find("x double>"), std::string::npos);
 }
 
 TEST(Explanation, OfATypedProgram) {

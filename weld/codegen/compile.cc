@@ -5,6 +5,7 @@
 #include <map>
 
 #include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/Support/BLAKE3.h"
 #include "weld/codegen/emit.h"
 #include "weld/codegen/outline.h"
@@ -129,12 +130,12 @@ std::string assembly_of(const std::string& assembly, const std::string& function
   return assembly.substr(begin + 1, end - begin);
 }
 
-std::string vectors_in(const llvm::Module& module, const std::string& function) {
+std::string vectors_in(const llvm::Module& module, const std::string& loop) {
   std::map<std::string, int> counts;
-  const llvm::Function* found = module.getFunction(function);
-  if (found == nullptr) return "";
-  for (const llvm::BasicBlock& block : *found) {
-    for (const llvm::Instruction& instruction : block) {
+  for (const std::string& function : functions_of(module, loop)) {
+    const llvm::Function* found = module.getFunction(function);
+    if (found == nullptr) continue;
+    for (const llvm::Instruction& instruction : llvm::instructions(*found)) {
       const llvm::Type* type = instruction.getType();
       if (!type->isVectorTy() || type->getScalarSizeInBits() < 8) continue;
       std::string name;

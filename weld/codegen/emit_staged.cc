@@ -9,8 +9,8 @@
 //      many rows count, eight at a time, by moving those that count together in a register, and to reduce others, which is done
 //      for every row in vector registers.
 //
-// Where a row is little work and nearly all of a block count, its rows take a branch each instead of all this, and those of the
-// blocks behind it, until fewer count.
+// Where no value has a function of the C library, the rows of a block of which nearly all count take a branch each instead of all
+// this, and so do those of the blocks behind it, until fewer count.
 //
 // While rows are picked from a block, the columns of the next are fetched, part by part: a block is as long as a page of
 // memory holds numbers, and at the start of a page the processor does not know yet that one will be read.
@@ -200,7 +200,8 @@ struct FunctionEmitter::FilterChoice {
   llvm::AllocaInst* kept_of_block = nullptr;  // rows, where each has a branch
   llvm::AllocaInst* listed_blocks = nullptr;  // so far
   llvm::AllocaInst* dense_blocks = nullptr;
-  // An i1: nearly all rows of the block before were kept, so the next has a branch for each row, which counts them, and no mask.
+  // An i1: nearly all rows of the block before were kept, or branches are what is wanted; so the next has a branch for each row,
+  // which counts them, and no mask.
   llvm::AllocaInst* are_nearly_all = nullptr;
 };
 

@@ -73,6 +73,10 @@ void outline_loops(llvm::Module& module) {
   for (llvm::Function* function : marked) {
     function->removeFnAttr(kMark);
     for (const std::vector<llvm::BasicBlock*>& blocks : regions(*function)) {
+      // None of it may have gone with a region before.
+      const bool is_whole = std::all_of(blocks.begin(), blocks.end(),
+                                        [&](const llvm::BasicBlock* block) { return block->getParent() == function; });
+      if (!is_whole) continue;
       const llvm::CodeExtractorAnalysisCache cache(*function);
       llvm::CodeExtractor extractor(blocks, /*DT=*/nullptr, /*AggregateArgs=*/false, nullptr, nullptr, nullptr,
                                     /*AllowVarArgs=*/false, /*AllowAlloca=*/false, nullptr, kSuffix);

@@ -312,6 +312,8 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   rows.staged = stager.stage(rows.counting);
   rows.values = stager.take_values();
   if (!rows.values.empty()) {
+    // Where nearly all rows count, a row's arithmetic takes its turn while the processor waits for the row's group, as without a
+    // condition: measured with up to 35 operators.
     const bool has_function = std::any_of(rows.values.begin(), rows.values.end(),
                                           [](const StagedRows::Value& value) { return contains_function(value.expr); });
     rows.dense = rows.condition == nullptr || has_function ? StagedRows::Dense::kValues : StagedRows::Dense::kBranches;

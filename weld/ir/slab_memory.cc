@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kSlabSize = size_t{1} << 15;
 constexpr size_t kSlabsInRegion = 64;              // what is asked of the system at a time: a huge page, 2 MiB
 constexpr size_t kLargestBlock = size_t{1} << 11;  // larger ones are no worse off elsewhere
-constexpr size_t kMostFreeSlabs = 512;             // are kept; the memory of any more goes back to the system
+constexpr size_t kMostFreeSlabs = 512;             // are kept; any more go back to the system, which frees huge pages as a whole
 constexpr size_t kAlignment = alignof(std::max_align_t);
 
 #if defined(__SANITIZE_ADDRESS__)
