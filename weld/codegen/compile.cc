@@ -103,21 +103,20 @@ Result<std::string> code_text(const ExprPtr& program, int64_t widest_lane, Optim
 
 namespace {
 
-// The names of a loop's functions: its own, and of those that are outlined from it.
-std::vector<std::string> functions_of(const llvm::Module& module, const std::string& loop) {
-  std::vector<std::string> names = {loop};
+// A loop's functions: its own, and those that are outlined from it.
+std::vector<const llvm::Function*> functions_of(const llvm::Module& module, const std::string& loop) {
+  std::vector<const llvm::Function*> functions;
+  if (const llvm::Function* own = module.getFunction(loop)) functions.push_back(own);
   for (const llvm::Function& function : module) {
-    if (is_outlined_from(function, loop)) names.push_back(function.getName().str());
+    if (is_outlined_from(function, loop)) functions.push_back(&function);
   }
-  return names;
+  return functions;
 }
 
 std::string text_of(const llvm::Module& module, const std::string& loop) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  for (const std::string& name : functions_of(module, loop)) {
-    if (const llvm::Function* function = module.getFunction(name)) function->print(stream);
-  }
+  for (const llvm::Function* function : functions_of(module, loop)) function->print(stream);
   return text;
 }
 
@@ -132,10 +131,8 @@ std::string assembly_of(const std::string& assembly, const std::string& function
 
 std::string vectors_in(const llvm::Module& module, const std::string& loop) {
   std::map<std::string, int> counts;
-  for (const std::string& function : functions_of(module, loop)) {
-    const llvm::Function* found = module.getFunction(function);
-    if (found == nullptr) continue;
-    for (const llvm::Instruction& instruction : llvm::instructions(*found)) {
+  for (const llvm::Function* function : functions_of(module, loop)) {
+    for (const llvm::Instruction& instruction : llvm::instructions(*function)) {
       const llvm::Type* type = instruction.getType();
       if (!type->isVectorTy() || type->getScalarSizeInBits() < 8) continue;
       std::string name;
@@ -172,7 +169,8 @@ Result<ProgramCode> program_code(const ExprPtr& program, int64_t widest_lane, Op
   }
   const std::string assembly = assembly_text(*module, level);
   for (LoopCode& code : codes) {
-    for (const std::string& name : functions_of(*module, code.loop.name)) code.assembly += assembly_of(assembly, name);
+    for (const llvm::Function* function : functions_of(*module, code.loop.name))
+      code.assembly += assembly_of(assembly, function->getName().str());
   }
   return program_code;
 }

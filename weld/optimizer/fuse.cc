@@ -26,17 +26,6 @@ const Expr* only_merge(const Expr& body) {
   return at->is(NodeKind::kMerge) ? at : nullptr;
 }
 
-// The few names of an expression's that have others, bound outside of it.
-using Renamings = std::vector<std::pair<std::string, std::string>>;
-
-ExprPtr renamed(const ExprPtr& expr, const Renamings& names) {
-  if (!expr->is(NodeKind::kIdentifier)) return map_children(expr, [&](const ExprPtr& child) { return renamed(child, names); });
-  for (const auto& [name, other] : names) {
-    if (expr->name() == name) return make_identifier(other, expr->type(), expr->span());
-  }
-  return expr;
-}
-
 // Appends one element for each lane.
 bool merges_lanes(const ExprPtr& merge) { return merge->child(1)->type().is_simd(); }
 
@@ -318,16 +307,16 @@ ExprPtr LoopFuser::fuse_only_producer(const ExprPtr& node) {
   // Parameters that are merged as they are get the names that the consumer has for them, and need no lets.
   ExprPtr merging = producer->body;
   if (const Expr* merge = state.merges == 1 ? only_merge(*merging) : nullptr; merge != nullptr) {
-    Renamings names;
+    Replacements names;
     auto rename = [&](Parameter* parameter, const ExprPtr& merged, const std::string& name) {
       if (!merged->is(NodeKind::kIdentifier) || merged->name() != parameter->name) return;
-      names.emplace_back(parameter->name, name);
+      names.emplace(merged->name(), make_identifier(name, merged->type(), merged->span()));
       set_uses(name, uses_of(name) + uses_of(parameter->name) - 1);
       parameter->name = name;
     };
     rename(&builder, merge->child(0), consumer.builder_name());
     rename(&element, merge->child(1), consumer.element_name());
-    merging = renamed(merging, names);
+    merging = replace_names(merging, names);
   }
   state.merges = 0;
   state.builders.insert(builder.name);
