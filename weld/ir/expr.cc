@@ -2,7 +2,10 @@
 #include "weld/ir/expr.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <iterator>
+#include <memory>
 
 namespace weld {
 namespace {
@@ -92,7 +95,7 @@ Type computed_type(NodeKind kind, std::span<const ExprPtr> children, const Paylo
     case NodeKind::kLet:
       return children[1]->type();
     case NodeKind::kLambda:
-      return lambda_type(std::get<std::vector<Parameter>>(payload), children[0]);
+      return lambda_type(*std::get<SharedParameters>(payload), children[0]);
     case NodeKind::kApply:
       return children[0]->type().is_function() ? children[0]->type().children().back() : Type();
     case NodeKind::kBinary:
@@ -207,15 +210,18 @@ double ScalarValue::as_double() const {
   return std::bit_cast<double>(bits);
 }
 
-Expr::Expr(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span)
-    : kind_(kind),
-      kinds_(bit_of(kind)),
-      children_(std::make_move_iterator(children.begin()), std::make_move_iterator(children.end())),
+Expr::Expr(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, Type operand_type, Span span,
+           SharedAnnotations annotations)
+    : kinds_(bit_of(kind)),
+      count_(static_cast<uint32_t>(children.size())),
+      kind_(kind),
       type_(type),
       payload_(std::move(payload)),
       operand_type_(operand_type),
-      span_(span) {
-  for (const ExprPtr& child : children_) {
+      span_(span),
+      annotations_(std::move(annotations)) {
+  std::uninitialized_move(children.begin(), children.end(), own_children().data());
+  for (const ExprPtr& child : this->children()) {
     depth_ = std::max(depth_, child->depth() + 1);
     kinds_ |= child->kinds_;
   }
@@ -224,43 +230,62 @@ Expr::Expr(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payl
 // The outermost destructor of a deep tree collects the children of every node freed below it in a list and works the list off, so
 // that a node's destructor runs inside at most one other.
 Expr::~Expr() {
-  if (depth_ <= kShallowDepth) return;
-  if (pending_release != nullptr) {
-    for (ExprPtr& child : children_) pending_release->push_back(std::move(child));
-    return;
+  const std::span<ExprPtr> children = own_children();
+  if (depth_ > kShallowDepth && pending_release != nullptr) {
+    std::move(children.begin(), children.end(), std::back_inserter(*pending_release));
+  } else if (depth_ > kShallowDepth) {
+    std::vector<ExprPtr> pending(std::make_move_iterator(children.begin()), std::make_move_iterator(children.end()));
+    pending_release = &pending;
+    while (!pending.empty()) {
+      ExprPtr last = std::move(pending.back());
+      pending.pop_back();
+      last.reset();
+    }
+    pending_release = nullptr;
   }
-  std::vector<ExprPtr> pending(std::make_move_iterator(children_.begin()), std::make_move_iterator(children_.end()));
-  pending_release = &pending;
-  while (!pending.empty()) {
-    ExprPtr last = std::move(pending.back());
-    pending.pop_back();
-    last.reset();
-  }
-  pending_release = nullptr;
+  std::destroy(children.begin(), children.end());
 }
 
-std::shared_ptr<Expr> make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type,
-                                Span span) {
-  return std::allocate_shared<Expr>(SlabAllocator<Expr>(), kind, type, std::move(children), std::move(payload), operand_type,
-                                    span);
+ExprPtr Expr::make(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, Type operand_type, Span span,
+                   SharedAnnotations annotations) {
+  void* block = allocate_block(sizeof(Expr) + children.size_bytes(), SlabUse::kNodes);
+  return ExprPtr(new (block) Expr(kind, type, children, std::move(payload), operand_type, span, std::move(annotations)));
+}
+
+void Expr::destroy(const Expr* node) {
+  const size_t size = sizeof(Expr) + node->children().size_bytes();
+  node->~Expr();
+  release_block(const_cast<Expr*>(node), size);
+}
+
+ExprPtr make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span) {
+  return Expr::make(kind, type, children, std::move(payload), operand_type, span, {});
 }
 
 const Annotations& Expr::annotations() const { return annotations_ ? *annotations_ : kNoAnnotations; }
+
+SharedText shared_name(std::string name) {
+  constexpr size_t kRecent = 1024;
+  thread_local std::array<SharedText, kRecent> recent;
+  SharedText& place = recent[std::hash<std::string>()(name) % kRecent];
+  if (!place || *place != name) place = SharedText(std::move(name));
+  return place;
+}
 
 ExprPtr make_literal(ScalarValue value, Span span) { return make(NodeKind::kLiteral, {}, value, Type(), span); }
 ExprPtr make_i64(int64_t value, Span span) {
   return make_literal(ScalarValue::integer(ScalarKind::kI64, static_cast<uint64_t>(value)), span);
 }
 ExprPtr make_bool(bool value, Span span) { return make_literal(ScalarValue::boolean(value), span); }
-ExprPtr make_string(std::string bytes, Span span) { return make(NodeKind::kStringLiteral, {}, std::move(bytes), Type(), span); }
+ExprPtr make_string(std::string bytes, Span span) { return make(NodeKind::kStringLiteral, {}, SharedText(std::move(bytes)), Type(), span); }
 ExprPtr make_identifier(std::string name, Type type, Span span) {
-  return make_node(NodeKind::kIdentifier, type, std::vector<ExprPtr>(), std::move(name), Type(), span);
+  return make_node(NodeKind::kIdentifier, type, {}, shared_name(std::move(name)), Type(), span);
 }
 ExprPtr make_let(std::string name, ExprPtr value, ExprPtr body, Span span, Type declared) {
-  return make(NodeKind::kLet, {std::move(value), std::move(body)}, std::move(name), declared, span);
+  return make(NodeKind::kLet, {std::move(value), std::move(body)}, shared_name(std::move(name)), declared, span);
 }
 ExprPtr make_lambda(std::vector<Parameter> parameters, ExprPtr body, Span span) {
-  return make(NodeKind::kLambda, {std::move(body)}, std::move(parameters), Type(), span);
+  return make(NodeKind::kLambda, {std::move(body)}, SharedParameters(std::move(parameters)), Type(), span);
 }
 ExprPtr make_apply(ExprPtr function, std::vector<ExprPtr> arguments, Span span) {
   arguments.insert(arguments.begin(), std::move(function));
@@ -334,31 +359,29 @@ ExprPtr make_deserialize(Type type, ExprPtr bytes, Span span) {
   return make(NodeKind::kDeserialize, {std::move(bytes)}, {}, type, span);
 }
 ExprPtr make_cudf(std::string name, Type result, std::vector<ExprPtr> arguments, Span span) {
-  return make(NodeKind::kCudf, std::move(arguments), std::move(name), result, span);
+  return make(NodeKind::kCudf, std::move(arguments), SharedText(std::move(name)), result, span);
 }
 ExprPtr make_assert(ExprPtr condition, Span span) { return make(NodeKind::kAssert, {std::move(condition)}, span); }
 
 ExprPtr with_children(const ExprPtr& expr, std::vector<ExprPtr> children) {
-  if (std::ranges::equal(children, expr->children_)) return expr;
+  if (std::ranges::equal(children, expr->children())) return expr;
   Type operand_type = operand_type_over(*expr, children);
-  Type type = expr->type_;
-  if (type.contains_unknown() || operand_type != expr->operand_type_ || !have_equal_types(children, expr->children_)) {
-    type = computed_type(expr->kind_, children, expr->payload_, operand_type);
-    if (type.contains_unknown()) type = expr->type_;
+  Type type = expr->type();
+  if (type.contains_unknown() || operand_type != expr->operand_type() || !have_equal_types(children, expr->children())) {
+    type = computed_type(expr->kind(), children, expr->payload(), operand_type);
+    if (type.contains_unknown()) type = expr->type();
   }
-  return rebuild(expr, std::move(children), type, expr->payload_, operand_type);
+  return rebuild(expr, std::move(children), type, expr->payload(), operand_type);
 }
 
 ExprPtr with_annotations(const ExprPtr& expr, Annotations annotations) {
-  auto copy = make_node(expr->kind_, expr->type_, copied_children(expr), expr->payload_, expr->operand_type_, expr->span_);
-  if (!annotations.empty()) copy->annotations_ = std::make_shared<const Annotations>(std::move(annotations));
-  return copy;
+  std::vector<ExprPtr> children = copied_children(expr);
+  SharedAnnotations shared = annotations.empty() ? SharedAnnotations() : SharedAnnotations(std::move(annotations));
+  return Expr::make(expr->kind_, expr->type_, children, expr->payload_, expr->operand_type_, expr->span_, std::move(shared));
 }
 
 ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, Payload payload, Type operand_type) {
-  auto copy = make_node(expr->kind_, type, std::move(children), std::move(payload), operand_type, expr->span_);
-  copy->annotations_ = expr->annotations_;
-  return copy;
+  return Expr::make(expr->kind_, type, children, std::move(payload), operand_type, expr->span_, expr->annotations_);
 }
 
 Type type_by_parts(const Expr& expr) { return computed_type(expr.kind(), expr.children(), expr.payload(), expr.operand_type()); }

@@ -1,9 +1,13 @@
 // The expression tree: immutable, reference-counted nodes with one uniform shape, so that one function (children()) enumerates
 // what every walk, rewrite, comparison and hash needs. Sharing a subtree between parents is allowed; names are what bind.
+//
+// A node is one block of memory, children included, and as small as can be: what the passes take for a long program is the time
+// in which its nodes come from memory.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,13 +16,45 @@
 
 #include "weld/ir/diagnostic.h"
 #include "weld/ir/ops.h"
-#include "weld/ir/slab_memory.h"
+#include "weld/ir/shared_value.h"
 #include "weld/ir/type.h"
 
 namespace weld {
 
 class Expr;
-using ExprPtr = std::shared_ptr<const Expr>;
+
+// A counted pointer to a node, or null. Nodes may be used and released by several threads at once, one pointer by one thread at a
+// time.
+class ExprPtr {
+ public:
+  ExprPtr() = default;
+  ExprPtr(std::nullptr_t) {}
+  ExprPtr(const ExprPtr& other) : node_(other.node_) { retain(); }
+  ExprPtr(ExprPtr&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+  ExprPtr& operator=(ExprPtr other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~ExprPtr() { release(); }
+
+  const Expr& operator*() const { return *node_; }
+  const Expr* operator->() const { return node_; }
+  const Expr* get() const { return node_; }
+  explicit operator bool() const { return node_ != nullptr; }
+  void reset() { *this = nullptr; }
+  uint32_t use_count() const;  // of the node, which is not null
+
+  friend bool operator==(const ExprPtr& left, const ExprPtr& right) { return left.node_ == right.node_; }
+  friend bool operator==(const ExprPtr& left, std::nullptr_t) { return left.node_ == nullptr; }
+
+ private:
+  friend class Expr;
+  explicit ExprPtr(const Expr* node) : node_(node) {}  // takes the place of an owner
+  void retain();
+  void release();
+
+  const Expr* node_ = nullptr;
+};
 
 enum class NodeKind : uint8_t {
 #define WELD_NODE(kind, ...) k##kind,
@@ -74,14 +110,18 @@ using Annotations = std::vector<Annotation>;
 // The deepest tree that the front end accepts and that a pass may build. Compilation runs on a stack sized for it (deep_stack.h).
 inline constexpr uint32_t kMaximumDepth = 20'000;
 
+using SharedText = SharedValue<std::string>;
+using SharedParameters = SharedValue<std::vector<Parameter>>;
+using SharedAnnotations = SharedValue<Annotations>;  // none where there are no annotations
+
 using Payload =
-    std::variant<std::monostate, ScalarValue, std::string, BinaryOp, UnaryOp, uint32_t, IterKind, std::vector<Parameter>>;
+    std::variant<std::monostate, ScalarValue, SharedText, BinaryOp, UnaryOp, uint32_t, IterKind, SharedParameters>;
 
 class Expr {
  public:
   // Use make_node, or the make_* functions below.
-  Expr(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span);
-  ~Expr();  // frees deep trees without recursion
+  static ExprPtr make(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, Type operand_type, Span span,
+                      SharedAnnotations annotations);
   Expr(const Expr&) = delete;
   Expr& operator=(const Expr&) = delete;
 
@@ -96,50 +136,71 @@ class Expr {
   bool contains(Kinds... kinds) const {
     return (kinds_ & (bit_of(kinds) | ...)) != 0;
   }
-  std::span<const ExprPtr> children() const { return children_; }
-  const ExprPtr& child(size_t index) const { return children_[index]; }
+  std::span<const ExprPtr> children() const { return {first_child(), count_}; }
+  const ExprPtr& child(size_t index) const { return first_child()[index]; }
   const Payload& payload() const { return payload_; }
   Type operand_type() const { return operand_type_; }
   const Annotations& annotations() const;
 
-  const std::string& name() const { return std::get<std::string>(payload_); }  // Identifier, Let, Cudf; bytes of StringLiteral
+  const std::string& name() const { return *std::get<SharedText>(payload_); }  // Identifier, Let, Cudf; bytes of StringLiteral
   const ScalarValue& literal() const { return std::get<ScalarValue>(payload_); }
   BinaryOp binary_op() const { return std::get<BinaryOp>(payload_); }
   UnaryOp unary_op() const { return std::get<UnaryOp>(payload_); }
   uint32_t index() const { return std::get<uint32_t>(payload_); }
   IterKind iter_kind() const { return std::get<IterKind>(payload_); }
-  const std::vector<Parameter>& parameters() const { return std::get<std::vector<Parameter>>(payload_); }
+  const std::vector<Parameter>& parameters() const { return *std::get<SharedParameters>(payload_); }
 
   // Lambda and Let.
-  const ExprPtr& body() const { return children_.back(); }
+  const ExprPtr& body() const { return children().back(); }
   // For: the Iter nodes, the builder, the lambda.
-  std::span<const ExprPtr> iterators() const { return {children_.data(), children_.size() - 2}; }
-  const ExprPtr& builder() const { return children_[children_.size() - 2]; }
-  const ExprPtr& function() const { return children_.back(); }
+  std::span<const ExprPtr> iterators() const { return {first_child(), count_ - size_t{2}}; }
+  const ExprPtr& builder() const { return child(count_ - size_t{2}); }
+  const ExprPtr& function() const { return children().back(); }
 
  private:
+  friend class ExprPtr;
   friend ExprPtr with_annotations(const ExprPtr& expr, Annotations annotations);
-  friend ExprPtr with_children(const ExprPtr& expr, std::vector<ExprPtr> children);
   friend ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, Payload payload, Type operand_type);
 
   static_assert(kNodeKindCount <= 64);
   static constexpr uint64_t bit_of(NodeKind kind) { return uint64_t{1} << static_cast<unsigned>(kind); }
 
-  // What walks read comes first, for the sake of the cache.
-  NodeKind kind_;
+  Expr(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, Type operand_type, Span span,
+       SharedAnnotations annotations);
+  ~Expr();  // releases deep trees without recursion
+  static void destroy(const Expr* node);
+
+  // The children lie behind the node.
+  const ExprPtr* first_child() const { return reinterpret_cast<const ExprPtr*>(this + 1); }
+  std::span<ExprPtr> own_children() { return {reinterpret_cast<ExprPtr*>(this + 1), count_}; }
+
+  mutable std::atomic<uint32_t> owners_ = 1;
   uint32_t depth_ = 1;
   uint64_t kinds_;
-  std::vector<ExprPtr, SlabAllocator<ExprPtr>> children_;
+  uint32_t count_;  // of children
+  NodeKind kind_;
   Type type_;
   Payload payload_;
   Type operand_type_;
   Span span_;
-  std::shared_ptr<const Annotations> annotations_;
+  SharedAnnotations annotations_;
 };
 
-// A node of all its parts, its annotations apart; the type is the caller's. Nodes are made here and nowhere else.
-std::shared_ptr<Expr> make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type,
-                                Span span);
+inline uint32_t ExprPtr::use_count() const { return node_->owners_.load(std::memory_order_relaxed); }
+
+inline void ExprPtr::retain() {
+  if (node_ != nullptr) node_->owners_.fetch_add(1, std::memory_order_relaxed);
+}
+
+inline void ExprPtr::release() {
+  if (node_ != nullptr && node_->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) Expr::destroy(node_);
+}
+
+// A name as nodes hold it. One that the calling thread asked for a short while ago is shared with the nodes that have it.
+SharedText shared_name(std::string name);
+
+// A node of all its parts, its annotations apart; the type is the caller's.
+ExprPtr make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span);
 inline std::vector<ExprPtr> copied_children(const ExprPtr& expr) { return {expr->children().begin(), expr->children().end()}; }
 
 // Constructors. Each computes the type from the children where they are typed (as inference would), and leaves it unknown where a

@@ -82,8 +82,9 @@ ExprPtr Inference::build(const ExprPtr& expr) {
   Type operand_type = expr->operand_type();
   switch (expr->kind()) {
     case NodeKind::kLambda: {
-      auto& parameters = std::get<std::vector<Parameter>>(payload);
+      std::vector<Parameter> parameters = expr->parameters();
       for (size_t i = 0; i < parameters.size(); ++i) parameters[i].type = type.child(i);
+      payload = SharedParameters(std::move(parameters));
       break;
     }
     case NodeKind::kLet:  // the value tells its type

@@ -64,17 +64,18 @@ class RenameVisitor {
     if (!leaf->is(NodeKind::kIdentifier)) return leaf;
     auto found = called_.find(leaf->name());
     if (found == called_.end() || found->second.empty() || found->second.back() == leaf->name()) return leaf;
-    return rebuild(leaf, {}, leaf->type(), found->second.back(), leaf->operand_type());
+    return rebuild(leaf, {}, leaf->type(), shared_name(found->second.back()), leaf->operand_type());
   }
 
   ExprPtr rebuilt(const ExprPtr& node, std::vector<ExprPtr> children) {
     if (!binds_in(*node, node->children().size() - 1)) return with_children(node, std::move(children));
     Payload payload = node->payload();
-    if (auto* name = std::get_if<std::string>(&payload)) {
-      *name = take_name(*name);
+    if (node->is(NodeKind::kLet)) {
+      payload = shared_name(take_name(node->name()));
     } else {
-      auto& parameters = std::get<std::vector<Parameter>>(payload);
+      std::vector<Parameter> parameters = node->parameters();
       for (size_t i = parameters.size(); i-- > 0;) parameters[i].name = take_name(parameters[i].name);
+      payload = SharedParameters(std::move(parameters));
     }
     if (payload == node->payload()) return with_children(node, std::move(children));
     return rebuild(node, std::move(children), node->type(), std::move(payload), node->operand_type());

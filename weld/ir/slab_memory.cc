@@ -131,7 +131,7 @@ class OpenSlab {
   size_t left_ = 0;
 };
 
-thread_local OpenSlab open_slabs[2];  // by use
+thread_local OpenSlab open_slabs[kSlabUses];  // by use
 
 bool is_from_slab(size_t size) { return kUsesSlabs && size <= kLargestBlock; }
 

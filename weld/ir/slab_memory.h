@@ -12,8 +12,10 @@
 
 namespace weld {
 
-// What is made together but does not die together is in slabs of its own: nodes outlive what a pass notes of them.
-enum class SlabUse : unsigned char { kNodes, kNotes };
+// What is made together but does not die together is in slabs of its own: nodes outlive what a pass notes of them, and what they
+// have in common, such as names, outlives nodes.
+enum class SlabUse : unsigned char { kNodes, kParts, kNotes };
+inline constexpr size_t kSlabUses = 3;
 
 // From a slab of the calling thread; may be released by any thread. Aligned for any type. A slab is used again when all its
 // blocks are released.

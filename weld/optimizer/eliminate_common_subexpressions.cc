@@ -192,8 +192,8 @@ class Numbering {
   void add_payload(const Expr& expr) {
     if (const auto* scalar = std::get_if<ScalarValue>(&expr.payload())) {
       key_.push_back(scalar->bits);  // the type has the kind
-    } else if (const auto* text = std::get_if<std::string>(&expr.payload())) {
-      key_.push_back(texts_.emplace(*text, texts_.size()).first->second);
+    } else if (const auto* text = std::get_if<SharedText>(&expr.payload())) {
+      key_.push_back(texts_.emplace(**text, texts_.size()).first->second);
     } else if (const auto* binary = std::get_if<BinaryOp>(&expr.payload())) {
       key_.push_back(static_cast<uint64_t>(*binary));
     } else if (const auto* unary = std::get_if<UnaryOp>(&expr.payload())) {
