@@ -82,7 +82,7 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
     return make_value(std::move(outcome), return_type_, std::move(message), span, shared_from_this());
   }
 
-  const std::vector<Parameter>& parameters() const override { return parameters_; }
+  const Parameters& parameters() const override { return parameters_; }
   Type return_type() const override { return return_type_; }
   const StageTimes& compile_times() const override { return times_; }
   const std::vector<ModuleLoop>& loops() const override { return loops_; }
@@ -95,7 +95,7 @@ class CompiledModule : public Module, public std::enable_shared_from_this<Compil
   std::string source_;
   std::vector<Span> places_;  // of the nodes of the typed program, in pre-order
   std::vector<ModuleLoop> loops_;
-  std::vector<Parameter> parameters_;
+  Parameters parameters_;
   Type return_type_;
   StageTimes times_;
 };

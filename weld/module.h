@@ -63,7 +63,7 @@ class Module {
   virtual Value run(const std::shared_ptr<runtime::Engine>& engine, const void* arguments,
                     runtime::RunProfile* profile = nullptr) const = 0;
 
-  virtual const std::vector<Parameter>& parameters() const = 0;
+  virtual const Parameters& parameters() const = 0;
   virtual Type return_type() const = 0;
   virtual const StageTimes& compile_times() const = 0;
   // Outer loops before those inside them.

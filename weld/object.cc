@@ -122,7 +122,7 @@ Result<ObjectPtr> Object::from_copy(Type type, const void* data, std::string lab
 Result<ObjectPtr> Object::from_fragment(std::string_view text, Dependencies dependencies, const std::vector<std::string>& names,
                                         std::string label) {
   if (Diagnostics faults = faults_of_names(names); !faults.empty()) return faults;
-  std::vector<Parameter> parameters;
+  Parameters parameters;
   for (size_t i = 0; i < names.size(); i++) parameters.push_back({names[i], dependencies[i]->type()});
   Result<FragmentPtr> fragment = find_fragment(text, parameters);
   if (!fragment) return fragment.diagnostics();

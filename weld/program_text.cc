@@ -78,7 +78,7 @@ TextKind classify(std::string_view source) {
 Result<std::string> type_of_program(std::string_view text) {
   const Result<ExprPtr> program = compile_to_ir(text);
   if (!program.ok()) return program.diagnostics();
-  const std::vector<Parameter>& parameters = (*program)->parameters();
+  const Parameters& parameters = (*program)->parameters();
   const std::string result = (*program)->body()->type().to_string();
   if (parameters.empty()) return result;
   std::string signature = "|";

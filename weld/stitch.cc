@@ -37,7 +37,7 @@ uint64_t shape_number(const std::string& key) {
   return **shapes.get(key, [] { return std::make_shared<const uint64_t>(next++); });
 }
 
-SharedCache<Fragment>::Outcome make_fragment(std::string_view text, const std::vector<Parameter>& parameters) {
+SharedCache<Fragment>::Outcome make_fragment(std::string_view text, const Parameters& parameters) {
   Result<ExprPtr> function = compile_fragment(text, parameters);
   if (!function) return function.diagnostics();
   if (Diagnostics faults = codegen::unknown_functions(*function); !faults.empty()) return faults;
@@ -107,7 +107,7 @@ GraphPart part_of(const FragmentGraph& graph, size_t begin, size_t end) {
 
 CacheCounts fragment_cache_counts() { return shared_fragments().counts(); }
 
-Result<FragmentPtr> find_fragment(std::string_view text, const std::vector<Parameter>& parameters) {
+Result<FragmentPtr> find_fragment(std::string_view text, const Parameters& parameters) {
   std::string key;
   for (const Parameter& parameter : parameters) {
     key += parameter.name + '\0';
@@ -182,7 +182,7 @@ std::vector<GraphPart> cut(const FragmentGraph& graph, size_t largest) {
 
 ExprPtr stitch(const FragmentGraph& graph) {
   NameSupply supply(make_bool(true));
-  std::vector<Parameter> parameters;
+  Parameters parameters;
   std::vector<std::string> names;  // of the steps
   std::vector<ExprPtr> values;
   auto name_of = [&](const FragmentGraph::Operand& operand) {

@@ -24,7 +24,7 @@ struct Fragment {
 using FragmentPtr = std::shared_ptr<const Fragment>;
 
 // From a cache, or compiled. Thread-safe.
-Result<FragmentPtr> find_fragment(std::string_view text, const std::vector<Parameter>& parameters);
+Result<FragmentPtr> find_fragment(std::string_view text, const Parameters& parameters);
 
 // Inputs, steps over inputs and earlier steps, and which of them are the results.
 struct FragmentGraph {

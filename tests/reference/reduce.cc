@@ -272,7 +272,7 @@ class Reducer {
   bool drop_parameters() {
     bool smaller = false;
     for (size_t i = program_->parameters().size(); i-- > 0;) {
-      std::vector<Parameter> parameters = program_->parameters();
+      Parameters parameters = program_->parameters();
       if (free_names(program_->body()).contains(parameters[i].name)) continue;
       std::vector<Value> arguments = arguments_;
       parameters.erase(parameters.begin() + static_cast<ptrdiff_t>(i));

@@ -270,7 +270,7 @@ std::vector<llvm::Value*> FunctionEmitter::view_dictionaries(const ExprPtr& expr
 Value FunctionEmitter::emit_loop(const ExprPtr& expr, const Iterators& iterators, const Value& state,
                                  const std::vector<MergeCount>& counts, llvm::Value* begin, llvm::Value* end) {
   const ExprPtr& lambda = expr->function();
-  const std::vector<Parameter>& parameters = lambda->parameters();
+  const Parameters& parameters = lambda->parameters();
   llvm::Value* zero = llvm::ConstantInt::get(module_.i64_type(), 0);
   llvm::Value* rows = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, builder_.CreateSub(end, begin), zero);
 

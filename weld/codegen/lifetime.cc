@@ -38,7 +38,7 @@ bool may_refer_to_memory(Type type) {
 
 }  // namespace
 
-InputAliases::InputAliases(const std::vector<Parameter>& parameters) {
+InputAliases::InputAliases(const Parameters& parameters) {
   for (const Parameter& parameter : parameters) {
     if (may_refer_to_memory(parameter.type)) tainted_.insert(parameter.name);
   }

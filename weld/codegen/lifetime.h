@@ -22,7 +22,7 @@ bool refers_to_new_memory(const ExprPtr& expr);
 // Names whose value's memory is not of the run: parameters that hold pointers. Let-bound names are followed.
 class InputAliases {
  public:
-  explicit InputAliases(const std::vector<Parameter>& parameters);
+  explicit InputAliases(const Parameters& parameters);
   // True when the expression's value may refer to an input's memory, to a constant of the module's or to what a C function gave.
   bool may_refer_to_inputs(const ExprPtr& expr);
 

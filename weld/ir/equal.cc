@@ -36,7 +36,7 @@ bool written_type_counts(const Expr& expr) {
   return true;
 }
 
-bool same_parameter_types(const std::vector<Parameter>& left, const std::vector<Parameter>& right) {
+bool same_parameter_types(const Parameters& left, const Parameters& right) {
   if (left.size() != right.size()) return false;
   for (size_t i = 0; i < left.size(); ++i) {
     if (left[i].type != right[i].type) return false;

@@ -43,7 +43,7 @@ Type struct_type(std::span<const ExprPtr> fields) {
   return any_unknown(types) ? Type() : Type::structure(types);
 }
 
-Type lambda_type(const std::vector<Parameter>& parameters, const ExprPtr& body) {
+Type lambda_type(const Parameters& parameters, const ExprPtr& body) {
   std::vector<Type> types;
   for (const Parameter& parameter : parameters) types.push_back(parameter.type);
   if (any_unknown(types) || body->type().contains_unknown()) return Type();
@@ -284,7 +284,7 @@ ExprPtr make_identifier(std::string name, Type type, Span span) {
 ExprPtr make_let(std::string name, ExprPtr value, ExprPtr body, Span span, Type declared) {
   return make(NodeKind::kLet, {std::move(value), std::move(body)}, shared_name(std::move(name)), declared, span);
 }
-ExprPtr make_lambda(std::vector<Parameter> parameters, ExprPtr body, Span span) {
+ExprPtr make_lambda(Parameters parameters, ExprPtr body, Span span) {
   return make(NodeKind::kLambda, {std::move(body)}, SharedParameters(std::move(parameters)), Type(), span);
 }
 ExprPtr make_apply(ExprPtr function, std::vector<ExprPtr> arguments, Span span) {

@@ -95,6 +95,7 @@ struct Parameter {
   Type type;  // unknown where it is to be inferred
   friend bool operator==(const Parameter&, const Parameter&) = default;
 };
+using Parameters = std::vector<Parameter, SlabAllocator<Parameter, SlabUse::kParts>>;
 
 // One `@(name: value)` entry; the value is kept as it is written.
 struct Annotation {
@@ -111,7 +112,7 @@ using Annotations = std::vector<Annotation>;
 inline constexpr uint32_t kMaximumDepth = 20'000;
 
 using SharedText = SharedValue<std::string>;
-using SharedParameters = SharedValue<std::vector<Parameter>>;
+using SharedParameters = SharedValue<Parameters>;
 using SharedAnnotations = SharedValue<Annotations>;  // none where there are no annotations
 
 using Payload =
@@ -148,7 +149,7 @@ class Expr {
   UnaryOp unary_op() const { return std::get<UnaryOp>(payload_); }
   uint32_t index() const { return std::get<uint32_t>(payload_); }
   IterKind iter_kind() const { return std::get<IterKind>(payload_); }
-  const std::vector<Parameter>& parameters() const { return *std::get<SharedParameters>(payload_); }
+  const Parameters& parameters() const { return *std::get<SharedParameters>(payload_); }
 
   // Lambda and Let.
   const ExprPtr& body() const { return children().back(); }
@@ -211,7 +212,7 @@ ExprPtr make_bool(bool value, Span span = {});
 ExprPtr make_string(std::string bytes, Span span = {});
 ExprPtr make_identifier(std::string name, Type type, Span span = {});
 ExprPtr make_let(std::string name, ExprPtr value, ExprPtr body, Span span = {}, Type declared = {});
-ExprPtr make_lambda(std::vector<Parameter> parameters, ExprPtr body, Span span = {});
+ExprPtr make_lambda(Parameters parameters, ExprPtr body, Span span = {});
 ExprPtr make_apply(ExprPtr function, std::vector<ExprPtr> arguments, Span span = {});
 ExprPtr make_binary(BinaryOp op, ExprPtr left, ExprPtr right, Span span = {});
 ExprPtr make_unary(UnaryOp op, ExprPtr operand, Span span = {});

@@ -14,7 +14,7 @@
 namespace weld {
 namespace {
 
-Result<ExprPtr> compile(std::string_view source, std::vector<Parameter> parameters) {
+Result<ExprPtr> compile(std::string_view source, Parameters parameters) {
   Result<Program> program = parse_program(source);
   if (!program) return program.diagnostics();
   const Span span = program->body->span();
@@ -33,7 +33,7 @@ Result<ExprPtr> compile(std::string_view source, std::vector<Parameter> paramete
 
 }  // namespace
 
-Result<ExprPtr> compile_fragment(std::string_view source, std::vector<Parameter> parameters) {
+Result<ExprPtr> compile_fragment(std::string_view source, Parameters parameters) {
   Result<ExprPtr> result = Diagnostics();
   run_on_deep_stack([&] { result = compile(source, std::move(parameters)); });
   return result;

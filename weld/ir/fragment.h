@@ -15,7 +15,7 @@ namespace weld {
 // From text to a typed, verified Lambda with these parameters. Macros and type aliases may stand before the expression, whose
 // free names are the parameters'; they must be distinct names as is_variable_name() wants them. The value may not be, or hold, a
 // builder. Runs on the deep stack. Thread-safe.
-Result<ExprPtr> compile_fragment(std::string_view source, std::vector<Parameter> parameters);
+Result<ExprPtr> compile_fragment(std::string_view source, Parameters parameters);
 
 // True for a name that a text can use for a variable and that means nothing else in the language.
 bool is_variable_name(std::string_view name);

@@ -82,7 +82,7 @@ ExprPtr Inference::build(const ExprPtr& expr) {
   Type operand_type = expr->operand_type();
   switch (expr->kind()) {
     case NodeKind::kLambda: {
-      std::vector<Parameter> parameters = expr->parameters();
+      Parameters parameters = expr->parameters();
       for (size_t i = 0; i < parameters.size(); ++i) parameters[i].type = type.child(i);
       payload = SharedParameters(std::move(parameters));
       break;

@@ -429,7 +429,7 @@ std::optional<Type> Inference::visit_function(const ExprPtr& lambda, const std::
     if (!is_fault) error(lambda->span(), fmt::format("{} needs a function here, {}", user, form));
     return std::nullopt;
   }
-  const std::vector<Parameter>& parameters = lambda->parameters();
+  const Parameters& parameters = lambda->parameters();
   if (parameters.size() != passed.size()) {
     error(lambda->span(), fmt::format("{} needs a function of {} parameters here, {}, but this one has {}", user, passed.size(),
                                       form, parameters.size()));

@@ -330,7 +330,7 @@ class Expander {
   }
 
   ExprPtr expand_lambda(const ExprPtr& expr, Scope& scope) {
-    std::vector<Parameter> parameters = expr->parameters();
+    Parameters parameters = expr->parameters();
     for (size_t i = 0; i < parameters.size(); ++i) {
       const std::string& name = expr->parameters()[i].name;
       parameters[i].name = fresh(name);
@@ -397,7 +397,7 @@ class Expander {
     std::vector<ExprPtr> arguments = expand_all(written, scope);
     Lets lets;
     if (head->is(NodeKind::kLambda) && right_count(head, arguments.size(), span)) {  // called here only: no copy is needed
-      const std::vector<Parameter>& parameters = head->parameters();
+      const Parameters& parameters = head->parameters();
       bind_parameters(parameters, std::move(arguments), scope, lets);
       ExprPtr body = expand(annotated_inside(head->body(), annotations), scope);
       for (const Parameter& parameter : parameters) scope.unbind(parameter.name);
@@ -473,7 +473,7 @@ class Expander {
     return false;
   }
 
-  void bind_parameters(const std::vector<Parameter>& parameters, std::vector<ExprPtr> arguments, Scope& scope, Lets& lets) {
+  void bind_parameters(const Parameters& parameters, std::vector<ExprPtr> arguments, Scope& scope, Lets& lets) {
     for (size_t i = 0; i < arguments.size(); ++i) {
       ExprPtr bound = argument(std::move(arguments[i]), parameters[i].name, parameters[i].type, false, lets);
       // A name has its place where the function uses it.

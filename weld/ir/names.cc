@@ -73,7 +73,7 @@ class RenameVisitor {
     if (node->is(NodeKind::kLet)) {
       payload = shared_name(take_name(node->name()));
     } else {
-      std::vector<Parameter> parameters = node->parameters();
+      Parameters parameters = node->parameters();
       for (size_t i = parameters.size(); i-- > 0;) parameters[i].name = take_name(parameters[i].name);
       payload = SharedParameters(std::move(parameters));
     }

@@ -53,7 +53,7 @@ class Parser {
     std::string name;
     Type declared;
     ExprPtr value;
-    std::vector<Parameter> parameters;
+    Parameters parameters;
     Span span;
   };
 

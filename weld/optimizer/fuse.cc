@@ -69,7 +69,7 @@ bool Loop::reads(IterKind kind) const {
   return false;
 }
 
-ExprPtr Loop::with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, std::vector<Parameter> parameters,
+ExprPtr Loop::with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, Parameters parameters,
                          ExprPtr new_body) const {
   const ExprPtr& function = node->function();
   ExprPtr lambda = make_lambda(std::move(parameters), std::move(new_body), function->span());

@@ -25,7 +25,7 @@ struct Loop {
   const std::string& element_name() const { return parameter(2).name; }
   bool reads(IterKind kind) const;  // through any of its iterators
   // The loop with other parts; span and annotations stay.
-  ExprPtr with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, std::vector<Parameter> parameters, ExprPtr new_body) const;
+  ExprPtr with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, Parameters parameters, ExprPtr new_body) const;
   bool reads_simd() const { return reads(IterKind::kSimd) || reads(IterKind::kFringe); }
 
   ExprPtr node;

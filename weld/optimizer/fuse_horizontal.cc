@@ -167,16 +167,17 @@ class HorizontalFuser {
   }
 
   void analyze(const ExprPtr& expr) {
-    if (expr->is(NodeKind::kIdentifier)) return analyze_use(expr->name());
+    if (!expr->contains(NodeKind::kFor)) return analyze_uses(expr);
     if (expr->is(NodeKind::kLet)) return analyze_block(expr);
     bool candidate = is_candidate(expr);
     size_t outer = block_->current;
     size_t node = candidate ? open_node() : outer;
     for (size_t i = 0; i < expr->children().size(); ++i) {
-      if (is_block(expr, i)) {
-        analyze_block(expr->child(i));
+      const ExprPtr& child = expr->child(i);
+      if (is_block(expr, i) && child->contains(NodeKind::kFor)) {
+        analyze_block(child);
       } else {
-        analyze(expr->child(i));
+        analyze(child);
       }
     }
     if (!candidate) return;
@@ -186,11 +187,15 @@ class HorizontalFuser {
     add_candidate(expr, node);
   }
 
-  void analyze_use(const std::string& name) {
-    auto binding = names_.find(name);
-    if (binding == names_.end()) return;
-    ++uses_[name];
-    nodes_[binding->second.block->current].needs.push_back(binding->second.node);
+  // Blocks without loops are no blocks here: what they bind nothing else uses.
+  void analyze_uses(const ExprPtr& expr) {
+    walk_tree(expr, [this](const ExprPtr& node) {
+      if (!node->is(NodeKind::kIdentifier)) return;
+      auto binding = names_.find(node->name());
+      if (binding == names_.end()) return;
+      ++uses_[node->name()];
+      nodes_[binding->second.block->current].needs.push_back(binding->second.node);
+    });
   }
 
   int lowest_level(size_t node) const {
@@ -458,11 +463,15 @@ class HorizontalFuser {
   }
 
   ExprPtr rewrite(const ExprPtr& expr) {
+    if (!expr->contains(NodeKind::kFor)) return expr;
     if (expr->is(NodeKind::kLet)) return rewrite_block(expr);
     size_t node = is_candidate(expr) ? next_node_++ : kNone;
     size_t child = 0;
     ExprPtr result =
-        map_children(expr, [&](const ExprPtr& part) { return is_block(expr, child++) ? rewrite_block(part) : rewrite(part); });
+        map_children(expr, [&](const ExprPtr& part) {
+          const bool block = is_block(expr, child++) && part->contains(NodeKind::kFor);
+          return block ? rewrite_block(part) : rewrite(part);
+        });
     if (node == kNone) return result;
     Candidate& candidate = loops_[nodes_[node].loop];
     Group& group = groups_[candidate.group];

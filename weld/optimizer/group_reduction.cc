@@ -69,7 +69,7 @@ std::optional<GroupReduction> GroupReduction::of_loop(const ExprPtr& node) {
 
 ExprPtr GroupReduction::value_of(const ExprPtr& function, const ExprPtr& element) const {
   if (!function->is(NodeKind::kLambda)) return function;
-  const std::vector<Parameter>& parameters = function->parameters();
+  const Parameters& parameters = function->parameters();
   ExprPtr value = merged_once(function->body(), parameters[0].name, op_, type_);
   if (value == nullptr) {
     ExprPtr builder = make_new_builder(parameters[0].type, merge_identity(op_, type_));

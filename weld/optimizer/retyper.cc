@@ -48,7 +48,7 @@ ExprPtr Retyper::rewrite_sort(const ExprPtr& sort) {
 
 ExprPtr Retyper::rewrite_function(const ExprPtr& function, const std::vector<Type>& types) {
   if (!function->is(NodeKind::kLambda)) return rewrite(function);
-  std::vector<Parameter> parameters = function->parameters();
+  Parameters parameters = function->parameters();
   bool retyped = false;
   for (size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].type == types[i]) continue;

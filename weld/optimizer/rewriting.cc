@@ -33,28 +33,29 @@ bool is_field_of_name(const ExprPtr& expr) { return expr->is(NodeKind::kGetField
 
 FieldUses::FieldUses(const ExprPtr& program) {
   walk_tree(program, [&](const ExprPtr& expr) {
-    if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()];
+    if (expr->is(NodeKind::kIdentifier)) ++uses_[expr->name()].all;
     if (!is_field_of_name(expr)) return;
-    Counts& counts = fields_[expr->child(0)->name()];
+    Counts& counts = uses_[expr->child(0)->name()];
     counts.each.resize(std::max<size_t>(counts.each.size(), expr->index() + 1));
     ++counts.each[expr->index()];
-    ++counts.all;
+    ++counts.of_fields;
   });
 }
 
-int FieldUses::count(std::string_view name) const {
+const FieldUses::Counts& FieldUses::counts_of(std::string_view name) const {
+  static const Counts& none = *new Counts;
   auto found = uses_.find(name);
-  return found == uses_.end() ? 0 : found->second;
+  return found == uses_.end() ? none : found->second;
 }
 
 int FieldUses::count(std::string_view name, size_t field) const {
-  auto found = fields_.find(name);
-  return found == fields_.end() || field >= found->second.each.size() ? 0 : found->second.each[field];
+  const Counts& counts = counts_of(name);
+  return field < counts.each.size() ? counts.each[field] : 0;
 }
 
 int FieldUses::count_whole(std::string_view name) const {
-  auto found = fields_.find(name);
-  return count(name) - (found == fields_.end() ? 0 : found->second.all);
+  const Counts& counts = counts_of(name);
+  return counts.all - counts.of_fields;
 }
 
 ExprPtr replace_names(const ExprPtr& expr, const Replacements& replacements) {
@@ -124,7 +125,7 @@ ExprPtr Copier::visit(const ExprPtr& expr) {
       return rebuild(expr, {std::move(value), std::move(body)}, expr->type(), std::move(name), expr->operand_type());
     }
     case NodeKind::kLambda: {
-      std::vector<Parameter> parameters = expr->parameters();
+      Parameters parameters = expr->parameters();
       for (Parameter& parameter : parameters) parameter.name = rename(parameter.name);
       ExprPtr body = visit(expr->body());
       return rebuild(expr, {std::move(body)}, expr->type(), std::move(parameters), expr->operand_type());

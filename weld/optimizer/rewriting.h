@@ -69,19 +69,21 @@ bool is_field_of_name(const ExprPtr& expr);
 class FieldUses {
  public:
   explicit FieldUses(const ExprPtr& program);
-  int count(std::string_view name) const;                // of all uses
-  int count(std::string_view name, size_t field) const;  // of those that take this field
-  int count_whole(std::string_view name) const;          // of those that take none
-  bool any_field(std::string_view name) const { return fields_.contains(name); }
+  int count(std::string_view name) const { return counts_of(name).all; }                          // of all uses
+  int count(std::string_view name, size_t field) const;                                           // of those that take this field
+  int count_whole(std::string_view name) const;                                                   // of those that take none
+  bool any_field(std::string_view name) const { return counts_of(name).of_fields > 0; }
   bool only_fields(std::string_view name) const { return count_whole(name) == 0; }  // true of a name that is not used
 
  private:
   struct Counts {
-    std::vector<int> each;
     int all = 0;
+    int of_fields = 0;
+    std::vector<int, SlabAllocator<int, SlabUse::kNotes>> each;  // by field
   };
-  UseCounts uses_;
-  NoteMap<std::string_view, Counts> fields_;
+  const Counts& counts_of(std::string_view name) const;
+
+  NoteMap<std::string_view, Counts> uses_;
 };
 
 // expr with names replaced by expressions. A field that is taken of a name replaced by a struct literal is that literal's field.

@@ -173,7 +173,7 @@ class LoopTiler {
       if (row > 0) place = named(make_binary(BinaryOp::kAdd, place, make_i64(row)), "place", supply(), lets);
       std::vector<ExprPtr> elements;
       for (const ExprPtr& vector : vectors) elements.push_back(make_lookup(vector, place));
-      const std::vector<Parameter>& parameters = functions.back()->parameters();
+      const Parameters& parameters = functions.back()->parameters();
       if (fuser_.uses_of(loop.index_name()) > 0) lets.emplace_back(parameters[1].name, place);
       lets.emplace_back(parameters[2].name, struct_of(std::move(elements)));
       for (const ExprPtr& let : rows.back().lets) lets.emplace_back(let->name(), let->child(0));

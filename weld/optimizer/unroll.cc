@@ -185,7 +185,7 @@ class Unroller {
     ExprPtr builder = loop->builder();
     for (size_t i = 0; i < elements->size(); ++i) {
       ExprPtr copy = i == 0 ? function : copier().copy(function);
-      const std::vector<Parameter>& parameters = copy->parameters();
+      const Parameters& parameters = copy->parameters();
       ExprPtr body = make_let(parameters[2].name, (*elements)[i], copy->body());
       body = make_let(parameters[1].name, make_i64(static_cast<int64_t>(i)), std::move(body));
       builder = make_let(parameters[0].name, std::move(builder), std::move(body));
