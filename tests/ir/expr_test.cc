@@ -85,6 +85,67 @@ TEST(Expr, WithChildrenKeepsThePointerOrComputesTheTypeAnew) {
   EXPECT_TRUE(let->annotations().empty());
 }
 
+TEST(Expr, KeepsWhatItIsMadeOf) {
+  const ExprPtr child = make_i64(1);
+  const std::pair<NodeKind, Payload> parts[] = {
+      {NodeKind::kLiteral, ScalarValue::f32(1.5f)},
+      {NodeKind::kStringLiteral, SharedText("text, so long that it is kept outside of a string")},
+      {NodeKind::kBinary, BinaryOp::kMax},
+      {NodeKind::kUnary, UnaryOp::kErf},
+      {NodeKind::kGetField, uint32_t{7}},
+      {NodeKind::kIter, IterKind::kFringe},
+      {NodeKind::kLambda, SharedParameters(Parameters{{"x", Type::i64()}})},
+      {NodeKind::kLen, {}},
+  };
+  for (const auto& [kind, payload] : parts) {
+    for (const Type operand_type : {Type(), Type::f64(), Type::i8()}) {
+      const ExprPtr node = make_node(kind, Type::f64(), {child, child}, payload, operand_type, {1, 2});
+      const ExprPtr annotated = with_annotations(node, {{"size", "10"}});
+      const ExprPtr rebuilt = rebuild(annotated, {}, Type::i64(), annotated->payload(), annotated->operand_type());
+      for (const ExprPtr& each : {node, annotated, rebuilt}) {
+        EXPECT_EQ(each->kind(), kind);
+        EXPECT_EQ(each->payload(), payload) << node_name(kind);
+        EXPECT_EQ(each->operand_type(), operand_type) << node_name(kind);
+        EXPECT_EQ(each->span().end, 2u);
+        EXPECT_EQ(each->children().size(), each == rebuilt ? 0u : 2u);
+        EXPECT_EQ(each->annotations().size(), each == node ? 0u : 1u);
+      }
+    }
+  }
+  EXPECT_EQ(child.use_count(), 1u);
+}
+
+TEST(Expr, PointersCountTheirNode) {
+  ExprPtr first = make_i64(1);
+  ExprPtr second = first;
+  EXPECT_EQ(first.use_count(), 2u);
+  ExprPtr third = std::move(second);
+  EXPECT_EQ(third, first);
+  EXPECT_EQ(first.use_count(), 2u);
+  third = make_i64(2);
+  EXPECT_EQ(first.use_count(), 1u);
+  first.reset();
+  EXPECT_EQ(first, nullptr);
+  EXPECT_FALSE(first);
+}
+
+TEST(Expr, NamesAskedForOneAfterTheOtherAreShared) {
+  const ExprPtr first = make_identifier("shared", Type::i64());
+  const ExprPtr second = make_identifier("shared", Type::f64());
+  EXPECT_EQ(&first->name(), &second->name());
+  EXPECT_EQ(make_identifier("other", Type())->name(), "other");
+}
+
+TEST(SharedValue, ComparesWhatItHolds) {
+  const SharedText text("a");
+  const SharedText copy = text;
+  EXPECT_EQ(&*copy, &*text);
+  EXPECT_EQ(SharedText("a"), text);
+  EXPECT_FALSE(SharedText("b") == text);
+  EXPECT_FALSE(SharedText() == text);
+  EXPECT_EQ(SharedText(), SharedText());
+}
+
 TEST(Expr, DeepTreesAreFreedWithoutRecursion) {
   ExprPtr left = make_i64(1);
   ExprPtr body = make_i64(1);

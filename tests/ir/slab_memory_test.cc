@@ -32,7 +32,7 @@ std::vector<Block> marked_blocks(int count) {
 
 void check_and_release(const std::vector<Block>& blocks) {
   for (const Block& block : blocks) {
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(block.at) % alignof(std::max_align_t), 0U);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(block.at) % kBlockAlignment, 0U);
     EXPECT_EQ(block.at[0], block.mark);
     EXPECT_EQ(block.at[block.size - 1], block.mark);
     release_block(block.at, block.size);

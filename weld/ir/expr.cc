@@ -210,27 +210,62 @@ double ScalarValue::as_double() const {
   return std::bit_cast<double>(bits);
 }
 
-Expr::Expr(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, Type operand_type, Span span,
-           SharedAnnotations annotations)
+static_assert(sizeof(ExprPtr) == sizeof(void*) && sizeof(Type) == sizeof(void*) && sizeof(SharedAnnotations) == sizeof(void*),
+              "what lies behind a node is a row of words");
+
+size_t Expr::size() const {
+  const size_t words = count_ + (operand_type_ == OperandType::kWritten ? 1u : 0u) + (has_annotations_ ? 1u : 0u);
+  return sizeof(Expr) + words * sizeof(void*);
+}
+
+Expr::Expr(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, OperandType operand_type, Span span,
+           bool has_annotations)
     : kinds_(bit_of(kind)),
       count_(static_cast<uint32_t>(children.size())),
       kind_(kind),
-      type_(type),
-      payload_(std::move(payload)),
+      payload_place_(static_cast<uint8_t>(payload.index())),
       operand_type_(operand_type),
-      span_(span),
-      annotations_(std::move(annotations)) {
-  std::uninitialized_move(children.begin(), children.end(), own_children().data());
+      has_annotations_(has_annotations),
+      type_(type),
+      span_(span) {
+  std::uninitialized_move(children.begin(), children.end(), const_cast<ExprPtr*>(first_child()));
   for (const ExprPtr& child : this->children()) {
     depth_ = std::max(depth_, child->depth() + 1);
     kinds_ |= child->kinds_;
   }
+  if (auto* text = std::get_if<SharedText>(&payload)) {
+    new (&text_) SharedText(std::move(*text));
+  } else if (auto* parameters = std::get_if<SharedParameters>(&payload)) {
+    new (&parameters_) SharedParameters(std::move(*parameters));
+  } else if (const auto* scalar = std::get_if<ScalarValue>(&payload)) {
+    scalar_kind_ = scalar->kind;
+    bits_ = scalar->bits;
+  } else if (const auto* binary = std::get_if<BinaryOp>(&payload)) {
+    bits_ = static_cast<uint64_t>(*binary);
+  } else if (const auto* unary = std::get_if<UnaryOp>(&payload)) {
+    bits_ = static_cast<uint64_t>(*unary);
+  } else if (const auto* index = std::get_if<uint32_t>(&payload)) {
+    bits_ = *index;
+  } else if (const auto* iter = std::get_if<IterKind>(&payload)) {
+    bits_ = static_cast<uint64_t>(*iter);
+  }
+}
+
+Payload Expr::payload() const {
+  if (holds<SharedText>()) return text_;
+  if (holds<SharedParameters>()) return parameters_;
+  if (holds<ScalarValue>()) return literal();
+  if (holds<BinaryOp>()) return binary_op();
+  if (holds<UnaryOp>()) return unary_op();
+  if (holds<uint32_t>()) return index();
+  if (holds<IterKind>()) return iter_kind();
+  return {};
 }
 
 // The outermost destructor of a deep tree collects the children of every node freed below it in a list and works the list off, so
 // that a node's destructor runs inside at most one other.
 Expr::~Expr() {
-  const std::span<ExprPtr> children = own_children();
+  const std::span<ExprPtr> children(const_cast<ExprPtr*>(first_child()), count_);
   if (depth_ > kShallowDepth && pending_release != nullptr) {
     std::move(children.begin(), children.end(), std::back_inserter(*pending_release));
   } else if (depth_ > kShallowDepth) {
@@ -244,16 +279,25 @@ Expr::~Expr() {
     pending_release = nullptr;
   }
   std::destroy(children.begin(), children.end());
+  if (has_annotations_) std::destroy_at(const_cast<SharedAnnotations*>(own_annotations()));
+  if (holds<SharedText>()) std::destroy_at(&text_);
+  if (holds<SharedParameters>()) std::destroy_at(&parameters_);
 }
 
 ExprPtr Expr::make(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, Type operand_type, Span span,
                    SharedAnnotations annotations) {
-  void* block = allocate_block(sizeof(Expr) + children.size_bytes(), SlabUse::kNodes);
-  return ExprPtr(new (block) Expr(kind, type, children, std::move(payload), operand_type, span, std::move(annotations)));
+  OperandType form = operand_type == type ? OperandType::kType : OperandType::kWritten;
+  if (operand_type == Type()) form = OperandType::kNone;
+  const size_t words = children.size() + (form == OperandType::kWritten ? 1 : 0) + (annotations ? 1 : 0);
+  void* block = allocate_block(sizeof(Expr) + words * sizeof(void*), SlabUse::kNodes);
+  Expr* node = new (block) Expr(kind, type, children, std::move(payload), form, span, static_cast<bool>(annotations));
+  if (form == OperandType::kWritten) new (const_cast<Type*>(node->written_operand_type())) Type(operand_type);
+  if (annotations) new (const_cast<SharedAnnotations*>(node->own_annotations())) SharedAnnotations(std::move(annotations));
+  return ExprPtr(node);
 }
 
 void Expr::destroy(const Expr* node) {
-  const size_t size = sizeof(Expr) + node->children().size_bytes();
+  const size_t size = node->size();
   node->~Expr();
   release_block(const_cast<Expr*>(node), size);
 }
@@ -262,7 +306,7 @@ ExprPtr make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Paylo
   return Expr::make(kind, type, children, std::move(payload), operand_type, span, {});
 }
 
-const Annotations& Expr::annotations() const { return annotations_ ? *annotations_ : kNoAnnotations; }
+const Annotations& Expr::annotations() const { return has_annotations_ ? **own_annotations() : kNoAnnotations; }
 
 SharedText shared_name(std::string name) {
   constexpr size_t kRecent = 1024;
@@ -277,7 +321,9 @@ ExprPtr make_i64(int64_t value, Span span) {
   return make_literal(ScalarValue::integer(ScalarKind::kI64, static_cast<uint64_t>(value)), span);
 }
 ExprPtr make_bool(bool value, Span span) { return make_literal(ScalarValue::boolean(value), span); }
-ExprPtr make_string(std::string bytes, Span span) { return make(NodeKind::kStringLiteral, {}, SharedText(std::move(bytes)), Type(), span); }
+ExprPtr make_string(std::string bytes, Span span) {
+  return make(NodeKind::kStringLiteral, {}, SharedText(std::move(bytes)), Type(), span);
+}
 ExprPtr make_identifier(std::string name, Type type, Span span) {
   return make_node(NodeKind::kIdentifier, type, {}, shared_name(std::move(name)), Type(), span);
 }
@@ -377,11 +423,11 @@ ExprPtr with_children(const ExprPtr& expr, std::vector<ExprPtr> children) {
 ExprPtr with_annotations(const ExprPtr& expr, Annotations annotations) {
   std::vector<ExprPtr> children = copied_children(expr);
   SharedAnnotations shared = annotations.empty() ? SharedAnnotations() : SharedAnnotations(std::move(annotations));
-  return Expr::make(expr->kind_, expr->type_, children, expr->payload_, expr->operand_type_, expr->span_, std::move(shared));
+  return Expr::make(expr->kind(), expr->type(), children, expr->payload(), expr->operand_type(), expr->span(), std::move(shared));
 }
 
 ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, Payload payload, Type operand_type) {
-  return Expr::make(expr->kind_, type, children, std::move(payload), operand_type, expr->span_, expr->annotations_);
+  return Expr::make(expr->kind(), type, children, std::move(payload), operand_type, expr->span(), expr->shared_annotations());
 }
 
 Type type_by_parts(const Expr& expr) { return computed_type(expr.kind(), expr.children(), expr.payload(), expr.operand_type()); }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -115,8 +116,8 @@ using SharedText = SharedValue<std::string>;
 using SharedParameters = SharedValue<Parameters>;
 using SharedAnnotations = SharedValue<Annotations>;  // none where there are no annotations
 
-using Payload =
-    std::variant<std::monostate, ScalarValue, SharedText, BinaryOp, UnaryOp, uint32_t, IterKind, SharedParameters>;
+// What a node is beside its kind, children and types, as it is given to one.
+using Payload = std::variant<std::monostate, ScalarValue, SharedText, BinaryOp, UnaryOp, uint32_t, IterKind, SharedParameters>;
 
 class Expr {
  public:
@@ -139,17 +140,20 @@ class Expr {
   }
   std::span<const ExprPtr> children() const { return {first_child(), count_}; }
   const ExprPtr& child(size_t index) const { return first_child()[index]; }
-  const Payload& payload() const { return payload_; }
-  Type operand_type() const { return operand_type_; }
+  Payload payload() const;
+  Type operand_type() const {
+    if (operand_type_ == OperandType::kNone) return Type();
+    return operand_type_ == OperandType::kType ? type_ : *written_operand_type();
+  }
   const Annotations& annotations() const;
 
-  const std::string& name() const { return *std::get<SharedText>(payload_); }  // Identifier, Let, Cudf; bytes of StringLiteral
-  const ScalarValue& literal() const { return std::get<ScalarValue>(payload_); }
-  BinaryOp binary_op() const { return std::get<BinaryOp>(payload_); }
-  UnaryOp unary_op() const { return std::get<UnaryOp>(payload_); }
-  uint32_t index() const { return std::get<uint32_t>(payload_); }
-  IterKind iter_kind() const { return std::get<IterKind>(payload_); }
-  const Parameters& parameters() const { return *std::get<SharedParameters>(payload_); }
+  const std::string& name() const { return *checked<SharedText>(text_); }  // Identifier, Let, Cudf; bytes of StringLiteral
+  ScalarValue literal() const { return {scalar_kind_, checked<ScalarValue>(bits_)}; }
+  BinaryOp binary_op() const { return static_cast<BinaryOp>(checked<BinaryOp>(bits_)); }
+  UnaryOp unary_op() const { return static_cast<UnaryOp>(checked<UnaryOp>(bits_)); }
+  uint32_t index() const { return static_cast<uint32_t>(checked<uint32_t>(bits_)); }
+  IterKind iter_kind() const { return static_cast<IterKind>(checked<IterKind>(bits_)); }
+  const Parameters& parameters() const { return *checked<SharedParameters>(parameters_); }
 
   // Lambda and Let.
   const ExprPtr& body() const { return children().back(); }
@@ -166,25 +170,56 @@ class Expr {
   static_assert(kNodeKindCount <= 64);
   static constexpr uint64_t bit_of(NodeKind kind) { return uint64_t{1} << static_cast<unsigned>(kind); }
 
-  Expr(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, Type operand_type, Span span,
-       SharedAnnotations annotations);
+  enum class OperandType : uint8_t { kNone, kType, kWritten };
+
+  Expr(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payload, OperandType operand_type, Span span,
+       bool has_annotations);
   ~Expr();  // releases deep trees without recursion
   static void destroy(const Expr* node);
 
-  // The children lie behind the node.
+  template <class Alternative, size_t place = 0>
+  static constexpr size_t place_in_payload() {
+    if constexpr (std::is_same_v<Alternative, std::variant_alternative_t<place, Payload>>) {
+      return place;
+    } else {
+      return place_in_payload<Alternative, place + 1>();
+    }
+  }
+  template <class Alternative>
+  bool holds() const {
+    return payload_place_ == place_in_payload<Alternative>();
+  }
+  template <class Alternative, class Held>
+  const Held& checked(const Held& held) const {
+    WELD_CHECK(holds<Alternative>(), "a node has another payload");
+    return held;
+  }
+
+  // Behind a node lie its children, its operand type if that is not the type of the node, and its annotations if it has any.
+  size_t size() const;
   const ExprPtr* first_child() const { return reinterpret_cast<const ExprPtr*>(this + 1); }
-  std::span<ExprPtr> own_children() { return {reinterpret_cast<ExprPtr*>(this + 1), count_}; }
+  const Type* written_operand_type() const { return reinterpret_cast<const Type*>(first_child() + count_); }
+  const SharedAnnotations* own_annotations() const {
+    return reinterpret_cast<const SharedAnnotations*>(written_operand_type() + (operand_type_ == OperandType::kWritten ? 1 : 0));
+  }
+  SharedAnnotations shared_annotations() const { return has_annotations_ ? *own_annotations() : SharedAnnotations(); }
 
   mutable std::atomic<uint32_t> owners_ = 1;
   uint32_t depth_ = 1;
   uint64_t kinds_;
   uint32_t count_;  // of children
   NodeKind kind_;
+  uint8_t payload_place_ = 0;
+  ScalarKind scalar_kind_ = ScalarKind::kBool;
+  OperandType operand_type_ : 2;
+  bool has_annotations_ : 1;
   Type type_;
-  Payload payload_;
-  Type operand_type_;
+  union {
+    uint64_t bits_ = 0;  // a scalar's, or an operator, an index, a kind of iterator
+    SharedText text_;
+    SharedParameters parameters_;
+  };
   Span span_;
-  SharedAnnotations annotations_;
 };
 
 inline uint32_t ExprPtr::use_count() const { return node_->owners_.load(std::memory_order_relaxed); }

@@ -20,7 +20,6 @@ constexpr size_t kSlabSize = size_t{1} << 15;
 constexpr size_t kSlabsInRegion = 64;              // what is asked of the system at a time: a huge page, 2 MiB
 constexpr size_t kLargestBlock = size_t{1} << 11;  // larger ones are no worse off elsewhere
 constexpr size_t kMostFreeSlabs = 512;             // are kept; any more go back to the system, which frees huge pages as a whole
-constexpr size_t kAlignment = alignof(std::max_align_t);
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WELD_ADDRESS_SANITIZER
@@ -39,7 +38,7 @@ struct Slab {
   std::atomic<uint32_t> users;
   Slab* next;  // of those on the list
 };
-constexpr size_t kFirstBlock = (sizeof(Slab) + kAlignment - 1) / kAlignment * kAlignment;
+constexpr size_t kFirstBlock = (sizeof(Slab) + kBlockAlignment - 1) / kBlockAlignment * kBlockAlignment;
 
 class FreeSlabs {
  public:
@@ -139,7 +138,7 @@ bool is_from_slab(size_t size) { return kUsesSlabs && size <= kLargestBlock; }
 
 void* allocate_block(size_t size, SlabUse use) {
   if (!is_from_slab(size)) return ::operator new(size);
-  return open_slabs[static_cast<size_t>(use)].allocate((size + kAlignment - 1) / kAlignment * kAlignment);
+  return open_slabs[static_cast<size_t>(use)].allocate((size + kBlockAlignment - 1) / kBlockAlignment * kBlockAlignment);
 }
 
 void release_block(void* block, size_t size) {

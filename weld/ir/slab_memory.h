@@ -17,8 +17,10 @@ namespace weld {
 enum class SlabUse : unsigned char { kNodes, kParts, kNotes };
 inline constexpr size_t kSlabUses = 3;
 
-// From a slab of the calling thread; may be released by any thread. Aligned for any type. A slab is used again when all its
-// blocks are released.
+inline constexpr size_t kBlockAlignment = alignof(void*);
+
+// From a slab of the calling thread; may be released by any thread. Aligned to kBlockAlignment. A slab is used again when all
+// its blocks are released.
 void* allocate_block(size_t size, SlabUse use);
 // size: as it was asked for.
 void release_block(void* block, size_t size);
@@ -37,7 +39,7 @@ struct SlabAllocator {
   SlabAllocator(const SlabAllocator<Other, use>&) {}
 
   T* allocate(size_t count) {
-    static_assert(alignof(T) <= alignof(std::max_align_t));
+    static_assert(alignof(T) <= kBlockAlignment);
     return static_cast<T*>(allocate_block(count * sizeof(T), use));
   }
   void deallocate(T* blocks, size_t count) { release_block(blocks, count * sizeof(T)); }

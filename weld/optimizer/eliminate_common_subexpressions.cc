@@ -190,17 +190,18 @@ class Numbering {
   }
 
   void add_payload(const Expr& expr) {
-    if (const auto* scalar = std::get_if<ScalarValue>(&expr.payload())) {
+    const Payload payload = expr.payload();
+    if (const auto* scalar = std::get_if<ScalarValue>(&payload)) {
       key_.push_back(scalar->bits);  // the type has the kind
-    } else if (const auto* text = std::get_if<SharedText>(&expr.payload())) {
-      key_.push_back(texts_.emplace(**text, texts_.size()).first->second);
-    } else if (const auto* binary = std::get_if<BinaryOp>(&expr.payload())) {
+    } else if (std::holds_alternative<SharedText>(payload)) {
+      key_.push_back(texts_.emplace(expr.name(), texts_.size()).first->second);
+    } else if (const auto* binary = std::get_if<BinaryOp>(&payload)) {
       key_.push_back(static_cast<uint64_t>(*binary));
-    } else if (const auto* unary = std::get_if<UnaryOp>(&expr.payload())) {
+    } else if (const auto* unary = std::get_if<UnaryOp>(&payload)) {
       key_.push_back(static_cast<uint64_t>(*unary));
-    } else if (const auto* index = std::get_if<uint32_t>(&expr.payload())) {
+    } else if (const auto* index = std::get_if<uint32_t>(&payload)) {
       key_.push_back(*index);
-    } else if (const auto* iter = std::get_if<IterKind>(&expr.payload())) {
+    } else if (const auto* iter = std::get_if<IterKind>(&payload)) {
       key_.push_back(static_cast<uint64_t>(*iter));
     }
   }

@@ -69,8 +69,7 @@ bool Loop::reads(IterKind kind) const {
   return false;
 }
 
-ExprPtr Loop::with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, Parameters parameters,
-                         ExprPtr new_body) const {
+ExprPtr Loop::with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, Parameters parameters, ExprPtr new_body) const {
   const ExprPtr& function = node->function();
   ExprPtr lambda = make_lambda(std::move(parameters), std::move(new_body), function->span());
   if (!function->annotations().empty()) lambda = with_annotations(lambda, function->annotations());

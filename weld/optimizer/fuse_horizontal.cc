@@ -467,11 +467,10 @@ class HorizontalFuser {
     if (expr->is(NodeKind::kLet)) return rewrite_block(expr);
     size_t node = is_candidate(expr) ? next_node_++ : kNone;
     size_t child = 0;
-    ExprPtr result =
-        map_children(expr, [&](const ExprPtr& part) {
-          const bool block = is_block(expr, child++) && part->contains(NodeKind::kFor);
-          return block ? rewrite_block(part) : rewrite(part);
-        });
+    ExprPtr result = map_children(expr, [&](const ExprPtr& part) {
+      const bool block = is_block(expr, child++) && part->contains(NodeKind::kFor);
+      return block ? rewrite_block(part) : rewrite(part);
+    });
     if (node == kNone) return result;
     Candidate& candidate = loops_[nodes_[node].loop];
     Group& group = groups_[candidate.group];

@@ -69,9 +69,9 @@ bool is_field_of_name(const ExprPtr& expr);
 class FieldUses {
  public:
   explicit FieldUses(const ExprPtr& program);
-  int count(std::string_view name) const { return counts_of(name).all; }                          // of all uses
-  int count(std::string_view name, size_t field) const;                                           // of those that take this field
-  int count_whole(std::string_view name) const;                                                   // of those that take none
+  int count(std::string_view name) const { return counts_of(name).all; }  // of all uses
+  int count(std::string_view name, size_t field) const;                   // of those that take this field
+  int count_whole(std::string_view name) const;                           // of those that take none
   bool any_field(std::string_view name) const { return counts_of(name).of_fields > 0; }
   bool only_fields(std::string_view name) const { return count_whole(name) == 0; }  // true of a name that is not used
 
