@@ -1,11 +1,14 @@
 // Dictionaries and groups on one thread, with many keys and with keys chosen to collide, and the combination of large ones.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <set>
 #include <string>
 
 #include "tests/runtime/support.h"
+#include "weld/runtime/dict.h"
 
 namespace weld::runtime {
 namespace {
@@ -75,6 +78,46 @@ TEST(DictTest, HashesAtTheEnd) { fill_and_check(with_hash(hash_end), 3000, 1, 0)
 TEST(DictTest, HashesWithoutHighBits) { fill_and_check(with_hash(hash_low_bits), 3000, 1, 0); }
 TEST(DictTest, HashesWithoutLowBits) { fill_and_check(with_hash(hash_high_bits), 100'000, 1, 0); }
 
+void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
+
+// Entries in stretches, as they come from partitions, give what they give when they are merged one by one.
+void absorb_and_check(const WeldDictLayout& layout, int64_t count, int64_t keys) {
+  auto engine = make_engine(1);
+  RunOutcome outcome = run_program(engine, 8, [&](WeldRunContext* context, void*) -> weld_status {
+    std::vector<std::pair<int64_t, int64_t>> entries;
+    for (int64_t i = 0; i < count; ++i) entries.emplace_back((i * i + 7 * i) % keys, i);
+    WeldDict* expected = weld_rt_dict_new(context, &layout, 0);
+    for (const auto& [key, value] : entries) {
+      if (weld_status status = merge_sum(context, expected, &layout, &key, value); status != 0) return status;
+    }
+    WeldDict* dict = weld_rt_dict_new(context, &layout, 0);
+    for (int64_t begin = 0; begin < count; begin += 1000) {
+      const auto* bytes = reinterpret_cast<const uint8_t*>(entries.data() + begin);
+      const int64_t stretch = std::min<int64_t>(count - begin, 1000);
+      weld_status status = dict_absorb_all(context, as_dict(dict), layout, bytes, stretch, /*dropped_bits=*/0, add_i64);
+      if (status != 0) return status;
+    }
+    EXPECT_EQ(dict->count, expected->count);
+    if (dict->count != expected->count) return 0;
+    EXPECT_EQ(std::memcmp(dict->entries, expected->entries, dict->count * layout.entry_size), 0);
+    for (int64_t i = 0; i < dict->count; ++i) {
+      EXPECT_EQ(probe(dict, layout, dict->entries + i * layout.entry_size), dict->entries + i * layout.entry_size);
+    }
+    return 0;
+  });
+  EXPECT_EQ(outcome.status, 0u);
+}
+
+TEST(DictTest, AbsorbsNoEntries) { absorb_and_check(kI64Layout, 0, 1); }
+TEST(DictTest, AbsorbsEqualKeys) { absorb_and_check(kI64Layout, 5000, 1); }
+TEST(DictTest, AbsorbsFewAndManyKeys) {
+  absorb_and_check(kI64Layout, 33, 10);
+  absorb_and_check(kI64Layout, 50'000, 5000);
+  absorb_and_check(kI64Layout, 50'000, 1 << 30);
+}
+TEST(DictTest, AbsorbsKeysOfOneHash) { absorb_and_check(with_hash(hash_constant), 3000, 500); }
+TEST(DictTest, AbsorbsKeysWithHashesAtTheEnd) { absorb_and_check(with_hash(hash_end), 3000, 1 << 30); }
+
 TEST(DictTest, DirectIndex) {
   auto engine = make_engine(1);
   RunOutcome outcome = run_program(engine, 8, [&](WeldRunContext* context, void*) -> weld_status {
@@ -115,8 +158,6 @@ TEST(DictTest, OutOfMemory) {
   EXPECT_GT(inserted, 20'000);
   EXPECT_EQ(engine->memory_usage(), 0u);
 }
-
-void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
 
 struct ManyKeys {
   const WeldDictLayout* layout;

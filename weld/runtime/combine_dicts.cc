@@ -93,6 +93,7 @@ class PartitionedCombine {
     if (dict == nullptr) return WELD_OUT_OF_MEMORY;
     parts_[number].dict = as_dict(dict);
     for (Partitions* partitions : partitions_) {
+      partitions->lists[number].seal(layout_);
       PartitionChunk* chunks = partitions->lists[number].newest;
       if (weld_status status = absorb_partition(context, as_dict(dict), layout_, chunks, builder_); status != 0) return status;
     }

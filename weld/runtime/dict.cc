@@ -5,6 +5,7 @@
 #include "weld/runtime/dict.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "weld/runtime/context.h"
@@ -196,6 +197,42 @@ void* dict_insert(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
   return entry;
 }
 
+void copy_entry(uint8_t* to, const uint8_t* from, int64_t size) {
+  constexpr int64_t kUsual = 16;
+  if (size == kUsual) {
+    std::memcpy(to, from, kUsual);
+  } else {
+    std::memcpy(to, from, size);
+  }
+}
+
+// dict_absorb() for a dictionary that is hashed, or empty and will be.
+weld_status absorb_hashed(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, uint64_t hash, const uint8_t* entry,
+                          void (*combine)(void* into, const void* from)) {
+  auto* slots = static_cast<uint64_t*>(into->index);
+  for (uint64_t at = hash >> into->shift;; at = (at + 1) & into->slot_mask) {
+    const uint64_t slot = slots[at];
+    if (slot == 0) {
+      const int64_t number = into->count;
+      if (number >= std::min(into->capacity, into->grow_at)) break;
+      slots[at] = hash << 32 | static_cast<uint64_t>(number + 1);
+      into->hashes[number] = hash;
+      copy_entry(into->entries + number * layout.entry_size, entry, layout.entry_size);
+      into->count = number + 1;
+      return 0;
+    }
+    if (slot >> 32 != (hash & UINT32_MAX)) continue;
+    uint8_t* found = into->entries + (static_cast<int64_t>(slot & UINT32_MAX) - 1) * layout.entry_size;
+    if (!layout.equal(entry, found)) continue;
+    combine(found + layout.value_offset, entry + layout.value_offset);
+    return 0;
+  }
+  void* added = dict_insert(context, into, &layout, hash, entry);
+  if (added == nullptr) return WELD_OUT_OF_MEMORY;
+  copy_entry(static_cast<uint8_t*>(added), entry, layout.entry_size);
+  return 0;
+}
+
 }  // namespace
 
 int64_t dict_entries_for(int64_t slots) { return slots / (slots <= kSparseSlots ? 4 : 2); }
@@ -276,6 +313,25 @@ weld_status dict_absorb(WeldRunContext* context, Dict* into, const WeldDictLayou
   void* added = dict_insert(context, into, &layout, hash, entry);
   if (added == nullptr) return WELD_OUT_OF_MEMORY;
   std::memcpy(static_cast<uint8_t*>(added) + layout.value_offset, entry + layout.value_offset, layout.value_size);
+  return 0;
+}
+
+weld_status dict_absorb_all(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, const uint8_t* entries,
+                            int64_t count, int dropped_bits, void (*combine)(void* into, const void* from)) {
+  constexpr int64_t kTogether = 32;
+  std::array<uint64_t, kTogether> hashes;
+  for (int64_t first = 0; first < count; first += kTogether, entries += kTogether * layout.entry_size) {
+    const int64_t number = std::min(kTogether, count - first);
+    const auto* slots = static_cast<const uint64_t*>(into->index);
+    for (int64_t i = 0; i < number; ++i) {
+      hashes[i] = layout.hash(entries + i * layout.entry_size) << dropped_bits;
+      __builtin_prefetch(slots + (hashes[i] >> into->shift));
+    }
+    for (int64_t i = 0; i < number; ++i) {
+      weld_status status = absorb_hashed(context, into, layout, hashes[i], entries + i * layout.entry_size, combine);
+      if (status != 0) return status;
+    }
+  }
   return 0;
 }
 

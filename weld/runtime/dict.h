@@ -95,6 +95,11 @@ void dict_clear(WeldRunContext* context, Dict* dict);
 weld_status dict_absorb(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, uint64_t hash, const uint8_t* entry,
                         void (*combine)(void* into, const void* from));
 
+// Merges entries that lie one behind the other into a dictionary that is hashed, or empty and will be. It has the hashes of their
+// keys without so many first bits. What is asked of memory for one entry is asked for while others are merged.
+weld_status dict_absorb_all(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, const uint8_t* entries,
+                            int64_t count, int dropped_bits, void (*combine)(void* into, const void* from));
+
 // A dictionary with the same entries, byte for byte, in memory of its own; null when out of memory.
 Dict* dict_copy(WeldRunContext* context, const WeldDict* dict, const WeldDictLayout* layout);
 

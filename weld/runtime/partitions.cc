@@ -12,6 +12,7 @@ namespace weld::runtime {
 namespace {
 
 constexpr int64_t kChunkBytes = 32 << 10;
+constexpr int64_t kFetchAhead = 256;  // bytes: each partition is written in order, but there are more than a processor follows
 constexpr int64_t kCompactRows = 8 << 20;
 constexpr int64_t kRowsForEntry = 4;  // that come together before equal keys are combined again
 constexpr int64_t kEntriesInCache = 32 << 10;
@@ -27,14 +28,15 @@ bool add_chunk(WeldRunContext* context, Partitions::List* list, const WeldDictLa
   const int64_t bytes = static_cast<int64_t>(sizeof(PartitionChunk)) + count * layout.entry_size;
   auto* chunk = static_cast<PartitionChunk*>(context->arena.allocate(bytes));
   if (chunk == nullptr) return false;
+  list->seal(layout);
   *chunk = {list->newest, 0};
-  *list = {chunk, count};
+  *list = {chunk, chunk->entries(), count};
   return true;
 }
 
 uint8_t* append(Partitions::List* list, int64_t entry_size) {
   --list->room;
-  return list->newest->entries() + list->newest->count++ * entry_size;
+  return std::exchange(list->next, list->next + entry_size);
 }
 
 void release_chunks(WeldRunContext* context, PartitionChunk* chunk) {
@@ -68,6 +70,7 @@ void rewrite(WeldRunContext* context, Partitions::List* list, const Dict& dict, 
     list->newest = last;
   }
   list->room = room;
+  list->next = list->newest->entries() + list->newest->count * layout.entry_size;
 }
 
 bool compact(WeldRunContext* context, Partitions* partitions) {
@@ -75,6 +78,7 @@ bool compact(WeldRunContext* context, Partitions* partitions) {
   int64_t rows = 0;
   for (Partitions::List& list : partitions->lists) {
     if (list.newest == nullptr) continue;
+    list.seal(layout);
     WeldRunContext scratch(context);
     WeldDict* dict = weld_rt_dict_new(&scratch, &layout, 0);
     if (dict == nullptr) return false;
@@ -88,13 +92,19 @@ bool compact(WeldRunContext* context, Partitions* partitions) {
   return true;
 }
 
-// Makes room for one more entry. What chunks take may be less after equal keys are combined.
-bool make_room(WeldRunContext* context, Partitions* partitions, Partitions::List* list) {
+// Makes room for one more entry. What chunks take may be less after equal keys are combined. Apart from what is done for every
+// entry, which takes longer for the registers that this needs.
+[[gnu::noinline]] bool make_room(WeldRunContext* context, Partitions* partitions, Partitions::List* list) {
   const WeldDictLayout& layout = *partitions->builder->dict;
   if (context->control.poll() != 0) return false;
-  if (partitions->rows < partitions->compact_at && add_chunk(context, list, layout)) return true;
+  auto add = [&] {
+    if (!add_chunk(context, list, layout)) return false;
+    partitions->rows += list->room;
+    return true;
+  };
+  if (partitions->rows < partitions->compact_at && add()) return true;
   if (!compact(context, partitions)) partitions->compact_at *= 2;
-  return list->room > 0 || add_chunk(context, list, layout);
+  return list->room > 0 || add();
 }
 
 }  // namespace
@@ -104,12 +114,12 @@ uint8_t* partition_insert(WeldRunContext* context, Partitions* partitions, uint6
   Partitions::List* list = &partitions->lists[hash >> (64 - kPartitionBits)];
   if (list->room == 0 && !make_room(context, partitions, list)) return nullptr;
   uint8_t* entry = append(list, layout.entry_size);
+  __builtin_prefetch(entry + kFetchAhead, /*rw=*/1);
   if (layout.key_size == sizeof(uint64_t)) {
     std::memcpy(entry, key, sizeof(uint64_t));
   } else {
     std::memcpy(entry, key, layout.key_size);
   }
-  ++partitions->rows;
   return entry;
 }
 
@@ -167,19 +177,14 @@ WeldDictLayout layout_in_partition(const WeldDictLayout& layout) {
 
 weld_status absorb_partition(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, PartitionChunk* chunks,
                              const WeldBuilder& builder) {
-  StepPoll poll(context->control);
   int64_t rows_left = 0;
   for (PartitionChunk* chunk = chunks; chunk != nullptr; chunk = chunk->next) rows_left += chunk->count;
   for (PartitionChunk* chunk = chunks; chunk != nullptr; chunk = chunk->next) {
     const int64_t before = into->count;
-    const uint8_t* entry = chunk->entries();
-    for (int64_t i = 0; i < chunk->count; ++i, entry += layout.entry_size) {
-      if (weld_status status = poll.step(); status != 0) return status;
-      if (weld_status status = dict_absorb(context, into, layout, layout.hash(entry) << kPartitionBits, entry, builder.combine);
-          status != 0) {
-        return status;
-      }
-    }
+    weld_status status = context->control.poll();
+    if (status == 0)
+      status = dict_absorb_all(context, into, layout, chunk->entries(), chunk->count, kPartitionBits, builder.combine);
+    if (status != 0) return status;
     rows_left -= chunk->count;
     const int64_t added = into->count - before;
     if (static_cast<double>(added) > kShareOfNew * static_cast<double>(chunk->count))

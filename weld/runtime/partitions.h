@@ -26,12 +26,17 @@ struct PartitionChunk {
 
 struct Partitions {
   struct List {
-    PartitionChunk* newest;  // the only one that may have room
+    PartitionChunk* newest;  // the only one that may have room; its count is what seal() last made it
+    uint8_t* next;           // entry of it
     int64_t room;            // entries
+
+    void seal(const WeldDictLayout& layout) {
+      if (newest != nullptr) newest->count = (next - newest->entries()) / layout.entry_size;
+    }
   };
   std::array<List, kPartitions> lists;
   const WeldBuilder* builder;
-  int64_t rows;        // in all lists
+  int64_t rows;        // in all lists, about: newest chunks count as full
   int64_t compact_at;  // rows
 };
 
