@@ -54,23 +54,23 @@ bool may_share(const ExprPtr& expr) {
 // Numbers for keys, which are short lists of words: equal keys have equal numbers.
 class KeyTable {
  public:
-  KeyTable() : slots_(kFirstSize, kEmpty) {}
+  KeyTable() : slots_(kFirstSize) {}
 
   Class number_of(std::span<const uint64_t> key) {
     if (entries_.size() * 2 >= slots_.size()) grow();
-    uint64_t hash = hash_of_key(key);
-    size_t slot = slot_of(hash);
-    for (; slots_[slot] != kEmpty; slot = next(slot)) {
-      const Entry& entry = entries_[slots_[slot]];
-      if (entry.hash == hash && std::equal(key.begin(), key.end(), words_.begin() + entry.begin, words_.begin() + entry.end)) {
-        return slots_[slot];
-      }
+    const uint64_t hash = hash_of_key(key);
+    const uint32_t tag = tag_of(hash);
+    size_t at = slot_of(hash);
+    for (; slots_[at].number != kEmpty; at = next(at)) {
+      const Slot& slot = slots_[at];
+      if (slot.tag == tag && std::ranges::equal(key, key_of(slot.number))) return slot.number;
     }
-    slots_[slot] = fresh();
-    entries_.back().hash = hash;
+    const Class number = fresh();
+    slots_[at] = {number, tag};
     words_.insert(words_.end(), key.begin(), key.end());
+    entries_.back().hash = hash;
     entries_.back().end = static_cast<std::ptrdiff_t>(words_.size());
-    return slots_[slot];
+    return number;
   }
 
   // A number that no key has.
@@ -91,31 +91,43 @@ class KeyTable {
     std::ptrdiff_t end;
   };
 
+  // What most unequal keys are told apart by, without a look at their entries.
+  struct Slot {
+    Class number = kEmpty;
+    uint32_t tag = 0;
+  };
+
   static uint64_t hash_of_key(std::span<const uint64_t> key) {
     uint64_t hash = key.size();
     for (uint64_t word : key) {
       hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
-      hash ^= hash >> 29;
+      hash ^= hash >> 32;
     }
     return hash;
   }
 
+  static uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
   size_t slot_of(uint64_t hash) const { return hash & (slots_.size() - 1); }
   size_t next(size_t slot) const { return (slot + 1) & (slots_.size() - 1); }
+  std::span<const uint64_t> key_of(Class number) const {
+    const Entry& entry = entries_[number];
+    return std::span(words_).subspan(static_cast<size_t>(entry.begin), static_cast<size_t>(entry.end - entry.begin));
+  }
 
   void grow() {
-    slots_.assign(slots_.size() * 2, kEmpty);
+    slots_.assign(slots_.size() * 2, {});
     for (Class number = 0; number < entries_.size(); ++number) {
-      if (entries_[number].begin == entries_[number].end) continue;  // a fresh number
-      size_t slot = slot_of(entries_[number].hash);
-      while (slots_[slot] != kEmpty) slot = next(slot);
-      slots_[slot] = number;
+      const Entry& entry = entries_[number];
+      if (entry.begin == entry.end) continue;  // a fresh number
+      size_t slot = slot_of(entry.hash);
+      while (slots_[slot].number != kEmpty) slot = next(slot);
+      slots_[slot] = {number, tag_of(entry.hash)};
     }
   }
 
   std::vector<Entry> entries_;  // by number
   std::vector<uint64_t> words_;
-  std::vector<Class> slots_;  // a power of two of them, at most half of them taken
+  std::vector<Slot> slots_;  // a power of two of them, at most half of them taken
 };
 
 // The classes of a program's expressions, in the order of a traversal that visits parents first.
