@@ -147,13 +147,13 @@ class Expr {
   }
   const Annotations& annotations() const;
 
-  const std::string& name() const { return *checked<SharedText>(text_); }  // Identifier, Let, Cudf; bytes of StringLiteral
-  ScalarValue literal() const { return {scalar_kind_, checked<ScalarValue>(bits_)}; }
-  BinaryOp binary_op() const { return static_cast<BinaryOp>(checked<BinaryOp>(bits_)); }
-  UnaryOp unary_op() const { return static_cast<UnaryOp>(checked<UnaryOp>(bits_)); }
-  uint32_t index() const { return static_cast<uint32_t>(checked<uint32_t>(bits_)); }
-  IterKind iter_kind() const { return static_cast<IterKind>(checked<IterKind>(bits_)); }
-  const Parameters& parameters() const { return *checked<SharedParameters>(parameters_); }
+  const std::string& name() const { return *having<SharedText>().text_; }  // Identifier, Let, Cudf; bytes of StringLiteral
+  ScalarValue literal() const { return {scalar_kind_, having<ScalarValue>().bits_}; }
+  BinaryOp binary_op() const { return static_cast<BinaryOp>(having<BinaryOp>().bits_); }
+  UnaryOp unary_op() const { return static_cast<UnaryOp>(having<UnaryOp>().bits_); }
+  uint32_t index() const { return static_cast<uint32_t>(having<uint32_t>().bits_); }
+  IterKind iter_kind() const { return static_cast<IterKind>(having<IterKind>().bits_); }
+  const Parameters& parameters() const { return *having<SharedParameters>().parameters_; }
 
   // Lambda and Let.
   const ExprPtr& body() const { return children().back(); }
@@ -189,10 +189,10 @@ class Expr {
   bool holds() const {
     return payload_place_ == place_in_payload<Alternative>();
   }
-  template <class Alternative, class Held>
-  const Held& checked(const Held& held) const {
+  template <class Alternative>
+  const Expr& having() const {
     WELD_CHECK(holds<Alternative>(), "a node has another payload");
-    return held;
+    return *this;
   }
 
   // Behind a node lie its children, its operand type if that is not the type of the node, and its annotations if it has any.

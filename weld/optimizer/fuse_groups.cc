@@ -271,11 +271,11 @@ class GroupFuser : public Retyper {
 
   // The values of all parts for a key, given that of the first.
   template <class ValueOf>
-  ExprPtr joined_value(ExprPtr first, const Plan& plan, const ValueOf& value_of) {
+  ExprPtr joined_value(const ExprPtr& first, const Plan& plan, const ValueOf& value_of) {
     Lets lets;
     std::vector<ExprPtr> all;
     for (size_t i = 0; i < plan.parts.size(); ++i) {
-      ExprPtr value = named(i == 0 ? std::move(first) : value_of(i), "value", supply_, lets);
+      ExprPtr value = named(i == 0 ? first : value_of(i), "value", supply_, lets);
       for (ExprPtr& field : fields_of(value, plan.parts[i].fields.size())) all.push_back(std::move(field));
     }
     return with_lets(lets, make_struct(std::move(all)));
