@@ -255,7 +255,7 @@ class GroupFuser : public Retyper {
       case DictUse::Kind::kLookup: {
         ExprPtr key = named(rewrite(expr->child(1)), "key", supply_, lets);
         ExprPtr first = make_lookup(part(0), key, expr->span());
-        return with_lets(lets, joined_value(std::move(first), plan, [&](size_t i) { return make_lookup(part(i), key); }));
+        return with_lets(lets, joined_value(first, plan, [&](size_t i) { return make_lookup(part(i), key); }));
       }
       case DictUse::Kind::kOptLookup: {
         ExprPtr key = named(rewrite(expr->child(1)), "key", supply_, lets);
