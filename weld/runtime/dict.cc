@@ -206,7 +206,14 @@ void copy_entry(uint8_t* to, const uint8_t* from, int64_t size) {
   }
 }
 
-// dict_absorb() for a dictionary that is hashed, or empty and will be.
+weld_status insert_copy(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, uint64_t hash, const uint8_t* entry) {
+  void* added = dict_insert(context, into, &layout, hash, entry);
+  if (added == nullptr) return WELD_OUT_OF_MEMORY;
+  std::memcpy(static_cast<uint8_t*>(added) + layout.value_offset, entry + layout.value_offset, layout.value_size);
+  return 0;
+}
+
+// dict_absorb() for a dictionary that is hashed or empty.
 weld_status absorb_hashed(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, uint64_t hash, const uint8_t* entry,
                           void (*combine)(void* into, const void* from)) {
   auto* slots = static_cast<uint64_t*>(into->index);
@@ -227,10 +234,7 @@ weld_status absorb_hashed(WeldRunContext* context, Dict* into, const WeldDictLay
     combine(found + layout.value_offset, entry + layout.value_offset);
     return 0;
   }
-  void* added = dict_insert(context, into, &layout, hash, entry);
-  if (added == nullptr) return WELD_OUT_OF_MEMORY;
-  copy_entry(static_cast<uint8_t*>(added), entry, layout.entry_size);
-  return 0;
+  return insert_copy(context, into, layout, hash, entry);
 }
 
 }  // namespace
@@ -305,14 +309,10 @@ void dict_clear(WeldRunContext* context, Dict* dict) {
 
 weld_status dict_absorb(WeldRunContext* context, Dict* into, const WeldDictLayout& layout, uint64_t hash, const uint8_t* entry,
                         void (*combine)(void* into, const void* from)) {
+  if (into->range == 0) return absorb_hashed(context, into, layout, hash, entry, combine);
   const int64_t found = dict_find(into, &layout, hash, entry);
-  if (found >= 0) {
-    combine(into->entries + found * layout.entry_size + layout.value_offset, entry + layout.value_offset);
-    return 0;
-  }
-  void* added = dict_insert(context, into, &layout, hash, entry);
-  if (added == nullptr) return WELD_OUT_OF_MEMORY;
-  std::memcpy(static_cast<uint8_t*>(added) + layout.value_offset, entry + layout.value_offset, layout.value_size);
+  if (found < 0) return insert_copy(context, into, layout, hash, entry);
+  combine(into->entries + found * layout.entry_size + layout.value_offset, entry + layout.value_offset);
   return 0;
 }
 
