@@ -221,11 +221,33 @@ TEST(Pipelines, HowTheyAreCompiled) {
       plan("|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, x| if(x > 0L, merge(b, {x, 1L}), b)))");
   EXPECT_EQ(groups.branch_reason, "it merges into a dictmerger[i64,i64,+]");
   EXPECT_EQ(groups.obstacle, "a hash table is probed for each row");
+  const std::string by_key =
+      "a hash table for each thread, combined at the end; an array by key while its keys are consecutive numbers";
+  EXPECT_EQ(groups.builders.at(0).code, by_key);
   EXPECT_GT(groups.row_cost, filter.row_cost);
 
   const codegen::LoopPlan staged =
       plan("|v: vec[f64]| result(for(v, dictmerger[i64,f64,+], |b, i, x| merge(b, {i % 8L, exp(x) + log(x)})))");
   EXPECT_EQ(staged.obstacle, "a hash table is probed for each row; but values are computed for a block of rows at once, before");
+  EXPECT_EQ(staged.builders.at(0).code, by_key);
+
+  const codegen::LoopPlan pairs =
+      plan("|v: vec[i32], w: vec[i64]| result(for(zip(v, w), dictmerger[i32,i64,+], |b, i, pair| merge(b, pair)))");
+  EXPECT_EQ(pairs.builders.at(0).code, by_key);
+
+  for (const char* body : {
+           "merge(b, {((x + 1L) * x + 3L) * x, 1L})",      // much to compute twice
+           "merge(b, {lookup(v, x), 1L})",                 // may fail
+           "merge(merge(b, {x, 1L}), {x + 1L, 1L})",       // two merges
+           "if(lookup(v, i) > 0L, merge(b, {x, 1L}), b)",  // of rows that may not be asked about
+           "merge(b, {x, lookup(result(merge(dictmerger[i64,i64,+], {x, 1L})), x)})",
+       }) {
+    const codegen::LoopPlan other =
+        plan(std::string("|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, x| ") + body + "))");
+    EXPECT_EQ(other.builders.at(0).code, "a hash table for each thread, combined at the end") << body;
+  }
+  const codegen::LoopPlan numbers = plan("|v: vec[f64]| result(for(v, dictmerger[f64,i64,+], |b, i, x| merge(b, {x, 1L})))");
+  EXPECT_EQ(numbers.builders.at(0).code, "a hash table for each thread, combined at the end");
 }
 
 TEST(Pipelines, SortsAreListed) {

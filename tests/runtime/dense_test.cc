@@ -117,6 +117,90 @@ TEST(DenseTest, StrategiesAreFollowedWhereTheyCanBe) {
   check_keys({0, kFar}, false, 0, DictionaryStrategy::kDense);
 }
 
+// Has the order of a dictionary that stays as it is looked at.
+void order(WeldRunContext* context, WeldDict* dict, const WeldDictLayout* layout) {
+  weld_rt_dict_order(context, dict, layout, 1);
+  weld_rt_dict_order(context, dict, layout, static_cast<int64_t>(dict->range));
+}
+
+// Whether the entries of these keys, merged in this order, are put in order of the keys.
+bool is_put_in_order(const std::vector<int64_t>& keys, int64_t rows = 0) {
+  auto engine = make_engine(1);
+  bool is_ordered = false;
+  RunOutcome outcome = run_program(engine, 8, [&](WeldRunContext* context, void*) -> weld_status {
+    WeldDict* dict = weld_rt_dict_new(context, &kNumbers, 0);
+    as_dict(dict)->rows = rows;
+    if (weld_status status = merge_all(context, dict, keys); status != 0) return status;
+    order(context, dict, &kNumbers);
+    is_ordered = dict->ordered != 0;
+    if (is_ordered) {
+      EXPECT_EQ(dict->ordered, keys.size());
+      for (uint64_t i = 0; i < dict->ordered; ++i)
+        EXPECT_EQ(find(dict, static_cast<int64_t>(dict->first + i)), static_cast<int64_t>(i));
+    }
+    for (const int64_t key : keys) EXPECT_EQ(contents(dict, &kNumbers).at(key), key);
+    EXPECT_EQ(dict->count, static_cast<int64_t>(keys.size()));
+    return 0;
+  });
+  EXPECT_EQ(outcome.status, 0U);
+  outcome = {};
+  EXPECT_EQ(engine->memory_usage(), 0U);
+  return is_ordered;
+}
+
+TEST(DenseTest, EntriesOfConsecutiveKeysArePutInOrder) {
+  EXPECT_TRUE(is_put_in_order({3, 1, 2, 0}));
+  EXPECT_TRUE(is_put_in_order({-2, 1, -1, 2, 0}));
+  EXPECT_TRUE(is_put_in_order({1000}));
+  EXPECT_TRUE(is_put_in_order({kSmallest, kLargest, kLargest - 1, kSmallest + 1}));
+  std::vector<int64_t> many;
+  for (int64_t i = 0; i < 1000; ++i) many.push_back(i * 7919 % 1000 - 300);
+  EXPECT_TRUE(is_put_in_order(many, 1000));
+
+  EXPECT_FALSE(is_put_in_order({}));
+  EXPECT_FALSE(is_put_in_order({0, 2, 3}));
+  EXPECT_FALSE(is_put_in_order({0, 1, 3}));
+  EXPECT_FALSE(is_put_in_order({0, 1, kFar}));               // hashed
+  EXPECT_FALSE(is_put_in_order({0, 1, 100'000}, kLargest));  // of too many numbers
+}
+
+TEST(DenseTest, EntriesStayInOrderWhenOthersAreAdded) {
+  const RunOutcome outcome = run_program(make_engine(1), 8, [&](WeldRunContext* context, void*) -> weld_status {
+    WeldDict* dict = weld_rt_dict_new(context, &kNumbers, 0);
+    weld_rt_dict_order(context, dict, &kNumbers, 1 << 20);
+    EXPECT_EQ(merge_all(context, dict, {12, 11, 10}), 0U);
+    // Growing at the time of the first call; of too few rows at the second.
+    weld_rt_dict_order(context, dict, &kNumbers, 1 << 20);
+    weld_rt_dict_order(context, dict, &kNumbers, static_cast<int64_t>(dict->range) - 1);
+    EXPECT_EQ(dict->ordered, 0U);
+    weld_rt_dict_order(context, dict, &kNumbers, 1);
+    EXPECT_EQ(dict->ordered, 3U);
+    EXPECT_EQ(dict->first, 10U);
+
+    EXPECT_EQ(merge_all(context, dict, {14, 9, 11}), 0U);
+    EXPECT_EQ(dict->ordered, 3U);
+    order(context, dict, &kNumbers);  // 13 is missing
+    EXPECT_EQ(dict->ordered, 3U);
+    EXPECT_EQ(dict->first, 10U);
+    EXPECT_EQ(merge_all(context, dict, {13}), 0U);
+    order(context, dict, &kNumbers);
+    EXPECT_EQ(dict->ordered, 6U);
+    EXPECT_EQ(dict->first, 9U);
+
+    const WeldDict* copy = dict_copy(context, dict, &kNumbers);
+    EXPECT_EQ(merge_all(context, dict, {kFar, 1}), 0U);
+    EXPECT_EQ(dict->range, 0U);
+    for (const WeldDict* each : {static_cast<const WeldDict*>(dict), copy}) {
+      EXPECT_EQ(each->ordered, 6U);
+      EXPECT_EQ(each->first, 9U);
+      for (int64_t key = 9; key < 15; ++key) EXPECT_EQ(find(each, key), key - 9);
+    }
+    EXPECT_EQ(contents(copy, &kNumbers), (std::map<int64_t, int64_t>{{9, 9}, {10, 10}, {11, 22}, {12, 12}, {13, 13}, {14, 14}}));
+    return 0;
+  });
+  EXPECT_EQ(outcome.status, 0U);
+}
+
 TEST(DenseTest, DirectKeysHaveAnIndexThatGrows) {
   constexpr WeldDictLayout kLayout = {2, 8, 8, 16, 16, WELD_KEY_NO_NUMBER, number_of_two_bytes, equal_two_bytes};
   const RunOutcome outcome = run_program(make_engine(1), 8, [&](WeldRunContext* context, void*) -> weld_status {

@@ -276,9 +276,7 @@ class FunctionEmitter {
     llvm::Value* rows;
   };
   void loop_in_stages(const StagedLoop& loop);
-  // A counted_loop() over rows that may merge into the dictionaries. It looks at their headers first: so none of them has to be
-  // kept between such loops.
-  void in_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const std::function<void(llvm::Value*)>& row);
+  using RowAt = std::function<Row(llvm::Value*)>;  // by a place
   // Emits block for stretches of the loop's rows, of the length that is emitted at the start of each, or less.
   void in_blocks(const StagedLoop& loop, const std::function<llvm::Value*()>& length,
                  const std::function<void(const Block&)>& block);
@@ -403,6 +401,18 @@ class FunctionEmitter {
   // The state that a predicable path starts from, when its appenders, if any, have room in the loop at hand; else null.
   Value* predicable_state(const BuilderPath& path);
 
+  // emit_ordered.cc
+  // A counted_loop() over places of rows that may merge into the dictionaries. It looks at their headers first: so none of them
+  // has to be kept between such loops. Where the rows have a key, the first rows are those of in_ordered_rows().
+  void in_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const RowAt& row_at,
+               const std::function<void(const Row&, llvm::Value*)>& row);
+  // A loop up to the first row whose key is not one that the dictionary has in order. Returns that row's place, or the end.
+  llvm::Value* in_ordered_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const RowAt& row_at,
+                               const std::function<void(const Row&, llvm::Value*)>& row);
+  // Has the runtime put the entries of the dictionary in order, where some are not and it seems worth it for so many rows.
+  void order_entries(const StagedLoop& loop, llvm::Value* rows);
+  static llvm::Value* only_dictionary(const StagedLoop& loop);
+
   // emit_dict.cc
   // A field of a dictionary's header: from the loop's view of it, where it has one, or from memory.
   llvm::Value* dict_header(llvm::Value* dict, size_t offset, bool pointer);
@@ -473,7 +483,9 @@ class FunctionEmitter {
   std::unordered_map<uint32_t, llvm::Value*> loaded_literals_;
   std::unordered_set<llvm::Value*> captured_pointers_;  // into memory that nothing in this function writes
   std::unordered_map<llvm::Value*, AppenderMode> appender_modes_;
-  std::unordered_map<llvm::Value*, DictView> dict_views_;                                // of the loop at hand
+  std::unordered_map<llvm::Value*, DictView> dict_views_;  // of the loop at hand
+  // Of dictionaries that have an entry for every key of the rows at hand, in order: where that of the number 0 would be.
+  std::unordered_map<llvm::Value*, llvm::Value*> ordered_entries_;
   std::vector<LaneSum> lane_sums_;                                                       // of the loops around
   std::vector<std::vector<std::pair<std::shared_ptr<Element>, size_t>>> element_loads_;  // by branch scope, to forget on leaving
   llvm::AllocaInst* poll_budget_ = nullptr;                                              // i64, always above 0
@@ -484,6 +496,7 @@ class FunctionEmitter {
 
 int64_t size_of(Type type);
 int64_t entry_value_offset(Type key, Type value);
+int64_t entry_size_of(Type key, Type value);
 // The number of bits of a key that is indexed directly, 0 for one that is hashed.
 uint32_t direct_bits(Type key);
 // Whether such an index is over all numbers of that many bits, in every dictionary.

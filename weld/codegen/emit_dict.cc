@@ -318,10 +318,14 @@ FunctionEmitter::Probe FunctionEmitter::new_probe(llvm::MDNode* weights) {
 
 FunctionEmitter::Probe FunctionEmitter::probe(llvm::Value* dict, Type dict_key, Type dict_value, const Value& key,
                                               llvm::MDNode* weights) {
-  std::array<Type, 2> fields = {dict_key, dict_value};
-  const int64_t entry_size = size_of(Type::structure(fields));
+  const int64_t entry_size = entry_size_of(dict_key, dict_value);
   Probe probe = new_probe(weights);
-  if (has_whole_index(dict_key)) {
+  if (auto ordered = ordered_entries_.find(dict); ordered != ordered_entries_.end()) {
+    llvm::Value* offset = builder_.CreateMul(key_number(key), module_.word(entry_size));
+    probe.entry->addIncoming(builder_.CreateGEP(module_.i8_type(), ordered->second, offset), builder_.GetInsertBlock());
+    probe.hash->addIncoming(module_.word(0), builder_.GetInsertBlock());
+    builder_.CreateCondBr(builder_.getTrue(), probe.found, probe.missing);
+  } else if (has_whole_index(dict_key)) {
     probe_dense(dict, key_number(key), entry_size, probe);
   } else if (direct_bits(dict_key) == 0 && key_number_kind(dict_key) == WELD_KEY_NO_NUMBER) {
     probe_hashed(dict, dict_key, key, entry_size, probe);

@@ -144,6 +144,11 @@ int64_t entry_value_offset(Type key, Type value) {
   return field_offsets(Type::structure(fields))[1];
 }
 
+int64_t entry_size_of(Type key, Type value) {
+  std::array<Type, 2> fields = {key, value};
+  return size_of(Type::structure(fields));
+}
+
 uint32_t direct_bits(Type key) {
   uint32_t bits = 0;
   for (const Leaf& leaf : leaves_of(key)) {

@@ -12,6 +12,9 @@
 // Where no value has a function of the C library, the rows of a block of which nearly all count take a branch each instead of all
 // this, and so do those of the blocks behind it, until fewer count.
 //
+// A loop without a condition and without such values, which does no more than merge by a key, goes through its rows in blocks for
+// the sake of its dictionary alone (emit_ordered.cc).
+//
 // While rows are picked from a block, the columns of the next are fetched, part by part: a block is as long as a page of
 // memory holds numbers, and at the start of a page the processor does not know yet that one will be read.
 //
@@ -35,6 +38,8 @@ using runtime::FilterStrategy;
 constexpr int64_t kBlockRows = 512;
 // Of a block of which nothing is written down. At the end of a block the processor has to wait for the first rows of the next.
 constexpr int64_t kLongBlockRows = 16 * kBlockRows;
+// Of a block of which nothing is computed before its rows: it is time to see what its dictionary has become.
+constexpr int64_t kPlainBlockRows = 4 * kBlockRows;
 constexpr int64_t kPartRows = 64;
 constexpr int64_t kVectorRows = 8;  // numbers in the widest register
 // From one row in so many on, most cache lines of a column are touched.
@@ -88,17 +93,6 @@ void FunctionEmitter::prefetch_rows(const Iterators& iterators, llvm::Value* fir
       for (llvm::Value* column : columns) fetch(behind(column, builder_.CreateMul(line, module_.word(kLine))));
     });
   }
-}
-
-void FunctionEmitter::in_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end,
-                              const std::function<void(llvm::Value*)>& row) {
-  if (loop.dictionaries.empty()) {
-    counted_loop(begin, end, row);
-    return;
-  }
-  counted_loop(begin, end, row, [&] {
-    for (llvm::Value* dict : loop.dictionaries) fill_dict_view(dict, dict_views_.at(dict));
-  });
 }
 
 void FunctionEmitter::in_parts(const StagedLoop& loop, const Block& block, llvm::Value* count, llvm::Value* prefetches,
@@ -271,7 +265,9 @@ void FunctionEmitter::in_branches(const StagedLoop& loop, const Block& block, co
     function_->insert(function_->end(), after);
     builder_.SetInsertPoint(after);
   };
-  in_rows(loop, block.from, block.to, [&](llvm::Value* row) { loop.in_row(loop.row(row), [&] { emit_row(row); }); });
+  in_rows(
+      loop, block.from, block.to, [&](llvm::Value* row) { return loop.row(row); },
+      [&](const Row& row, llvm::Value*) { loop.in_row(row, [&] { emit_row(row.number); }); });
   llvm::Value* count = builder_.CreateLoad(module_.i64_type(), choice.kept_of_block);
   add_to(choice.kept, count);
   builder_.CreateStore(builder_.CreateNot(is_listed(choice, block, count)), choice.are_nearly_all);
@@ -280,18 +276,18 @@ void FunctionEmitter::in_branches(const StagedLoop& loop, const Block& block, co
 void FunctionEmitter::emit_listed(const StagedLoop& loop, const ValueBuffers& buffers, const Block& block,
                                   const Selection& selection) {
   list_rows(selection.bits, block.rows, selection.list);
+  auto row_at = [&](llvm::Value* place) { return listed_row(block, selection, place); };
   if (loop.stages.lists_values()) {
     pad_list(selection.list, selection.count);
     in_listed_parts(loop, block, selection, [&](llvm::Value* begin, llvm::Value* end) {
       counted_loop(whole_vectors(begin), whole_vectors(end),
-                   [&](llvm::Value* place) { evaluate_values_of(loop, buffers, listed_row(block, selection, place), place); });
+                   [&](llvm::Value* place) { evaluate_values_of(loop, buffers, row_at(place), place); });
     });
-    in_rows(loop, module_.word(0), selection.count,
-            [&](llvm::Value* place) { emit_staged_row(loop, buffers, listed_row(block, selection, place), place); });
+    in_rows(loop, module_.word(0), selection.count, row_at,
+            [&](const Row& row, llvm::Value* place) { emit_staged_row(loop, buffers, row, place); });
   } else {
     in_listed_parts(loop, block, selection, [&](llvm::Value* begin, llvm::Value* end) {
-      in_rows(loop, begin, end,
-              [&](llvm::Value* place) { loop.emit_row(listed_row(block, selection, place), loop.stages.counting); });
+      in_rows(loop, begin, end, row_at, [&](const Row& row, llvm::Value*) { loop.emit_row(row, loop.stages.counting); });
     });
   }
 }
@@ -306,10 +302,9 @@ void FunctionEmitter::emit_dense(const StagedLoop& loop, const ValueBuffers& buf
   }
   list_rows(selection.bits, block.rows, selection.list);
   in_listed_parts(loop, block, selection, [&](llvm::Value* begin, llvm::Value* end) {
-    in_rows(loop, begin, end, [&](llvm::Value* place) {
-      const Row row = listed_row(block, selection, place);
-      emit_staged_row(loop, buffers, row, row.place);
-    });
+    in_rows(
+        loop, begin, end, [&](llvm::Value* place) { return listed_row(block, selection, place); },
+        [&](const Row& row, llvm::Value*) { emit_staged_row(loop, buffers, row, row.place); });
   });
 }
 
@@ -405,12 +400,16 @@ void FunctionEmitter::loop_in_stages(const StagedLoop& loop) {
   }
   if (loop.stages.condition != nullptr) return emit_filtered(loop, buffers);
   in_blocks(
-      loop, [&] { return module_.word(kBlockRows); },
+      loop, [&] { return module_.word(buffers.empty() ? kPlainBlockRows : kBlockRows); },
       [&](const Block& block) {
         evaluate_values(loop, buffers, block);
-        in_parts(loop, block, block.rows, builder_.getTrue(), [&](llvm::Value* begin, llvm::Value* end) {
-          in_rows(loop, builder_.CreateAdd(block.from, begin), builder_.CreateAdd(block.from, end),
-                  [&](llvm::Value* row) { emit_staged_row(loop, buffers, loop.row(row), builder_.CreateSub(row, block.from)); });
+        in_parts(loop, block, block.rows, builder_.getInt1(!buffers.empty()), [&](llvm::Value* begin, llvm::Value* end) {
+          in_rows(
+              loop, builder_.CreateAdd(block.from, begin), builder_.CreateAdd(block.from, end),
+              [&](llvm::Value* row) { return loop.row(row); },
+              [&](const Row& row, llvm::Value*) {
+                emit_staged_row(loop, buffers, row, builder_.CreateSub(row.number, block.from));
+              });
         });
       });
 }

@@ -193,6 +193,11 @@ void describe_stages(const ExprPtr& loop, LoopPlan* plan) {
   using runtime::FilterStrategy;
   const std::optional<StagedRows> stages = staged_rows(loop);
   if (!stages) return;
+  if (stages->key != nullptr) {
+    for (BuilderPlan& builder : plan->builders) {
+      if (builder.type == stages->dictionary) builder.code += "; an array by key while its keys are consecutive numbers";
+    }
+  }
   if (stages->dense == StagedRows::Dense::kAppend) plan->obstacle = "";
   if (stages->dense == StagedRows::Dense::kValues)
     plan->obstacle += "; but values are computed for a block of rows at once, before";

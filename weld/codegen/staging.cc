@@ -7,6 +7,9 @@
 // has the condition `e.$1 < limit`, one value `log(e.$1) * e.$2 + 1.0`, and the counting part `merge(b, {e.$0, staged.0})`. Under
 // a condition, floats with many operators are values, too.
 //
+// Where a row's only merge into a dictionary is by an integer, this key is noted: it may be all that it takes to find its entry
+// (emit_ordered.cc).
+//
 // What a loop appends under a condition are values as well, functions or not:
 //
 //   |b, i, e| if(e.$1 < limit, {merge(b.$0, e.$0), merge(b.$1, e.$1 * 2.0)}, b)
@@ -37,6 +40,8 @@ constexpr size_t kMaximumNodes = 256;
 constexpr size_t kManyOperators = 4;
 // What is done for a row counts as little below this.
 constexpr size_t kSmallNodes = 24;
+// A key is computed before the rest of its row, too.
+constexpr size_t kSmallKeyNodes = 6;
 
 bool contains_function(const ExprPtr& expr) {
   bool found = false;
@@ -79,6 +84,7 @@ class Stager {
   explicit Stager(size_t operators) : operators_(operators) {}
 
   ExprPtr stage(const ExprPtr& expr) {
+    if (expr->is(NodeKind::kMerge) && expr->type().kind() == TypeKind::kDictMerger) note_key(*expr);
     if (values_.size() >= kMaximumValues) return expr;
     if (expr->type().is_scalar() && is_float(expr->type().scalar_kind()) && gains_in_vectors(expr, operators_)) {
       ExprPtr whole = within(lets_, expr);
@@ -106,8 +112,20 @@ class Stager {
   }
 
   std::vector<StagedRows::Value> take_values() { return std::move(values_); }
+  // That of the last merge into a dictionary that every row that counts does; null where there is none, or the key is no small
+  // integer expression that may be evaluated for any row.
+  const ExprPtr& key() const { return key_; }
 
  private:
+  void note_key(const Expr& merge) {
+    const ExprPtr& pair = merge.child(1);
+    key_ = nullptr;
+    const Type type = pair->type().child(0);
+    if (!type.is_scalar() || !is_integer(type.scalar_kind())) return;
+    ExprPtr key = within(lets_, pair->is(NodeKind::kMakeStruct) ? pair->child(0) : make_get_field(pair, 0));
+    if (node_count(key, kSmallKeyNodes) < kSmallKeyNodes && is_harmless(key) && !uses_late_name(key)) key_ = std::move(key);
+  }
+
   // What is evaluated only at times is left as it is.
   ExprPtr with_first_child(const ExprPtr& expr) {
     std::vector<ExprPtr> children = copied_children(expr);
@@ -136,7 +154,31 @@ class Stager {
   std::vector<ExprPtr> lets_;                   // that may be evaluated for any row, outermost first
   std::unordered_set<std::string> late_names_;  // of the other lets, which rows that count have alone
   std::vector<StagedRows::Value> values_;
+  ExprPtr key_;
 };
+
+size_t merges_into_dictionaries(const ExprPtr& body) {
+  size_t count = 0;
+  walk(body, [&](const ExprPtr& node) {
+    count += node->is(NodeKind::kMerge) && node->type().kind() == TypeKind::kDictMerger ? 1 : 0;
+    return true;
+  });
+  return count;
+}
+
+// The only dictmerger among a loop's builders, if a row merges into it once at most; else `?`.
+Type dictionary_of(const ExprPtr& loop) {
+  const ExprPtr& lambda = loop->function();
+  const std::vector<MergeCount> counts = count_merges(lambda->body(), lambda->parameters()[0].name);
+  const std::vector<Type> builders = builders_of(loop->type());
+  Type found;
+  for (size_t i = 0; i < builders.size(); i++) {
+    if (builders[i].kind() != TypeKind::kDictMerger) continue;
+    if (found != Type() || counts[i].origin != static_cast<int>(i) || counts[i].maximum != 1) return Type();
+    found = builders[i];
+  }
+  return found;
+}
 
 bool reads_single_elements(const ExprPtr& loop) {
   return std::all_of(loop->iterators().begin(), loop->iterators().end(), [](const ExprPtr& iterator) {
@@ -311,6 +353,8 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   Stager stager(rows.condition != nullptr ? kManyOperators : kMaximumNodes);
   rows.staged = stager.stage(rows.counting);
   rows.values = stager.take_values();
+  rows.dictionary = dictionary_of(loop);
+  if (rows.dictionary != Type() && merges_into_dictionaries(rows.counting) == 1) rows.key = stager.key();
   if (!rows.values.empty()) {
     // Where nearly all rows count, a row's arithmetic takes its turn while the processor waits for the row's group, as without a
     // condition: measured with up to 35 operators.
@@ -319,6 +363,7 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
     rows.dense = rows.condition == nullptr || has_function ? StagedRows::Dense::kValues : StagedRows::Dense::kBranches;
     return rows;
   }
+  if (rows.key != nullptr && rows.condition == nullptr) return rows;
   // A branch for each row costs more than a list of those that count.
   const bool has_branch = rows.condition != nullptr && !predicable_path(body, true);
   // The code is there twice; where much is done for a row, a wrong guess does not count for much.

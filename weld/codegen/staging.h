@@ -37,6 +37,10 @@ struct StagedRows {
   // kAppend: where a row that counts appends one number to each of some appenders and, beside that, merges into mergers alone:
   // for each value, which of the loop's builders it goes to.
   std::vector<size_t> appenders;
+  // Where a row that counts does one merge into a dictionary, by a key that is a number: the key, which may be computed for any
+  // row and takes little; else null. And the dictionary's type.
+  ExprPtr key;
+  Type dictionary;
   // kAppend: the merging for any row, where kKept is bound to a bool that says whether it counts; null where there is none.
   ExprPtr reductions;
 };

@@ -1,12 +1,13 @@
-// Entries lie densely in insertion order; beside them their full hashes. The index is at most half full, and at most a quarter
-// while it is small enough to stay in the cache, where mispredicted probes cost more than memory. It grows by four; slots are
-// chosen by the high bits of the hash, so entries keep their relative place. An empty dictionary has an index of zeros that all
-// of them share and nobody writes to.
+// Entries lie densely, in insertion order until dict_order() has put them in that of their keys; beside them their full hashes.
+// The index is at most half full, and at most a quarter while it is small enough to stay in the cache, where mispredicted probes
+// cost more than memory. It grows by four; slots are chosen by the high bits of the hash, so entries keep their relative place.
+// An empty dictionary has an index of zeros that all of them share and nobody writes to.
 #include "weld/runtime/dict.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
 #include "weld/runtime/context.h"
 #include "weld/runtime/partitions.h"
@@ -26,6 +27,7 @@ constexpr uint64_t kCachedRange = 2 << 20;      // that of a loop of a quarter a
 constexpr uint64_t kLargestRange = 256 << 20;   // that of any rows or entries may have
 constexpr uint64_t kRangeByRequest = 64 << 20;  // may have where dense is asked for
 constexpr uint64_t kRangeForEntry = 8;
+constexpr uint64_t kMostOrdered = 64 << 10;  // slots of a dictionary whose entries are put in order
 
 // In the zeroed data segment, not constant, to take no room in the file.
 alignas(64) uint32_t empty_index[1 << WELD_WHOLE_INDEX_BITS];
@@ -197,6 +199,37 @@ void* dict_insert(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
   return entry;
 }
 
+// Puts the entries of a dense dictionary in order of their numbers, if these are consecutive.
+void put_in_order(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout) {
+  auto* slots = static_cast<uint32_t*>(dict->index);
+  uint32_t* const end = slots + dict->range;
+  uint32_t* const first = std::find_if(slots, end, [](uint32_t slot) { return slot != 0; });
+  if (end - first < dict->count || std::find(first, first + dict->count, 0U) != first + dict->count) return;
+  auto* entries = static_cast<uint8_t*>(context->arena.allocate_array(dict->capacity, layout->entry_size));
+  if (entries == nullptr) return;
+  for (int64_t number = 0; number < dict->count; ++number) {
+    const uint32_t before = std::exchange(first[number], static_cast<uint32_t>(number + 1)) - 1;
+    std::memcpy(entries + number * layout->entry_size, dict->entries + before * layout->entry_size, layout->entry_size);
+  }
+  context->arena.release(dict->entries);
+  dict->entries = entries;
+  dict->first = dict->base + static_cast<uint64_t>(first - slots);
+  dict->ordered = static_cast<uint64_t>(dict->count);
+}
+
+void dict_order(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, int64_t rows) {
+  if (dict->range == 0 || dict->range > kMostOrdered) return;
+  if (std::exchange(dict->settled, dict->count) != dict->count) {
+    dict->settled_rows = 0;
+  } else if (dict->count > 0 && dict->settled_rows >= 0) {
+    // As many rows as slots, so that looking at these costs little beside them.
+    dict->settled_rows += rows;
+    if (dict->settled_rows < static_cast<int64_t>(dict->range)) return;
+    dict->settled_rows = -1;
+    put_in_order(context, dict, layout);
+  }
+}
+
 void copy_entry(uint8_t* to, const uint8_t* from, int64_t size) {
   constexpr int64_t kUsual = 16;
   if (size == kUsual) {
@@ -350,6 +383,10 @@ WeldDict* weld_rt_dict_new(WeldRunContext* context, const WeldDictLayout* layout
 
 void weld_rt_dict_prefer(WeldDict* dict, int64_t strategy) {
   weld::runtime::as_dict(dict)->strategy = static_cast<weld::runtime::DictionaryStrategy>(strategy);
+}
+
+void weld_rt_dict_order(WeldRunContext* context, WeldDict* dict, const WeldDictLayout* layout, int64_t rows) {
+  weld::runtime::dict_order(context, weld::runtime::as_dict(dict), layout, rows);
 }
 
 void weld_rt_dict_release(WeldRunContext* context, WeldDict* dict) { weld::runtime::dict_release(context, dict); }

@@ -20,6 +20,8 @@ struct Dict : WeldDict {
   bool is_partitioned;     // the loop that fills it has used partitions
   Partitions* partitions;  // that it takes entries in; null except in a loop (partitions.h)
   int64_t seen;            // entries when its growth was last looked at
+  int64_t settled;         // entries when dict_order() was last called
+  int64_t settled_rows;    // merged since it found another number; -1: and it has looked at their order since
 };
 
 inline Dict* as_dict(WeldDict* dict) { return static_cast<Dict*>(dict); }
