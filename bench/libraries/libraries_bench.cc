@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,7 +92,18 @@ double milliseconds_of(const std::function<Groups()>& work) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Prints a line of the table; false when the answers differ.
+double least(const std::vector<double>& times) { return *std::min_element(times.begin(), times.end()); }
+
+// Of what was measured one after the other: a machine that is slow for a while makes both slow.
+double median_ratio(const std::vector<double>& above, const std::vector<double>& below) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < above.size(); i++) ratios.push_back(above[i] / below[i]);
+  const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
+  std::nth_element(ratios.begin(), middle, ratios.end());
+  return *middle;
+}
+
+// Prints a line of the table: the least times, and the median ratios; false when the answers differ.
 bool measure(const Data& data, int threads, int repetitions) {
   weld::Configuration configuration;
   configuration.set("weld.threads", std::to_string(threads));
@@ -101,18 +111,17 @@ bool measure(const Data& data, int threads, int repetitions) {
   const std::function<Groups()> ways[] = {[&] { return by_weld(data, context, false); },
                                           [&] { return by_weld(data, context, true); }, [&] { return by_hand(data, threads); }};
   const Groups expected = by_hand(data, 1);
-  double least[3];
+  std::vector<double> times[3];
   for (std::size_t i = 0; i < 3; i++) {
-    least[i] = std::numeric_limits<double>::infinity();
     if (same(ways[i](), expected)) continue;
     std::fprintf(stderr, "weld-libraries-bench: the answers differ\n");
     return false;
   }
   for (int repetition = 0; repetition < repetitions; repetition++) {
-    for (std::size_t i = 0; i < 3; i++) least[i] = std::min(least[i], milliseconds_of(ways[i]));
+    for (std::size_t i = 0; i < 3; i++) times[i].push_back(milliseconds_of(ways[i]));
   }
-  std::printf("%7d %12.2f %14.2f %10.2f %15.2f %15.2f\n", threads, least[0], least[1], least[2], least[1] / least[0],
-              least[0] / least[2]);
+  std::printf("%7d %12.2f %14.2f %10.2f %15.2f %15.2f\n", threads, least(times[0]), least(times[1]), least(times[2]),
+              median_ratio(times[1], times[0]), median_ratio(times[0], times[2]));
   return true;
 }
 
