@@ -174,6 +174,15 @@ std::string decision_of(const Recorded& recorded, std::string_view site) {
   return "";
 }
 
+TEST(RunProfile, LongLoopsHaveLongMorsels) {
+  // Rows that are estimated to take long each.
+  const std::string_view rows =
+      "|n: i64| result(for(rangeiter(0L, n, 1L), merger[f64,max], |b, i, x|"
+      " merge(b, exp(sin(cos(tan(f64(x) * 0.001)))))))";
+  EXPECT_GT(record(rows, "100000").loop(0).morsels, 10);
+  EXPECT_EQ(record(rows, "2000000").loop(0).morsels, 129);  // 128 of them, in whole cache lines, and the rest
+}
+
 TEST(RunProfile, WhatDecidedAboutThreads) {
   runtime::EngineOptions engine;
   engine.threads = 2;

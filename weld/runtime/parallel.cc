@@ -30,6 +30,8 @@ constexpr int64_t kParallelPicoseconds = 100'000'000;
 constexpr int64_t kInLinePicoseconds = 200'000'000;  // one in a step that is estimated to take less is not made for threads
 constexpr int64_t kMorselPicoseconds = 100'000'000;
 constexpr int64_t kLargestMorsel = 64 << 10;
+// A long loop has no more than these before they are of that size: what the first rows of a morsel read has not been fetched.
+constexpr int64_t kMorselsOfLongLoop = 128;
 // Rows with loops of their own: so many morsels, unless they are estimated to be shorter than this.
 constexpr int64_t kMorselsOfLoops = 64;
 constexpr int64_t kShortMorselPicoseconds = 1'000'000;
@@ -78,7 +80,8 @@ struct Loop {
 int64_t choose_morsel_rows(const Loop& loop) {
   if (loop.context->engine.morsel_rows() > 0) return loop.context->engine.morsel_rows();
   if (loop.pipeline->grain > 0) return loop.pipeline->grain;
-  int64_t rows = std::clamp<int64_t>(kMorselPicoseconds / loop.row_cost(), 1, kLargestMorsel);
+  int64_t rows = std::max(kMorselPicoseconds / loop.row_cost(), loop.rows / kMorselsOfLongLoop);
+  rows = std::clamp<int64_t>(rows, 1, kLargestMorsel);
   if (loop.pipeline->loops != 0) {
     const int64_t least = std::max<int64_t>(kShortMorselPicoseconds / loop.row_cost(), 1);
     rows = std::min(rows, std::max(loop.rows / kMorselsOfLoops, least));
