@@ -123,7 +123,14 @@ class Stager {
     const Type type = pair->type().child(0);
     if (!type.is_scalar() || !is_integer(type.scalar_kind())) return;
     ExprPtr key = within(lets_, pair->is(NodeKind::kMakeStruct) ? pair->child(0) : make_get_field(pair, 0));
-    if (node_count(key, kSmallKeyNodes) < kSmallKeyNodes && is_harmless(key) && !uses_late_name(key)) key_ = std::move(key);
+    const bool is_small = node_count(key, kSmallKeyNodes) < kSmallKeyNodes;
+    if (is_small && is_harmless(key) && !uses_late_name(key) && !uses_value(key)) key_ = std::move(key);
+  }
+
+  bool uses_value(const ExprPtr& expr) const {
+    const auto names = free_names(expr);
+    return std::any_of(values_.begin(), values_.end(),
+                       [&](const StagedRows::Value& value) { return names.contains(value.name); });
   }
 
   // What is evaluated only at times is left as it is.
