@@ -236,8 +236,10 @@ TEST(Pipelines, HowTheyAreCompiled) {
   EXPECT_EQ(pairs.builders.at(0).code, by_key);
 
   for (const char* body : {
-           "merge(b, {((x + 1L) * x + 3L) * x, 1L})",      // much to compute twice
-           "merge(b, {lookup(v, x), 1L})",                 // may fail
+           "merge(b, {((x + 1L) * x + 3L) * x, 1L})",  // much to compute twice
+           "merge(b, {lookup(v, x), 1L})",             // may fail
+           "merge(b, {i64(log(f64(x))), 1L})",         // computed for several rows at once
+           "let k = i64(log(f64(x))); merge(b, {k, k})",
            "merge(merge(b, {x, 1L}), {x + 1L, 1L})",       // two merges
            "if(lookup(v, i) > 0L, merge(b, {x, 1L}), b)",  // of rows that may not be asked about
            "merge(b, {x, lookup(result(merge(dictmerger[i64,i64,+], {x, 1L})), x)})",

@@ -180,7 +180,7 @@ TEST(RunProfile, LongLoopsHaveLongMorsels) {
       "|n: i64| result(for(rangeiter(0L, n, 1L), merger[f64,max], |b, i, x|"
       " merge(b, exp(sin(cos(tan(f64(x) * 0.001)))))))";
   EXPECT_GT(record(rows, "100000").loop(0).morsels, 10);
-  EXPECT_EQ(record(rows, "2000000").loop(0).morsels, 129);  // 128 of them, in whole cache lines, and the rest
+  EXPECT_EQ(record(rows, "6000000").loop(0).morsels, 513);  // 512 of them, in whole cache lines, and the rest
 }
 
 TEST(RunProfile, WhatDecidedAboutThreads) {

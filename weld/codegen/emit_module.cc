@@ -4,6 +4,7 @@
 #include "llvm/Analysis/CFG.h"
 #include "weld/codegen/emit.h"
 #include "weld/codegen/jit.h"
+#include "weld/runtime/dict.h"
 
 namespace weld::codegen {
 
@@ -334,8 +335,10 @@ llvm::Constant* ModuleEmitter::empty_dict(Type key) {
     llvm::Constant* null = llvm::ConstantPointerNull::get(pointer_type_);
     llvm::Constant* zero = word(0);
     llvm::Constant* range = word(is_whole ? int64_t{1} << bits : 0);
-    // As the runtime's own (weld/runtime/dict.h).
-    llvm::Constant* fields[] = {null, index, word(1), word(63), zero, zero, zero, range, null, zero, zero, zero, null, zero};
+    // As the runtime's own.
+    llvm::Constant* fields[] = {null, index, word(1), word(63), zero, zero, zero, range, zero,
+                                zero, null,  zero,    zero,     zero, null, zero, zero,  zero};
+    static_assert(sizeof(runtime::Dict) == std::size(fields) * sizeof(uint64_t));
     llvm::Constant* dict = llvm::ConstantStruct::getAnon(fields);
     constant = new llvm::GlobalVariable(*module_, dict->getType(), true, llvm::GlobalValue::PrivateLinkage, dict, "empty_dict");
   }

@@ -84,7 +84,6 @@ class Stager {
   explicit Stager(size_t operators) : operators_(operators) {}
 
   ExprPtr stage(const ExprPtr& expr) {
-    if (expr->is(NodeKind::kMerge) && expr->type().kind() == TypeKind::kDictMerger) note_key(*expr);
     if (values_.size() >= kMaximumValues) return expr;
     if (expr->type().is_scalar() && is_float(expr->type().scalar_kind()) && gains_in_vectors(expr, operators_)) {
       ExprPtr whole = within(lets_, expr);
@@ -108,7 +107,9 @@ class Stager {
     }
     std::vector<ExprPtr> children;
     for (const ExprPtr& child : expr->children()) children.push_back(stage(child));
-    return with_children(expr, std::move(children));
+    ExprPtr staged = with_children(expr, std::move(children));
+    if (staged->is(NodeKind::kMerge) && staged->type().kind() == TypeKind::kDictMerger) note_key(*staged);
+    return staged;
   }
 
   std::vector<StagedRows::Value> take_values() { return std::move(values_); }
@@ -117,13 +118,15 @@ class Stager {
   const ExprPtr& key() const { return key_; }
 
  private:
+  // Given the merge as it is over the values: the key is to be what the row merges by, to the bit, and a function computed for
+  // several rows at once may differ in the last.
   void note_key(const Expr& merge) {
     const ExprPtr& pair = merge.child(1);
     key_ = nullptr;
     const Type type = pair->type().child(0);
     if (!type.is_scalar() || !is_integer(type.scalar_kind())) return;
     ExprPtr key = within(lets_, pair->is(NodeKind::kMakeStruct) ? pair->child(0) : make_get_field(pair, 0));
-    const bool is_small = node_count(key, kSmallKeyNodes) < kSmallKeyNodes;
+    const bool is_small = node_count(key, kSmallKeyNodes) < kSmallKeyNodes && !contains_function(key);
     if (is_small && is_harmless(key) && !uses_late_name(key) && !uses_value(key)) key_ = std::move(key);
   }
 

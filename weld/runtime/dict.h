@@ -21,7 +21,7 @@ struct Dict : WeldDict {
   Partitions* partitions;  // that it takes entries in; null except in a loop (partitions.h)
   int64_t seen;            // entries when its growth was last looked at
   int64_t settled;         // entries when dict_order() was last called
-  int64_t settled_rows;    // merged since it found another number; -1: and it has looked at their order since
+  int64_t settled_rows;    // that were to come when it was called since; -1: it has looked at their order since
 };
 
 inline Dict* as_dict(WeldDict* dict) { return static_cast<Dict*>(dict); }

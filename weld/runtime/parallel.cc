@@ -31,7 +31,7 @@ constexpr int64_t kInLinePicoseconds = 200'000'000;  // one in a step that is es
 constexpr int64_t kMorselPicoseconds = 100'000'000;
 constexpr int64_t kLargestMorsel = 64 << 10;
 // A long loop has no more than these before they are of that size: what the first rows of a morsel read has not been fetched.
-constexpr int64_t kMorselsOfLongLoop = 128;
+constexpr int64_t kMorselsOfLongLoop = 512;
 // Rows with loops of their own: so many morsels, unless they are estimated to be shorter than this.
 constexpr int64_t kMorselsOfLoops = 64;
 constexpr int64_t kShortMorselPicoseconds = 1'000'000;

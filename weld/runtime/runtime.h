@@ -85,11 +85,13 @@ typedef struct WeldDictLayout {
 } WeldDictLayout;
 
 /* A dictionary: entries, densely, in order of insertion unless weld_rt_dict_order() changes that, and an index over them. Code
- * reads the fields to probe inline; only the runtime writes them. dense   index is an array of `range` uint32_t over the numbers
- * from base on, modulo 2^64, each 0 or an entry's number + 1; no other numbers are there hashed  range is 0; index is an
- * open-addressing table of uint64_t slots, 0 when empty, else (low 32 bits of the hash) << 32 | entry number + 1. A probe of hash
- * h starts at slot h >> shift and steps by 1 modulo slot count. An empty one may be either. The first `ordered` entries have the
- * numbers first, first + 1 and so on, modulo 2^64, in this order: so they are found without the index. */
+ * reads the fields to probe inline; only the runtime writes them.
+ *   dense   index is an array of `range` uint32_t over the numbers from base on, modulo 2^64, each 0 or an entry's number + 1; no
+ *           other numbers are there
+ *   hashed  range is 0; index is an open-addressing table of uint64_t slots, 0 when empty, else (low 32 bits of the hash) << 32 |
+ *           entry number + 1. A probe of hash h starts at slot h >> shift and steps by 1 modulo slot count.
+ * An empty one may be either. The first `ordered` entries have the numbers first, first + 1 and so on, modulo 2^64, in this
+ * order: so they are found without the index. */
 typedef struct WeldDict {
   uint8_t* entries;
   void* index;
