@@ -140,15 +140,18 @@ void Value::set_at(llvm::ArrayRef<uint32_t> path, const Value& value) {
   std::copy(value.leaves.begin(), value.leaves.end(), leaves.begin() + first_leaf_at(&inner, path));
 }
 
-int64_t entry_value_offset(Type key, Type value) {
+namespace {
+
+Type entry_type(Type key, Type value) {
   std::array<Type, 2> fields = {key, value};
-  return field_offsets(Type::structure(fields))[1];
+  return Type::structure(fields);
 }
 
-int64_t entry_size_of(Type key, Type value) {
-  std::array<Type, 2> fields = {key, value};
-  return size_of(Type::structure(fields));
-}
+}  // namespace
+
+int64_t entry_value_offset(Type key, Type value) { return field_offsets(entry_type(key, value))[1]; }
+
+int64_t entry_size_of(Type key, Type value) { return size_of(entry_type(key, value)); }
 
 uint32_t direct_bits(Type key) {
   uint32_t bits = 0;
@@ -348,11 +351,10 @@ llvm::Constant* ModuleEmitter::empty_dict(Type key) {
 llvm::Constant* ModuleEmitter::dict_layout(Type key, Type value) {
   llvm::Constant*& constant = constants_["dict layout " + Type::dict(key, value).to_string()];
   if (constant == nullptr) {
-    std::array<Type, 2> fields = {key, value};
     llvm::Constant* parts[] = {word(size_of(key)),
                                word(entry_value_offset(key, value)),
                                word(size_of(value)),
-                               word(size_of(Type::structure(fields))),
+                               word(entry_size_of(key, value)),
                                llvm::ConstantInt::get(i32_type_, direct_bits(key)),
                                llvm::ConstantInt::get(i32_type_, key_number_kind(key)),
                                key_hash_function(key),

@@ -1,7 +1,7 @@
 // Rows that merge into a dictionary whose entries are in order of their keys, which are consecutive numbers (WeldDict::ordered).
 //
 // A group-by of small numbers, of regions or months, say, is over its last new key after a few rows. From then on a row's entry
-// is found by its key alone, without reading the index: two thirds of the instructions of a row.
+// is found by its key alone, without reading the index, which leaves two thirds of a row's instructions.
 #include <cstddef>
 
 #include "weld/codegen/emit.h"

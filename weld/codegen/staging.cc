@@ -363,8 +363,10 @@ std::optional<StagedRows> staged_rows(const ExprPtr& loop) {
   Stager stager(rows.condition != nullptr ? kManyOperators : kMaximumNodes);
   rows.staged = stager.stage(rows.counting);
   rows.values = stager.take_values();
-  rows.dictionary = dictionary_of(loop);
-  if (rows.dictionary != Type() && merges_into_dictionaries(rows.counting) == 1) rows.key = stager.key();
+  if (stager.key() != nullptr && merges_into_dictionaries(rows.counting) == 1) {
+    rows.dictionary = dictionary_of(loop);
+    if (rows.dictionary != Type()) rows.key = stager.key();
+  }
   if (!rows.values.empty()) {
     // Where nearly all rows count, a row's arithmetic takes its turn while the processor waits for the row's group, as without a
     // condition: measured with up to 35 operators.
