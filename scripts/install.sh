@@ -6,8 +6,8 @@
 # Says nothing when all are there.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-packages=(g++ cmake ninja-build llvm-22-dev libtbb-dev libfmt-dev libgtest-dev libbenchmark-dev libsqlite3-dev libedit-dev libcli11-dev
-  libzstd-dev zlib1g-dev python3 pkg-config)
+packages=(g++ cmake ninja-build llvm-22-dev libtbb-dev libfmt-dev libtsl-ordered-map-dev libgtest-dev libbenchmark-dev libsqlite3-dev
+  libedit-dev libcli11-dev libzstd-dev zlib1g-dev python3 pkg-config)
 # What draws the plots of scripts/sweep.sh.
 plot_packages=(gnuplot-nox)
 check_packages=(clang-22 libclang-rt-22-dev clang-format-22 clang-tidy-22 ccache chromium chromium-driver)

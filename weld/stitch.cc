@@ -110,7 +110,7 @@ CacheCounts fragment_cache_counts() { return shared_fragments().counts(); }
 Result<FragmentPtr> find_fragment(std::string_view text, const Parameters& parameters) {
   std::string key;
   for (const Parameter& parameter : parameters) {
-    key += parameter.name + '\0';
+    key += parameter.name.text() + '\0';
     put(key, parameter.type.id());
   }
   key += '\0';
@@ -183,7 +183,7 @@ std::vector<GraphPart> cut(const FragmentGraph& graph, size_t largest) {
 ExprPtr stitch(const FragmentGraph& graph) {
   NameSupply supply(make_bool(true));
   Parameters parameters;
-  std::vector<std::string> names;  // of the steps
+  std::vector<Name> names;  // of the steps
   std::vector<ExprPtr> values;
   auto name_of = [&](const FragmentGraph::Operand& operand) {
     return operand.is_input ? parameters[operand.index].name : names[operand.index];
@@ -192,7 +192,7 @@ ExprPtr stitch(const FragmentGraph& graph) {
     parameters.push_back({supply.fresh(name_from(input.label, "data")), input.type});
   }
   for (const FragmentGraph::Step& step : graph.steps) {
-    std::vector<std::string> arguments;
+    std::vector<Name> arguments;
     for (const FragmentGraph::Operand& operand : step.operands) arguments.push_back(name_of(operand));
     values.push_back(instantiate(step.fragment->function, arguments, supply));
     names.push_back(supply.fresh(name_from(step.label, "object")));

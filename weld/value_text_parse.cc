@@ -182,7 +182,7 @@ class ArgumentBuilder {
     WeldVec vec = {};
     if (expr.is(NodeKind::kStringLiteral)) {
       if (!element.is_scalar(ScalarKind::kI8) && !element.is_scalar(ScalarKind::kU8)) return expected(type, expr);
-      const std::string& bytes = expr.name();
+      const std::string& bytes = expr.bytes();
       vec.length = static_cast<int64_t>(bytes.size());
       std::byte* data = allocate(vec.length);
       std::memcpy(data, bytes.data(), bytes.size());

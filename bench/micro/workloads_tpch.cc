@@ -77,9 +77,10 @@ Result<Workload> tpch_workload(const char* name, std::string_view file, const Sh
   auto module = Module::compile(workload.program);
   if (!module.ok()) return Diagnostic{format_diagnostics(file, workload.program, module.diagnostics()), {}};
   for (const Parameter& parameter : (*module)->parameters()) {
-    std::optional<tpch::ColumnId> column = tpch::column_named(parameter.name);
+    std::optional<tpch::ColumnId> column = tpch::column_named(parameter.name.text());
     bool fits = column && data->has(*column) && parameter.type.to_string() == tpch::weld_type(tpch::spec(*column).kind);
-    if (!fits) return Diagnostic{fmt::format("{}: the benchmark has no column for parameter {}", file, parameter.name), {}};
+    if (!fits)
+      return Diagnostic{fmt::format("{}: the benchmark has no column for parameter {}", file, parameter.name.text()), {}};
     workload.arguments.add_vector(data->column(*column).data(), workload.rows);
   }
   return workload;

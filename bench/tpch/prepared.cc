@@ -54,11 +54,12 @@ Result<PreparedQuery> PreparedQuery::compile(const Query& query, std::string_vie
 
 std::string PreparedQuery::bind_parameters() {
   for (const Parameter& parameter : module_->parameters()) {
-    std::optional<ColumnId> column = column_named(parameter.name);
-    if (!column) return fmt::format("parameter {} is named as no column of TPC-H is", parameter.name);
+    std::optional<ColumnId> column = column_named(parameter.name.text());
+    if (!column) return fmt::format("parameter {} is named as no column of TPC-H is", parameter.name.text());
     std::string_view wanted = weld_type(spec(*column).kind);
     std::string given = parameter.type.to_string();
-    if (given != wanted) return fmt::format("parameter {} has type {}, but the column has {}", parameter.name, given, wanted);
+    if (given != wanted)
+      return fmt::format("parameter {} has type {}, but the column has {}", parameter.name.text(), given, wanted);
     parameters_.push_back(*column);
   }
   return {};

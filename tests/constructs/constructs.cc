@@ -203,8 +203,8 @@ Constructs of_node(const Expr& node) {
       if (node.children().size() > 2) found.insert("sort of the first");
       break;
     case NodeKind::kApply:
-      if (node.child(0)->is(NodeKind::kIdentifier) && standard_macros().contains(node.child(0)->name())) {
-        found.insert("macro " + node.child(0)->name());
+      if (node.child(0)->is(NodeKind::kIdentifier) && standard_macros().contains(node.child(0)->name().text())) {
+        found.insert("macro " + node.child(0)->name().text());
       }
       break;
     default:

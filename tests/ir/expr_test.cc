@@ -90,6 +90,7 @@ TEST(Expr, KeepsWhatItIsMadeOf) {
   const std::pair<NodeKind, Payload> parts[] = {
       {NodeKind::kLiteral, ScalarValue::f32(1.5f)},
       {NodeKind::kStringLiteral, SharedText("text, so long that it is kept outside of a string")},
+      {NodeKind::kIdentifier, Name("a_name_so_long_that_it_is_kept_outside_of_a_string")},
       {NodeKind::kBinary, BinaryOp::kMax},
       {NodeKind::kUnary, UnaryOp::kErf},
       {NodeKind::kGetField, uint32_t{7}},
@@ -115,6 +116,15 @@ TEST(Expr, KeepsWhatItIsMadeOf) {
   EXPECT_EQ(child.use_count(), 1u);
 }
 
+TEST(Expr, GivesPayloadsAsWords) {
+  EXPECT_EQ(make_i64(-1)->payload_word(), ~uint64_t{0});
+  EXPECT_EQ(make_get_field(make_identifier("s", Type()), 3)->payload_word(), 3u);
+  EXPECT_EQ(make_binary(BinaryOp::kMax, make_i64(1), make_i64(2))->payload_word(), static_cast<uint64_t>(BinaryOp::kMax));
+  for (const ExprPtr& other : {make_identifier("a", Type()), make_string("a"), make_len(make_i64(1))}) {
+    EXPECT_EQ(other->payload_word(), 0u);
+  }
+}
+
 TEST(Expr, PointersCountTheirNode) {
   ExprPtr first = make_i64(1);
   ExprPtr second = first;
@@ -127,13 +137,6 @@ TEST(Expr, PointersCountTheirNode) {
   first.reset();
   EXPECT_EQ(first, nullptr);
   EXPECT_FALSE(first);
-}
-
-TEST(Expr, NamesAskedForOneAfterTheOtherAreShared) {
-  const ExprPtr first = make_identifier("shared", Type::i64());
-  const ExprPtr second = make_identifier("shared", Type::f64());
-  EXPECT_EQ(&first->name(), &second->name());
-  EXPECT_EQ(make_identifier("other", Type())->name(), "other");
 }
 
 TEST(SharedValue, ComparesWhatItHolds) {

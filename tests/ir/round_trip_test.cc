@@ -135,7 +135,7 @@ TEST(RoundTripLiterals, EveryByteOfAString) {
   for (int i = 0; i < 256; ++i) bytes += {static_cast<char>(i), '0', 'a'};
   Result<Program> parsed = parse_program(print(make_string(bytes)));
   ASSERT_TRUE(parsed.ok());
-  EXPECT_EQ(parsed->body->name(), bytes);
+  EXPECT_EQ(parsed->body->bytes(), bytes);
 }
 
 TEST(RoundTripLiterals, NotANumberIsAnExpression) {

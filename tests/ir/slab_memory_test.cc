@@ -55,7 +55,7 @@ TEST(SlabMemory, OtherThreadsRelease) {
 }
 
 TEST(SlabMemory, ContainersKeepWhatTheyHold) {
-  NoteMap<int, std::string> notes;
+  std::unordered_map<int, std::string, std::hash<int>, std::equal_to<>, SlabAllocator<std::pair<const int, std::string>>> notes;
   for (int i = 0; i < 5000; ++i) notes[i] = std::to_string(i);
   for (int i = 0; i < 5000; i += 2) notes.erase(i);
   EXPECT_EQ(notes.size(), 2500U);

@@ -144,7 +144,7 @@ class Interpreter {
 
   // --- functions ---
 
-  ScopePtr bind_expr(const ScopePtr& outer, const std::string& name, const ExprPtr& value, const ScopePtr& scope) {
+  ScopePtr bind_expr(const ScopePtr& outer, const Name& name, const ExprPtr& value, const ScopePtr& scope) {
     if (value->type().is_function()) return bind_function(outer, name, function_of(value, scope));
     return bind_cell(outer, name, suspend(value, scope));
   }
@@ -174,7 +174,7 @@ class Interpreter {
       case NodeKind::kLiteral:
         return make_scalar(expr->literal());
       case NodeKind::kStringLiteral:
-        return eval_string(expr->name());
+        return eval_string(expr->bytes());
       case NodeKind::kIdentifier:
         return force(*find(expr->name(), scope).cell);
       case NodeKind::kLet: {
@@ -267,7 +267,7 @@ class Interpreter {
           arguments.push_back(eval(child, scope));
           finish(arguments.back());
         }
-        return call_function(expr->name(), expr->type(), types, arguments, call_memory_);
+        return call_function(expr->name().text(), expr->type(), types, arguments, call_memory_);
       }
       case NodeKind::kAssert:
         if (!eval(expr->child(0), scope).truth()) throw RuntimeError{kAssertion};

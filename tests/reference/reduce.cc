@@ -150,8 +150,8 @@ std::vector<ExprPtr> simpler(const ExprPtr& expr, bool is_body) {
     for (std::vector<ExprPtr>& elements : shortened(copied_children(expr)))
       found.push_back(make_vector(std::move(elements), expr->type()));
   }
-  if (expr->is(NodeKind::kStringLiteral) && !expr->name().empty()) {
-    found.push_back(make_string(expr->name().substr(0, expr->name().size() / 2)));
+  if (expr->is(NodeKind::kStringLiteral) && !expr->bytes().empty()) {
+    found.push_back(make_string(expr->bytes().substr(0, expr->bytes().size() / 2)));
   }
   std::vector<ExprPtr> parts;
   add_parts(expr, is_body ? std::nullopt : std::optional(expr->type()), &parts);

@@ -34,7 +34,7 @@ using Counts = std::vector<MergeCount>;
 // Merge counting follows the data: each builder-typed expression gives one count per builder of its type.
 class MergeCounter {
  public:
-  explicit MergeCounter(const std::string& parameter) : parameter_(parameter) {}
+  explicit MergeCounter(const Name& parameter) : parameter_(parameter) {}
 
   Counts count(const ExprPtr& expr) {
     switch (expr->kind()) {
@@ -122,17 +122,15 @@ class MergeCounter {
     return Counts(all.begin() + static_cast<ptrdiff_t>(first), all.begin() + static_cast<ptrdiff_t>(first + length));
   }
 
-  std::string parameter_;
-  std::unordered_map<std::string, Counts> bound_;
+  Name parameter_;
+  std::unordered_map<Name, Counts> bound_;
 };
 
 constexpr int64_t kSpeculationLimit = 8000;
 
 }  // namespace
 
-std::vector<MergeCount> count_merges(const ExprPtr& body, const std::string& parameter) {
-  return MergeCounter(parameter).count(body);
-}
+std::vector<MergeCount> count_merges(const ExprPtr& body, const Name& parameter) { return MergeCounter(parameter).count(body); }
 
 bool has_loop(const ExprPtr& expr) {
   bool loops = false;
@@ -149,14 +147,17 @@ bool combines_after_insertion(const ExprPtr& merge) {
 }
 
 std::vector<bool> lets_of_merged_value(const std::vector<ExprPtr>& lets, const ExprPtr& merge) {
-  std::unordered_set<std::string> needed = free_names(merge->child(0));
-  needed.merge(free_names(merge->child(1)->child(0)));
+  NoteSet<Name> needed = free_names(merge->child(0));
+  const auto need = [&](const ExprPtr& expr) {
+    for (const Name& name : free_names(expr)) needed.insert(name);
+  };
+  need(merge->child(1)->child(0));
   std::vector<bool> late(lets.size(), false);
   for (size_t i = lets.size(); i-- > 0;) {
     const ExprPtr& value = lets[i]->child(0);
     late[i] = !needed.contains(lets[i]->name()) && !value->type().is_function() && !value->type().contains_builder() &&
               !value->is(NodeKind::kStringLiteral) && is_speculatable(value);
-    if (!late[i]) needed.merge(free_names(value));
+    if (!late[i]) need(value);
   }
   return late;
 }
@@ -267,7 +268,7 @@ class ResultFinder {
         break;
       case NodeKind::kIdentifier: {
         auto value = values_.find(expr->name());
-        if (value != values_.end() && seen_.emplace(expr->name(), fields).second) {
+        if (value != values_.end() && seen_[expr->name()].insert(fields).second) {
           pending_.push_back({value->second, std::move(fields)});
         }
         break;
@@ -320,8 +321,8 @@ class ResultFinder {
   }
 
   std::unordered_map<const Expr*, std::vector<bool>> loops_;
-  std::unordered_map<std::string, ExprPtr> values_;  // of the lets around
-  std::set<std::pair<std::string, Fields>> seen_;
+  std::unordered_map<Name, ExprPtr> values_;  // of the lets around
+  std::unordered_map<Name, std::set<Fields>> seen_;
   std::vector<Part> pending_;
 };
 
@@ -345,7 +346,7 @@ std::optional<BuilderPath> root_path(const ExprPtr& builder) {
   }
 }
 
-std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const std::string& parameter) {
+std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const Name& parameter) {
   std::vector<BuilderPath> paths;
   walk(body, [&](const ExprPtr& node) {
     if (!node->is(NodeKind::kMerge) || !node->child(1)->type().is_simd()) return true;

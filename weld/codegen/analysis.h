@@ -25,7 +25,7 @@ struct MergeCount {
 };
 
 // One entry for each builder in the body's type. parameter is the loop's builder parameter.
-std::vector<MergeCount> count_merges(const ExprPtr& body, const std::string& parameter);
+std::vector<MergeCount> count_merges(const ExprPtr& body, const Name& parameter);
 
 // Whether this merges {key, value} into a dictmerger in such a form that an entry may be made with the operation's identity
 // before the value is evaluated and combined with it. Few values are alive across the call that makes entries, then.
@@ -45,7 +45,7 @@ bool has_speculatable_branches(const ExprPtr& expr);
 
 // A place inside a named builder state: `b`, `b.$1`, …
 struct BuilderPath {
-  std::string name;
+  Name name;
   std::vector<uint32_t> fields;
   friend bool operator==(const BuilderPath&, const BuilderPath&) = default;
 };
@@ -55,7 +55,7 @@ struct BuilderPath {
 std::optional<BuilderPath> root_path(const ExprPtr& builder);
 
 // The mergers of a loop's builder parameter, by path, into which its body merges simd values; not those of loops inside.
-std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const std::string& parameter);
+std::vector<BuilderPath> simd_merger_paths(const ExprPtr& body, const Name& parameter);
 
 // The path of a builder-typed expression that only merges speculatable values into mergers and appenders, under speculatable
 // conditions, so that it can be emitted without branches; nullopt for any other. appender_allowed tells which appenders may be

@@ -41,7 +41,7 @@ Diagnostics unknown_functions(const ExprPtr& program) {
   Diagnostics faults;
   walk(program, [&](const ExprPtr& node) {
     if (!node->is(NodeKind::kCudf)) return true;
-    if (Result<void*> function = find_client_function(node->name()); !function) {
+    if (Result<void*> function = find_client_function(node->name().text()); !function) {
       faults.push_back({function.diagnostics().front().message, node->span()});
     }
     return true;

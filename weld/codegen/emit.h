@@ -114,7 +114,7 @@ class FunctionEmitter {
   void never_vectorize(llvm::Value* index_behind);
   void set_loop_property(const char* name, llvm::Constant* value, llvm::Value* index_behind);
 
-  void bind(const std::string& name, Value value);
+  void bind(const Name& name, Value value);
   llvm::Value* context_argument() { return context_argument_; }
   void set_context(llvm::Value* context) { context_argument_ = scratch_ = context; }
   // Values captured by an outlined loop: loads the next leaves at this offset of the argument block, in the entry block.
@@ -373,7 +373,7 @@ class FunctionEmitter {
                                               std::vector<bool>* invariant);
   // Of a positional appender.
   int64_t row_elements(const MergeCount& count) const;
-  std::vector<std::pair<std::string, Binding>> captures(const ExprPtr& lambda);
+  std::vector<std::pair<Name, Binding>> captures(const ExprPtr& lambda);
   // Builds the argument block of an outlined function that evaluates lambda, and binds in inner, from inner_arguments, all that
   // lambda uses of this function. Iterators, when given, are turned into inner's. Returns the block.
   llvm::Value* capture(const ExprPtr& lambda, FunctionEmitter* inner, llvm::Value* inner_arguments, Iterators* iterators);
@@ -473,13 +473,13 @@ class FunctionEmitter {
   llvm::Value* literals_ = nullptr;
   llvm::Value* status_pointer_ = nullptr;
   bool in_loop_ = false;
-  bool is_innermost_step_ = false;  // a step for a loop in a step: its loops are in line only, which bounds the code
-  int loop_number_ = -1;            // of the loop that this is the step of
-  std::unordered_set<std::string> own_builders_;  // names of builder states that outlive the row at hand
-  bool shaping_ = false;                          // inside an expression whose literals shape the code, such as an index
-  std::unordered_map<std::string, Binding> names_;
-  std::unordered_map<std::string, ExprPtr> functions_;    // let-bound lambdas
-  std::unordered_map<std::string, std::string> strings_;  // let-bound string literals
+  bool is_innermost_step_ = false;         // a step for a loop in a step: its loops are in line only, which bounds the code
+  int loop_number_ = -1;                   // of the loop that this is the step of
+  std::unordered_set<Name> own_builders_;  // names of builder states that outlive the row at hand
+  bool shaping_ = false;                   // inside an expression whose literals shape the code, such as an index
+  std::unordered_map<Name, Binding> names_;
+  std::unordered_map<Name, ExprPtr> functions_;    // let-bound lambdas
+  std::unordered_map<Name, std::string> strings_;  // let-bound string literals
   std::unordered_map<uint32_t, llvm::Value*> loaded_literals_;
   std::unordered_set<llvm::Value*> captured_pointers_;  // into memory that nothing in this function writes
   std::unordered_map<llvm::Value*, AppenderMode> appender_modes_;

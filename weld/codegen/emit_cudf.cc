@@ -9,9 +9,9 @@ namespace weld::codegen {
 
 llvm::Function* ModuleEmitter::client_function(const Expr& cudf) {
   // A name of its own for each number of parameters: LLVM knows what `memcpy` does, and gives a function one type.
-  std::string symbol = fmt::format("cudf.{}.{}", cudf.name(), cudf.children().size());
+  std::string symbol = fmt::format("cudf.{}.{}", cudf.name().text(), cudf.children().size());
   if (llvm::Function* known = module_->getFunction(symbol)) return known;
-  if (Result<void*> found = find_client_function(cudf.name()); found) {
+  if (Result<void*> found = find_client_function(cudf.name().text()); found) {
     tables_.functions.push_back({symbol, *found});
   } else {
     report({found.diagnostics().front().message, cudf.span()});

@@ -113,8 +113,8 @@ Value FunctionEmitter::emit_operand(const ExprPtr& expr, bool as_data) {
 }
 
 Value FunctionEmitter::emit_string(const ExprPtr& expr) {
-  llvm::Value* data = module_.constant_bytes(expr->name());
-  return {expr->type(), {data, llvm::ConstantInt::get(module_.i64_type(), expr->name().size())}};
+  llvm::Value* data = module_.constant_bytes(expr->bytes());
+  return {expr->type(), {data, llvm::ConstantInt::get(module_.i64_type(), expr->bytes().size())}};
 }
 
 Value FunctionEmitter::element_leaves(const std::shared_ptr<Element>& element, size_t first, size_t count, Type type) {
@@ -167,7 +167,7 @@ Value FunctionEmitter::emit_let(const ExprPtr& expr) {
   LetChain chain = frees ? analyze_chain(expr) : LetChain{};
   auto free_after = [&](size_t step) {
     if (!frees) return;
-    for (const std::string& name : chain.dead_after[step]) release(names_.at(name).value);
+    for (const Name& name : chain.dead_after[step]) release(names_.at(name).value);
   };
   std::vector<ExprPtr> lets;
   ExprPtr body = expr;
@@ -188,7 +188,7 @@ Value FunctionEmitter::emit_let(const ExprPtr& expr) {
       functions_[at->name()] = functions_.at(value->name());
     } else {
       if (value->type().contains_builder() && extends_own_builder(value)) own_builders_.insert(at->name());
-      if (value->is(NodeKind::kStringLiteral)) strings_[at->name()] = value->name();
+      if (value->is(NodeKind::kStringLiteral)) strings_[at->name()] = value->bytes();
       bind(at->name(), emit(value));
     }
     free_after(step);

@@ -23,7 +23,7 @@ llvm::BasicBlock* FunctionEmitter::new_block(const std::string& name) {
   return llvm::BasicBlock::Create(module_.context(), name, function_);
 }
 
-void FunctionEmitter::bind(const std::string& name, Value value) { names_[name] = Binding{std::move(value), nullptr}; }
+void FunctionEmitter::bind(const Name& name, Value value) { names_[name] = Binding{std::move(value), nullptr}; }
 
 llvm::AllocaInst* FunctionEmitter::temporary(int64_t size) {
   // The stack's own alignment: more would take a register for the frame.

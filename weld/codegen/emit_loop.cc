@@ -81,24 +81,25 @@ bool FunctionEmitter::may_be_long(const Iterators& iterators, const std::vector<
   return rows == nullptr || rows->getSExtValue() > kFew;
 }
 
-std::vector<std::pair<std::string, FunctionEmitter::Binding>> FunctionEmitter::captures(const ExprPtr& lambda) {
-  std::vector<std::string> pending;
-  for (const std::string& name : free_names(lambda)) pending.push_back(name);
-  std::unordered_set<std::string> seen(pending.begin(), pending.end());
-  std::vector<std::pair<std::string, Binding>> captured;
+std::vector<std::pair<Name, FunctionEmitter::Binding>> FunctionEmitter::captures(const ExprPtr& lambda) {
+  std::vector<Name> pending;
+  for (const Name& name : free_names(lambda)) pending.push_back(name);
+  std::unordered_set<Name> seen(pending.begin(), pending.end());
+  std::vector<std::pair<Name, Binding>> captured;
   while (!pending.empty()) {
-    std::string name = std::move(pending.back());
+    Name name = std::move(pending.back());
     pending.pop_back();
     if (auto function = functions_.find(name); function != functions_.end()) {
       // What a let-bound function uses is captured in its place.
-      for (const std::string& used : free_names(function->second)) {
+      for (const Name& used : free_names(function->second)) {
         if (seen.insert(used).second) pending.push_back(used);
       }
     } else {
       captured.emplace_back(name, names_.at(name));
     }
   }
-  std::sort(captured.begin(), captured.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
+  std::sort(captured.begin(), captured.end(),
+            [](const auto& left, const auto& right) { return left.first.text() < right.first.text(); });
   return captured;
 }
 
@@ -220,7 +221,7 @@ std::vector<FunctionEmitter::Reserved> FunctionEmitter::reserve_appenders(const 
                                                                           llvm::Value* rows, Value* state,
                                                                           std::vector<bool>* invariant) {
   constexpr int64_t kMostRows = int64_t{1} << 50;  // no room for more of any; times the lanes it is still an i64
-  const std::string& parameter = expr->function()->parameters()[0].name;
+  const Name& parameter = expr->function()->parameters()[0].name;
   std::vector<Reserved> reserved;
   size_t leaf = 0;
   std::vector<Type> builders = builders_of(state->type);

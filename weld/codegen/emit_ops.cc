@@ -97,7 +97,7 @@ Value FunctionEmitter::emit_binary(const ExprPtr& expr) {
 }
 
 const std::string* FunctionEmitter::string_constant(const ExprPtr& expr) const {
-  if (expr->is(NodeKind::kStringLiteral)) return &expr->name();
+  if (expr->is(NodeKind::kStringLiteral)) return &expr->bytes();
   if (!expr->is(NodeKind::kIdentifier)) return nullptr;
   auto found = strings_.find(expr->name());
   return found == strings_.end() ? nullptr : &found->second;

@@ -175,7 +175,7 @@ void FunctionEmitter::list_rows(llvm::Value* bits, llvm::Value* rows, llvm::Valu
 }
 
 llvm::Value* FunctionEmitter::column_from(const StagedLoop& loop, const ExprPtr& expr, llvm::Value* row) {
-  const std::string& element = loop.loop->function()->parameters()[2].name;
+  const Name& element = loop.loop->function()->parameters()[2].name;
   const bool is_zipped = loop.iterators.all.size() > 1;
   size_t number = 0;
   const Expr* name = expr.get();

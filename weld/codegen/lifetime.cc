@@ -87,12 +87,12 @@ LetChain analyze_chain(const ExprPtr& let) {
   }
   // The owners, names of this chain that made memory of their own, that each name may refer to.
   using Owners = std::vector<size_t>;
-  std::unordered_map<std::string, Owners> owners_of;
+  std::unordered_map<Name, Owners> owners_of;
   std::vector<size_t> last_use(chain.lets.size(), 0);
   std::vector<bool> owner(chain.lets.size(), false);
   auto used_owners = [&](const ExprPtr& expr, size_t step) {
     Owners used;
-    for (const std::string& name : free_names(expr)) {
+    for (const Name& name : free_names(expr)) {
       auto found = owners_of.find(name);
       if (found == owners_of.end()) continue;
       for (size_t index : found->second) {

@@ -27,7 +27,7 @@ class InputAliases {
   bool may_refer_to_inputs(const ExprPtr& expr);
 
  private:
-  std::unordered_set<std::string> tainted_;
+  std::unordered_set<Name> tainted_;
 };
 
 // A chain `let a = …; let b = …; body`, and after which of its steps the memory of which name is free.
@@ -35,7 +35,7 @@ struct LetChain {
   std::vector<ExprPtr> lets;  // the Let nodes, outermost first
   ExprPtr body;
   // For each step (each let's value, then the body): the names whose memory nothing refers to once it is evaluated.
-  std::vector<std::vector<std::string>> dead_after;
+  std::vector<std::vector<Name>> dead_after;
 };
 LetChain analyze_chain(const ExprPtr& let);
 

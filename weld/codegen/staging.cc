@@ -73,7 +73,7 @@ ExprPtr within(const std::vector<ExprPtr>& lets, const ExprPtr& expr) {
   for (size_t i = lets.size(); i-- > 0;) {
     if (!needed.contains(lets[i]->name())) continue;
     result = make_let(lets[i]->name(), lets[i]->child(0), std::move(result), lets[i]->span());
-    needed.merge(free_names(lets[i]->child(0)));
+    for (const Name& name : free_names(lets[i]->child(0))) needed.insert(name);
   }
   return result;
 }
@@ -157,12 +157,12 @@ class Stager {
   bool uses_late_name(const ExprPtr& expr) const {
     if (late_names_.empty()) return false;
     const auto names = free_names(expr);
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return late_names_.contains(name); });
+    return std::any_of(names.begin(), names.end(), [&](const Name& name) { return late_names_.contains(name); });
   }
 
   const size_t operators_;
-  std::vector<ExprPtr> lets_;                   // that may be evaluated for any row, outermost first
-  std::unordered_set<std::string> late_names_;  // of the other lets, which rows that count have alone
+  std::vector<ExprPtr> lets_;            // that may be evaluated for any row, outermost first
+  std::unordered_set<Name> late_names_;  // of the other lets, which rows that count have alone
   std::vector<StagedRows::Value> values_;
   ExprPtr key_;
 };
@@ -196,16 +196,14 @@ bool reads_single_elements(const ExprPtr& loop) {
   });
 }
 
-bool is_builder(const ExprPtr& expr, const std::string& builder) {
-  return expr->is(NodeKind::kIdentifier) && expr->name() == builder;
-}
+bool is_builder(const ExprPtr& expr, const Name& builder) { return expr->is(NodeKind::kIdentifier) && expr->name() == builder; }
 
-bool is_builder_field(const ExprPtr& expr, const std::string& builder, uint32_t field) {
+bool is_builder_field(const ExprPtr& expr, const Name& builder, uint32_t field) {
   return expr->is(NodeKind::kGetField) && expr->index() == field && is_builder(expr->child(0), builder);
 }
 
 // A body that is a struct of ifs under one condition, as it comes from several loops, as one `if`; any other body as it is.
-ExprPtr with_one_condition(const ExprPtr& body, const std::string& builder) {
+ExprPtr with_one_condition(const ExprPtr& body, const Name& builder) {
   if (!body->is(NodeKind::kMakeStruct) || body->children().empty()) return body;
   std::vector<ExprPtr> merges;
   for (uint32_t i = 0; i < body->children().size(); i++) {
@@ -220,7 +218,7 @@ ExprPtr with_one_condition(const ExprPtr& body, const std::string& builder) {
 }
 
 // Takes a condition around the whole of a body out of it.
-void split_condition(const ExprPtr& body, const std::string& builder, StagedRows* rows) {
+void split_condition(const ExprPtr& body, const Name& builder, StagedRows* rows) {
   std::vector<ExprPtr> lets;
   ExprPtr rest = body;
   while (rest->is(NodeKind::kLet)) {
@@ -289,7 +287,7 @@ ExprPtr without_appends(const ExprPtr& part) {
 }
 
 // Makes what the counting part appends the values, when it does no more than append and reduce.
-bool find_appends(const std::string& builder, StagedRows* rows) {
+bool find_appends(const Name& builder, StagedRows* rows) {
   std::vector<ExprPtr> lets;
   ExprPtr rest = rows->counting;
   while (rest->is(NodeKind::kLet)) {
@@ -311,7 +309,7 @@ bool find_appends(const std::string& builder, StagedRows* rows) {
 
 // A loop that does no more than append and reduce numbers under a condition.
 std::optional<StagedRows> staged_appends(const ExprPtr& loop) {
-  const std::string& builder = loop->function()->parameters()[0].name;
+  const Name& builder = loop->function()->parameters()[0].name;
   StagedRows rows;
   split_condition(loop->function()->body(), builder, &rows);
   if (rows.condition == nullptr || !find_appends(builder, &rows)) return std::nullopt;

@@ -14,7 +14,7 @@ namespace weld::codegen {
 struct StagedRows {
   // Something that may be evaluated for any row, under a name that no program has. It may use the names of those before it.
   struct Value {
-    std::string name;
+    Name name;
     ExprPtr expr;
   };
 

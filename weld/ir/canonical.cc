@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "weld/ir/fragment.h"
+#include "weld/ir/note_map.h"
 #include "weld/ir/scoped_walk.h"
 
 namespace weld {
@@ -10,7 +11,7 @@ namespace {
 
 struct CanonicalVisitor {
   CanonicalProgram result;
-  std::unordered_map<std::string, std::vector<uint64_t>> open;  // the numbers of the bindings of a name
+  NameMap<std::vector<uint64_t>> open;  // the numbers of the bindings of a name
   uint64_t bindings = 0;
 
   bool enter(const ExprPtr& node, uint32_t) {
@@ -30,10 +31,10 @@ struct CanonicalVisitor {
   void leave(const ExprPtr&, uint32_t) {}
 
   void bind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type) { open[name].push_back(++bindings); });
+    for_each_binding(binder, [&](const Name& name, Type) { open[name].push_back(++bindings); });
   }
   void unbind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type) { open[name].pop_back(); });
+    for_each_binding(binder, [&](const Name& name, Type) { open[name].pop_back(); });
   }
 
   void put_payload(const Expr& node) {
@@ -42,7 +43,7 @@ struct CanonicalVisitor {
         auto found = open.find(node.name());
         const bool is_bound = found != open.end() && !found->second.empty();
         put(is_bound ? found->second.back() : uint64_t{0});
-        if (!is_bound) put_text(node.name());
+        if (!is_bound) put_text(node.name().text());
         return;
       }
       case NodeKind::kLet:
@@ -51,10 +52,10 @@ struct CanonicalVisitor {
         for (const Parameter& parameter : node.parameters()) put(parameter.type.id());
         return;
       case NodeKind::kCudf:
-        result.functions.push_back(node.name());
-        return put_text(node.name());
+        result.functions.push_back(node.name().text());
+        return put_text(node.name().text());
       case NodeKind::kStringLiteral:
-        return put_text(node.name());
+        return put_text(node.bytes());
       case NodeKind::kLiteral:
         put(static_cast<uint8_t>(node.literal().kind));
         return put(node.literal().bits);

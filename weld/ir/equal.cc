@@ -18,15 +18,15 @@ uint64_t mix(uint64_t hash, uint64_t value) {
 // The numbers of the open bindings of each name; 0 stands for "free".
 class BindingNumbers {
  public:
-  void bind(const std::string& name, uint64_t number) { open_[name].push_back(number); }
-  void unbind(const std::string& name) { open_[name].pop_back(); }
-  uint64_t number_of(const std::string& name) const {
+  void bind(const Name& name, uint64_t number) { open_[name].push_back(number); }
+  void unbind(const Name& name) { open_[name].pop_back(); }
+  uint64_t number_of(const Name& name) const {
     auto found = open_.find(name);
     return found == open_.end() || found->second.empty() ? 0 : found->second.back();
   }
 
  private:
-  std::unordered_map<std::string, std::vector<uint64_t>> open_;
+  NameMap<std::vector<uint64_t>> open_;
 };
 
 // What was written of a type says nothing more once the type itself is known.
@@ -107,20 +107,20 @@ class Comparison {
     }
   }
 
-  bool same_name(const std::string& left, const std::string& right) const {
+  bool same_name(const Name& left, const Name& right) const {
     uint64_t number = left_names_.number_of(left);
     return number == right_names_.number_of(right) && (number != 0 || left == right);
   }
 
-  static std::vector<const std::string*> names_of(const Expr& binder) {
-    std::vector<const std::string*> names;
-    for_each_binding(binder, [&](const std::string& name, Type) { names.push_back(&name); });
+  static std::vector<const Name*> names_of(const Expr& binder) {
+    std::vector<const Name*> names;
+    for_each_binding(binder, [&](const Name& name, Type) { names.push_back(&name); });
     return names;
   }
 
   void bind(const Expr& left, const Expr& right) {
-    std::vector<const std::string*> left_names = names_of(left);
-    std::vector<const std::string*> right_names = names_of(right);
+    std::vector<const Name*> left_names = names_of(left);
+    std::vector<const Name*> right_names = names_of(right);
     for (size_t i = 0; i < left_names.size(); ++i) {
       left_names_.bind(*left_names[i], ++bindings_);
       right_names_.bind(*right_names[i], bindings_);
@@ -129,8 +129,8 @@ class Comparison {
   }
 
   void unbind(const Expr& left, const Expr& right) {
-    std::vector<const std::string*> left_names = names_of(left);
-    std::vector<const std::string*> right_names = names_of(right);
+    std::vector<const Name*> left_names = names_of(left);
+    std::vector<const Name*> right_names = names_of(right);
     for (size_t i = 0; i < left_names.size(); ++i) {
       left_names_.unbind(*left_names[i]);
       right_names_.unbind(*right_names[i]);
@@ -170,10 +170,10 @@ struct HashVisitor {
     return false;
   }
   void bind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type) { names.bind(name, ++open); });
+    for_each_binding(binder, [&](const Name& name, Type) { names.bind(name, ++open); });
   }
   void unbind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type) {
+    for_each_binding(binder, [&](const Name& name, Type) {
       names.unbind(name);
       --open;
     });
@@ -198,13 +198,14 @@ struct HashVisitor {
     switch (expr.kind()) {
       case NodeKind::kIdentifier: {
         uint64_t number = names.number_of(expr.name());
-        return number != 0 ? number : hash_of_text(expr.name());
+        return number != 0 ? number : hash_of_text(expr.name().text());
       }
       case NodeKind::kLiteral:
         return mix(static_cast<uint64_t>(expr.literal().kind), expr.literal().bits);
       case NodeKind::kStringLiteral:
+        return hash_of_text(expr.bytes());
       case NodeKind::kCudf:
-        return hash_of_text(expr.name());
+        return hash_of_text(expr.name().text());
       case NodeKind::kBinary:
         return static_cast<uint64_t>(expr.binary_op());
       case NodeKind::kUnary:

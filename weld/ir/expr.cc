@@ -235,6 +235,8 @@ Expr::Expr(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payloa
   }
   if (auto* text = std::get_if<SharedText>(&payload)) {
     new (&text_) SharedText(std::move(*text));
+  } else if (auto* name = std::get_if<Name>(&payload)) {
+    new (&name_) Name(std::move(*name));
   } else if (auto* parameters = std::get_if<SharedParameters>(&payload)) {
     new (&parameters_) SharedParameters(std::move(*parameters));
   } else if (const auto* scalar = std::get_if<ScalarValue>(&payload)) {
@@ -253,6 +255,7 @@ Expr::Expr(NodeKind kind, Type type, std::span<ExprPtr> children, Payload payloa
 
 Payload Expr::payload() const {
   if (holds<SharedText>()) return text_;
+  if (holds<Name>()) return name_;
   if (holds<SharedParameters>()) return parameters_;
   if (holds<ScalarValue>()) return literal();
   if (holds<BinaryOp>()) return binary_op();
@@ -281,6 +284,7 @@ Expr::~Expr() {
   std::destroy(children.begin(), children.end());
   if (has_annotations_) std::destroy_at(const_cast<SharedAnnotations*>(own_annotations()));
   if (holds<SharedText>()) std::destroy_at(&text_);
+  if (holds<Name>()) std::destroy_at(&name_);
   if (holds<SharedParameters>()) std::destroy_at(&parameters_);
 }
 
@@ -308,14 +312,6 @@ ExprPtr make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Paylo
 
 const Annotations& Expr::annotations() const { return has_annotations_ ? **own_annotations() : kNoAnnotations; }
 
-SharedText shared_name(std::string name) {
-  constexpr size_t kRecent = 1024;
-  thread_local std::array<SharedText, kRecent> recent;
-  SharedText& place = recent[std::hash<std::string>()(name) % kRecent];
-  if (!place || *place != name) place = SharedText(std::move(name));
-  return place;
-}
-
 ExprPtr make_literal(ScalarValue value, Span span) { return make(NodeKind::kLiteral, {}, value, Type(), span); }
 ExprPtr make_i64(int64_t value, Span span) {
   return make_literal(ScalarValue::integer(ScalarKind::kI64, static_cast<uint64_t>(value)), span);
@@ -324,11 +320,11 @@ ExprPtr make_bool(bool value, Span span) { return make_literal(ScalarValue::bool
 ExprPtr make_string(std::string bytes, Span span) {
   return make(NodeKind::kStringLiteral, {}, SharedText(std::move(bytes)), Type(), span);
 }
-ExprPtr make_identifier(std::string name, Type type, Span span) {
-  return make_node(NodeKind::kIdentifier, type, {}, shared_name(std::move(name)), Type(), span);
+ExprPtr make_identifier(Name name, Type type, Span span) {
+  return make_node(NodeKind::kIdentifier, type, {}, std::move(name), Type(), span);
 }
-ExprPtr make_let(std::string name, ExprPtr value, ExprPtr body, Span span, Type declared) {
-  return make(NodeKind::kLet, {std::move(value), std::move(body)}, shared_name(std::move(name)), declared, span);
+ExprPtr make_let(Name name, ExprPtr value, ExprPtr body, Span span, Type declared) {
+  return make(NodeKind::kLet, {std::move(value), std::move(body)}, std::move(name), declared, span);
 }
 ExprPtr make_lambda(Parameters parameters, ExprPtr body, Span span) {
   return make(NodeKind::kLambda, {std::move(body)}, SharedParameters(std::move(parameters)), Type(), span);
@@ -404,8 +400,8 @@ ExprPtr make_serialize(ExprPtr value, Span span) { return make(NodeKind::kSerial
 ExprPtr make_deserialize(Type type, ExprPtr bytes, Span span) {
   return make(NodeKind::kDeserialize, {std::move(bytes)}, {}, type, span);
 }
-ExprPtr make_cudf(std::string name, Type result, std::vector<ExprPtr> arguments, Span span) {
-  return make(NodeKind::kCudf, std::move(arguments), SharedText(std::move(name)), result, span);
+ExprPtr make_cudf(Name name, Type result, std::vector<ExprPtr> arguments, Span span) {
+  return make(NodeKind::kCudf, std::move(arguments), std::move(name), result, span);
 }
 ExprPtr make_assert(ExprPtr condition, Span span) { return make(NodeKind::kAssert, {std::move(condition)}, span); }
 

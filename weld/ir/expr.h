@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "weld/ir/diagnostic.h"
+#include "weld/ir/name.h"
 #include "weld/ir/ops.h"
 #include "weld/ir/shared_value.h"
 #include "weld/ir/type.h"
@@ -92,7 +93,7 @@ enum class IterKind : uint8_t {
 };
 
 struct Parameter {
-  std::string name;
+  Name name;
   Type type;  // unknown where it is to be inferred
   friend bool operator==(const Parameter&, const Parameter&) = default;
 };
@@ -117,7 +118,8 @@ using SharedParameters = SharedValue<Parameters>;
 using SharedAnnotations = SharedValue<Annotations>;  // none where there are no annotations
 
 // What a node is beside its kind, children and types, as it is given to one.
-using Payload = std::variant<std::monostate, ScalarValue, SharedText, BinaryOp, UnaryOp, uint32_t, IterKind, SharedParameters>;
+using Payload =
+    std::variant<std::monostate, ScalarValue, BinaryOp, UnaryOp, uint32_t, IterKind, SharedText, Name, SharedParameters>;
 
 class Expr {
  public:
@@ -147,13 +149,16 @@ class Expr {
   }
   const Annotations& annotations() const;
 
-  const std::string& name() const { return *having<SharedText>().text_; }  // Identifier, Let, Cudf; bytes of StringLiteral
+  const Name& name() const { return having<Name>().name_; }                 // Identifier, Let, Cudf
+  const std::string& bytes() const { return *having<SharedText>().text_; }  // StringLiteral
   ScalarValue literal() const { return {scalar_kind_, having<ScalarValue>().bits_}; }
   BinaryOp binary_op() const { return static_cast<BinaryOp>(having<BinaryOp>().bits_); }
   UnaryOp unary_op() const { return static_cast<UnaryOp>(having<UnaryOp>().bits_); }
   uint32_t index() const { return static_cast<uint32_t>(having<uint32_t>().bits_); }
   IterKind iter_kind() const { return static_cast<IterKind>(having<IterKind>().bits_); }
   const Parameters& parameters() const { return *having<SharedParameters>().parameters_; }
+  // A scalar's bits, or an operator, an index or a kind of iterator as a number; 0 for any other payload.
+  uint64_t payload_word() const { return payload_place_ < place_in_payload<SharedText>() ? bits_ : 0; }
 
   // Lambda and Let.
   const ExprPtr& body() const { return children().back(); }
@@ -217,6 +222,7 @@ class Expr {
   union {
     uint64_t bits_ = 0;  // a scalar's, or an operator, an index, a kind of iterator
     SharedText text_;
+    Name name_;
     SharedParameters parameters_;
   };
   Span span_;
@@ -232,9 +238,6 @@ inline void ExprPtr::release() {
   if (node_ != nullptr && node_->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) Expr::destroy(node_);
 }
 
-// A name as nodes hold it. One that the calling thread asked for a short while ago is shared with the nodes that have it.
-SharedText shared_name(std::string name);
-
 // A node of all its parts, its annotations apart; the type is the caller's.
 ExprPtr make_node(NodeKind kind, Type type, std::vector<ExprPtr> children, Payload payload, Type operand_type, Span span);
 inline std::vector<ExprPtr> copied_children(const ExprPtr& expr) { return {expr->children().begin(), expr->children().end()}; }
@@ -245,8 +248,8 @@ ExprPtr make_literal(ScalarValue value, Span span = {});
 ExprPtr make_i64(int64_t value, Span span = {});
 ExprPtr make_bool(bool value, Span span = {});
 ExprPtr make_string(std::string bytes, Span span = {});
-ExprPtr make_identifier(std::string name, Type type, Span span = {});
-ExprPtr make_let(std::string name, ExprPtr value, ExprPtr body, Span span = {}, Type declared = {});
+ExprPtr make_identifier(Name name, Type type, Span span = {});
+ExprPtr make_let(Name name, ExprPtr value, ExprPtr body, Span span = {}, Type declared = {});
 ExprPtr make_lambda(Parameters parameters, ExprPtr body, Span span = {});
 ExprPtr make_apply(ExprPtr function, std::vector<ExprPtr> arguments, Span span = {});
 ExprPtr make_binary(BinaryOp op, ExprPtr left, ExprPtr right, Span span = {});
@@ -274,7 +277,7 @@ ExprPtr make_sort(ExprPtr vec, ExprPtr function, Span span = {});
 ExprPtr make_tovec(ExprPtr dict, Span span = {});
 ExprPtr make_serialize(ExprPtr value, Span span = {});
 ExprPtr make_deserialize(Type type, ExprPtr bytes, Span span = {});
-ExprPtr make_cudf(std::string name, Type result, std::vector<ExprPtr> arguments, Span span = {});
+ExprPtr make_cudf(Name name, Type result, std::vector<ExprPtr> arguments, Span span = {});
 ExprPtr make_assert(ExprPtr condition, Span span = {});
 
 // The same node over other children, its type computed anew; the same pointer when no child changed.

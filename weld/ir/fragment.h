@@ -22,7 +22,7 @@ bool is_variable_name(std::string_view name);
 
 // The body of a lambda with unique names, its parameters renamed to these names and each name that it binds to a fresh one.
 // Linear; the lambda must not be deeper than kMaximumDepth.
-ExprPtr instantiate(const ExprPtr& lambda, const std::vector<std::string>& arguments, NameSupply& supply);
+ExprPtr instantiate(const ExprPtr& lambda, const std::vector<Name>& arguments, NameSupply& supply);
 
 // A program as bytes that are equal for programs which differ only in bound names and spans, with the places of its nodes.
 // Requires a typed tree in which only atoms are shared. The bytes hold every literal and annotation; they mean nothing outside of

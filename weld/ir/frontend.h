@@ -14,7 +14,7 @@ namespace weld {
 // A macro: `macro name(parameters) = body;`.
 struct Macro {
   std::string name;
-  std::vector<std::string> parameters;
+  std::vector<Name> parameters;
   ExprPtr body;
   Span span;
 };

@@ -53,7 +53,7 @@ void Inference::report_unknown() {
           error(variable.span, "cannot infer the type of this expression");
           break;
         case What::kParameter:
-          error(variable.span, fmt::format("cannot infer the type of the parameter `{}`", *variable.name));
+          error(variable.span, fmt::format("cannot infer the type of the parameter `{}`", variable.name->text()));
           break;
         case What::kElements:
           error(variable.span, "cannot infer the type of the elements of this vector; it can be written, as in `[]: vec[i64]`");

@@ -14,6 +14,7 @@
 
 #include "weld/ir/expr.h"
 #include "weld/ir/macros.h"
+#include "weld/ir/note_map.h"
 
 namespace weld {
 
@@ -31,9 +32,9 @@ class Inference {
     bool fault = false;  // of a faulty place: fits anything and is never bound
     What what = What::kExpression;
     Type value;
-    Span span;                          // where it comes from
-    const std::string* name = nullptr;  // of the parameter
-    std::vector<uint32_t> waiting;      // the constraints to try again when it is bound
+    Span span;                      // where it comes from
+    const Name* name = nullptr;     // of the parameter
+    std::vector<uint32_t> waiting;  // the constraints to try again when it is bound
   };
 
   enum class Need : uint8_t { kField, kLookup, kCompare, kCast, kBroadcast, kPow, kSelect, kMerge, kResult, kSimdElement };
@@ -53,7 +54,7 @@ class Inference {
   };
 
   // --- infer_unify.cc
-  Type fresh(Span span, What what = What::kExpression, const std::string* name = nullptr);
+  Type fresh(Span span, What what = What::kExpression, const Name* name = nullptr);
   Type faulty(Span span);
   Type instantiate(Type written, Span span, What what = What::kWritten);
   Type find(Type type);
@@ -122,7 +123,7 @@ class Inference {
   std::vector<uint32_t> blocked_;  // constraints that have waited, in their order
   std::vector<bool> solved_;
   std::vector<Check> checks_;
-  std::unordered_map<std::string, std::vector<Type>> scope_;
+  NameMap<std::vector<Type>> scope_;
   std::unordered_map<Type, Type> resolved_;
   std::unordered_map<Type, bool> checked_types_;
   Diagnostics diagnostics_;

@@ -209,7 +209,7 @@ Type Inference::visit_identifier(const ExprPtr& expr) {
   if (expr->name() == kFaultName) return faulty(expr->span());
   auto found = scope_.find(expr->name());
   if (found != scope_.end() && !found->second.empty()) return found->second.back();
-  error(expr->span(), fmt::format("`{}` is not defined", expr->name()));
+  error(expr->span(), fmt::format("`{}` is not defined", expr->name().text()));
   return faulty(expr->span());
 }
 
@@ -219,8 +219,8 @@ Type Inference::visit_let(const ExprPtr& expr) {
   if (!(expr->operand_type() == Type())) {
     Type declared = instantiate(expr->operand_type(), expr->span());
     if (!unify(type, declared)) {
-      error(value->span(),
-            fmt::format("`{}` is declared to be {}, but its value is {}", expr->name(), describe(declared), describe(type)));
+      error(value->span(), fmt::format("`{}` is declared to be {}, but its value is {}", expr->name().text(), describe(declared),
+                                       describe(type)));
     }
     type = declared;
   }
@@ -439,7 +439,7 @@ std::optional<Type> Inference::visit_function(const ExprPtr& lambda, const std::
     if (parameters[i].type == Type()) continue;
     Type declared = instantiate(parameters[i].type, lambda->span());
     if (unify(declared, passed[i])) continue;
-    error(lambda->span(), fmt::format("the parameter `{}` is declared to be {}, but {} passes {}", parameters[i].name,
+    error(lambda->span(), fmt::format("the parameter `{}` is declared to be {}, but {} passes {}", parameters[i].name.text(),
                                       describe(declared), user, describe(passed[i])));
   }
   return visit_body(lambda, passed);
@@ -461,7 +461,7 @@ Type Inference::visit_program(const ExprPtr& lambda) {
   for (const Parameter& parameter : lambda->parameters()) {
     if (parameter.type.contains_unknown()) {
       error(lambda->span(),
-            fmt::format("the program's parameter `{0}` needs a full type, as in `{0}: vec[i64]`", parameter.name));
+            fmt::format("the program's parameter `{0}` needs a full type, as in `{0}: vec[i64]`", parameter.name.text()));
     }
     parameters.push_back(instantiate(parameter.type, lambda->span()));
   }

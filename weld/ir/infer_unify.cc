@@ -7,7 +7,7 @@
 
 namespace weld {
 
-Type Inference::fresh(Span span, What what, const std::string* name) {
+Type Inference::fresh(Span span, What what, const Name* name) {
   Variable variable;
   variable.what = what;
   variable.span = span;

@@ -16,6 +16,7 @@
 #include "weld/ir/annotations.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/lexer.h"
+#include "weld/ir/note_map.h"
 #include "weld/ir/parser.h"
 
 namespace weld {
@@ -25,16 +26,16 @@ constexpr int kMaximumCallDepth = 256;       // of macros and lambdas that call 
 constexpr size_t kMaximumNodes = 1'000'000;  // that calls of macros and lambdas add to a program
 
 struct Scope {
-  std::unordered_map<std::string, std::vector<ExprPtr>> bindings;
+  NoteMap<Name, std::vector<ExprPtr>> bindings;
   bool output = false;        // the expression is already expanded: names not bound here are the output's
   std::optional<Span> place;  // the call that the nodes of a standard macro get as their place
 
-  const ExprPtr* find(const std::string& name) const {
+  const ExprPtr* find(const Name& name) const {
     auto found = bindings.find(name);
     return found == bindings.end() || found->second.empty() ? nullptr : &found->second.back();
   }
-  void bind(const std::string& name, ExprPtr value) { bindings[name].push_back(std::move(value)); }
-  void unbind(const std::string& name) { bindings[name].pop_back(); }
+  void bind(const Name& name, ExprPtr value) { bindings[name].push_back(std::move(value)); }
+  void unbind(const Name& name) { bindings[name].pop_back(); }
 };
 
 // How a macro's body uses a parameter.
@@ -43,8 +44,8 @@ struct Use {
   bool in_lambda = false;
 };
 
-void count_uses(const ExprPtr& expr, const std::vector<std::string>& parameters, std::unordered_map<std::string, int>& hidden,
-                bool in_lambda, std::vector<Use>& uses) {
+void count_uses(const ExprPtr& expr, const std::vector<Name>& parameters, NoteMap<Name, int>& hidden, bool in_lambda,
+                std::vector<Use>& uses) {
   if (expr->is(NodeKind::kIdentifier)) {
     auto found = std::find(parameters.begin(), parameters.end(), expr->name());
     if (found == parameters.end() || hidden[expr->name()] > 0) return;
@@ -53,7 +54,7 @@ void count_uses(const ExprPtr& expr, const std::vector<std::string>& parameters,
     use.in_lambda |= in_lambda;
     return;
   }
-  std::vector<std::string> bound;
+  std::vector<Name> bound;
   if (expr->is(NodeKind::kLet)) bound.push_back(expr->name());
   if (expr->is(NodeKind::kLambda)) {
     for (const Parameter& parameter : expr->parameters()) bound.push_back(parameter.name);
@@ -61,11 +62,11 @@ void count_uses(const ExprPtr& expr, const std::vector<std::string>& parameters,
   for (const ExprPtr& child : expr->children()) {
     bool inside = !bound.empty() && child == expr->children().back();
     if (inside) {
-      for (const std::string& name : bound) ++hidden[name];
+      for (const Name& name : bound) ++hidden[name];
     }
     count_uses(child, parameters, hidden, in_lambda || expr->is(NodeKind::kLambda), uses);
     if (inside) {
-      for (const std::string& name : bound) --hidden[name];
+      for (const Name& name : bound) --hidden[name];
     }
   }
 }
@@ -98,7 +99,7 @@ class Expander {
 
  private:
   struct BoundLet {
-    std::string name;
+    Name name;
     ExprPtr value;
     Type declared;
     Span span;
@@ -128,12 +129,12 @@ class Expander {
   static ExprPtr fault(Span span) { return make_identifier(kFaultName, Type(), span); }
   static Span place_of(const ExprPtr& expr, const Scope& scope) { return scope.place.value_or(expr->span()); }
 
-  std::string fresh(const std::string& name) {
-    if (!is_function_name(name) && used_.insert(name).second) return name;
+  Name fresh(const Name& name) {
+    if (!is_function_name(name.text()) && used_.insert(name).second) return name;
     auto known = base_.find(name);
-    std::string base = known == base_.end() ? name : known->second;
+    const Name base = known == base_.end() ? name : known->second;
     while (true) {
-      std::string candidate = fmt::format("{}_{}", base, ++next_[base]);
+      Name candidate = fmt::format("{}_{}", base.text(), ++next_[base]);
       if (!used_.insert(candidate).second) continue;
       base_.emplace(candidate, base);
       return candidate;
@@ -284,7 +285,7 @@ class Expander {
     Span span = place_of(expr, scope);
     if (bound == nullptr) {
       if (scope.output || expr->name() == kFaultName) return expr;
-      return undefined(expr->name(), span);
+      return undefined(expr->name().text(), span);
     }
     const ExprPtr& value = *bound;
     ExprPtr result = value;
@@ -322,7 +323,7 @@ class Expander {
       scope.unbind(expr->name());
       return wrap(std::move(body), lets);
     }
-    std::string name = fresh(expr->name());
+    Name name = fresh(expr->name());
     scope.bind(expr->name(), make_identifier(name, Type()));
     ExprPtr body = expand(expr->body(), scope);
     scope.unbind(expr->name());
@@ -332,7 +333,7 @@ class Expander {
   ExprPtr expand_lambda(const ExprPtr& expr, Scope& scope) {
     Parameters parameters = expr->parameters();
     for (size_t i = 0; i < parameters.size(); ++i) {
-      const std::string& name = expr->parameters()[i].name;
+      const Name& name = expr->parameters()[i].name;
       parameters[i].name = fresh(name);
       scope.bind(name, make_identifier(parameters[i].name, Type()));
     }
@@ -385,9 +386,9 @@ class Expander {
     Annotations annotations = expr->annotations();
     annotations.insert(annotations.end(), head->annotations().begin(), head->annotations().end());  // as in `@(size: 3) f(x)`
     if (head->is(NodeKind::kIdentifier) && !scope.output && scope.find(head->name()) == nullptr && head->name() != kFaultName) {
-      const Macro* macro = find_macro(head->name());
+      const Macro* macro = find_macro(head->name().text());
       if (macro == nullptr) {
-        error(span, fmt::format("there is no macro or function `{}`", head->name()));
+        error(span, fmt::format("there is no macro or function `{}`", head->name().text()));
         expand_all(written, scope);
         return fault(span);
       }
@@ -433,7 +434,7 @@ class Expander {
     auto [found, is_new] = uses_.try_emplace(&macro);
     if (is_new) {
       found->second.resize(macro.parameters.size());
-      std::unordered_map<std::string, int> hidden;
+      NoteMap<Name, int> hidden;
       count_uses(macro.body, macro.parameters, hidden, false, found->second);
     }
     return found->second;
@@ -497,7 +498,7 @@ class Expander {
 
   // What a parameter stands for: the argument itself, or the name of a let that holds it. `once`: the argument is used in just
   // one place, which is evaluated at most once.
-  ExprPtr argument(ExprPtr value, const std::string& name, Type declared, bool once, Lets& lets) {
+  ExprPtr argument(ExprPtr value, const Name& name, Type declared, bool once, Lets& lets) {
     value = without_lets(std::move(value), lets);
     if (value->is(NodeKind::kLambda)) return value;
     if (is_iterator_form(value)) return once ? value : frozen(value, lets);
@@ -508,7 +509,7 @@ class Expander {
     }
     if (once && !typed) return value;
     Span span = value->span();
-    std::string bound = fresh(name);
+    Name bound = fresh(name);
     lets.push_back({bound, std::move(value), declared, span});
     return make_identifier(std::move(bound), Type());
   }
@@ -522,7 +523,7 @@ class Expander {
       } else if (is_atom(child)) {
         children.push_back(child);
       } else {
-        std::string bound = fresh("data");
+        Name bound = fresh("data");
         lets.push_back({bound, child, Type(), child->span()});
         children.push_back(make_identifier(std::move(bound), Type(), child->span()));
       }
@@ -532,9 +533,9 @@ class Expander {
 
   const std::map<std::string, Macro>& macros_;
   std::unordered_map<const Macro*, std::vector<Use>> uses_;
-  std::unordered_set<std::string> used_;
-  std::unordered_map<std::string, int> next_;
-  std::unordered_map<std::string, std::string> base_;  // of a name made here, the name it was made from
+  NoteSet<Name> used_;
+  NoteMap<Name, int> next_;
+  NoteMap<Name, Name> base_;                  // of a name made here, the name it was made from
   std::map<uint32_t, Annotation> handed_on_;  // by where they are written: those before calls that have not found their node
   std::unordered_set<uint32_t> at_home_;      // and those that have
   Diagnostics diagnostics_;

@@ -21,7 +21,7 @@ std::string stem_of(const std::string& name) {
 class RenameVisitor {
  public:
   // new_name(name) is asked once for each binding that is walked, in order.
-  explicit RenameVisitor(std::function<std::string(const std::string&)> new_name) : new_name_(std::move(new_name)) {}
+  explicit RenameVisitor(std::function<Name(const Name&)> new_name) : new_name_(std::move(new_name)) {}
 
   bool enter(const ExprPtr& node, uint32_t scope) {
     if (node->children().empty()) {
@@ -38,7 +38,7 @@ class RenameVisitor {
   }
 
   void bind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type) {
+    for_each_binding(binder, [&](const Name& name, Type) {
       ++bindings_;
       called_[name].push_back(new_name_(name));
     });
@@ -64,14 +64,14 @@ class RenameVisitor {
     if (!leaf->is(NodeKind::kIdentifier)) return leaf;
     auto found = called_.find(leaf->name());
     if (found == called_.end() || found->second.empty() || found->second.back() == leaf->name()) return leaf;
-    return rebuild(leaf, {}, leaf->type(), shared_name(found->second.back()), leaf->operand_type());
+    return rebuild(leaf, {}, leaf->type(), found->second.back(), leaf->operand_type());
   }
 
   ExprPtr rebuilt(const ExprPtr& node, std::vector<ExprPtr> children) {
     if (!binds_in(*node, node->children().size() - 1)) return with_children(node, std::move(children));
     Payload payload = node->payload();
     if (node->is(NodeKind::kLet)) {
-      payload = shared_name(take_name(node->name()));
+      payload = take_name(node->name());
     } else {
       Parameters parameters = node->parameters();
       for (size_t i = parameters.size(); i-- > 0;) parameters[i].name = take_name(parameters[i].name);
@@ -81,15 +81,15 @@ class RenameVisitor {
     return rebuild(node, std::move(children), node->type(), std::move(payload), node->operand_type());
   }
 
-  std::string take_name(const std::string& name) {
-    std::vector<std::string>& names = called_[name];
-    std::string last = std::move(names.back());
+  Name take_name(const Name& name) {
+    std::vector<Name>& names = called_[name];
+    Name last = std::move(names.back());
     names.pop_back();
     return last;
   }
 
-  std::function<std::string(const std::string&)> new_name_;
-  NoteMap<std::string, std::vector<std::string>> called_;
+  std::function<Name(const Name&)> new_name_;
+  NameMap<std::vector<Name>> called_;
   std::vector<ExprPtr> results_;
   uint64_t bindings_ = 0;
   std::vector<uint64_t> bindings_before_;
@@ -102,41 +102,40 @@ NameSupply::NameSupply(const ExprPtr& root) {
   walk(root, [&](const ExprPtr& node) {
     if (node->is(NodeKind::kIdentifier)) used_.insert(node->name());
     if (node->is(NodeKind::kLet) || node->is(NodeKind::kLambda)) {
-      for_each_binding(*node, [&](const std::string& name, Type) { used_.insert(name); });
+      for_each_binding(*node, [&](const Name& name, Type) { used_.insert(name); });
     }
     return true;
   });
 }
 
-std::string NameSupply::fresh(const std::string& base) {
+Name NameSupply::fresh(const Name& base) {
   if (used_.insert(base).second) return base;
-  std::string stem = stem_of(base);
+  const std::string stem = stem_of(base.text());
   int& number = next_[stem];
   while (true) {
-    std::string name = stem + '_' + std::to_string(++number);
+    Name name = stem + '_' + std::to_string(++number);
     if (used_.insert(name).second) return name;
   }
 }
 
-ExprPtr rename_bound(const ExprPtr& root, const std::unordered_set<std::string>& names, NameSupply& supply) {
-  RenameVisitor visitor([&](const std::string& name) { return names.contains(name) ? supply.fresh(name) : name; });
+ExprPtr rename_bound(const ExprPtr& root, const std::unordered_set<Name>& names, NameSupply& supply) {
+  RenameVisitor visitor([&](const Name& name) { return names.contains(name) ? supply.fresh(name) : name; });
   walk_scoped(root, visitor);
   return visitor.result();
 }
 
-ExprPtr instantiate(const ExprPtr& lambda, const std::vector<std::string>& arguments, NameSupply& supply) {
+ExprPtr instantiate(const ExprPtr& lambda, const std::vector<Name>& arguments, NameSupply& supply) {
   // The walk binds the parameters first.
   size_t bound = 0;
-  RenameVisitor visitor(
-      [&](const std::string& name) { return bound < arguments.size() ? arguments[bound++] : supply.fresh(name); });
+  RenameVisitor visitor([&](const Name& name) { return bound < arguments.size() ? arguments[bound++] : supply.fresh(name); });
   walk_scoped(lambda, visitor);
   return visitor.result()->body();
 }
 
 ExprPtr make_names_unique(const ExprPtr& root) {
   NameSupply supply(root);
-  std::unordered_set<std::string> taken = free_names(root);
-  RenameVisitor visitor([&](const std::string& name) { return taken.insert(name).second ? name : supply.fresh(name); });
+  NoteSet<Name> taken = free_names(root);
+  RenameVisitor visitor([&](const Name& name) { return taken.insert(name).second ? name : supply.fresh(name); });
   walk_scoped(root, visitor);
   return visitor.result();
 }

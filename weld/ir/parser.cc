@@ -149,9 +149,9 @@ void Parser::macro_definition() {
     macro.parameters.push_back(std::move(name));
   });
   expect(TokenKind::kAssign, "`=` and the macro's body");
-  for (const std::string& name : macro.parameters) shadow(name, 1);
+  for (const Name& name : macro.parameters) shadow(name.text(), 1);
   macro.body = expression();
-  for (const std::string& name : macro.parameters) shadow(name, -1);
+  for (const Name& name : macro.parameters) shadow(name.text(), -1);
   if (macro.name.empty()) return;
   Span span = macro.span;
   std::string name = macro.name;
@@ -201,10 +201,10 @@ ExprPtr Parser::expression() {
   for (size_t i = prefixes.size(); i-- > 0;) {
     Prefix& prefix = prefixes[i];
     if (prefix.is_let) {
-      shadow(prefix.name, -1);
+      shadow(prefix.name.text(), -1);
       result = make_let(std::move(prefix.name), std::move(prefix.value), std::move(result), prefix.span, prefix.declared);
     } else {
-      for (const Parameter& parameter : prefix.parameters) shadow(parameter.name, -1);
+      for (const Parameter& parameter : prefix.parameters) shadow(parameter.name.text(), -1);
       result = make_lambda(std::move(prefix.parameters), std::move(result), prefix.span);
     }
     result = limited(std::move(result));
@@ -226,7 +226,7 @@ void Parser::let_prefix(std::vector<Prefix>& prefixes) {
     skip_to_separator(true);
     accept(TokenKind::kSemicolon);
   }
-  shadow(prefix.name, 1);
+  shadow(prefix.name.text(), 1);
   prefixes.push_back(std::move(prefix));
 }
 
@@ -252,7 +252,7 @@ void Parser::lambda_prefix(std::vector<Prefix>& prefixes) {
     if (at_operator("|")) advance();
   }
   prefix.span = span_from(begin);
-  for (const Parameter& parameter : prefix.parameters) shadow(parameter.name, 1);
+  for (const Parameter& parameter : prefix.parameters) shadow(parameter.name.text(), 1);
   prefixes.push_back(std::move(prefix));
 }
 

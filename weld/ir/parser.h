@@ -50,7 +50,7 @@ class Parser {
   // A `let` or the head of a lambda, before its body is known.
   struct Prefix {
     bool is_let = false;
-    std::string name;
+    Name name;
     Type declared;
     ExprPtr value;
     Parameters parameters;

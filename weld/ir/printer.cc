@@ -227,9 +227,9 @@ class Printer {
       case NodeKind::kLiteral:
         return text(literal_text(expr.literal()));
       case NodeKind::kStringLiteral:
-        return text(string_text(expr.name()));
+        return text(string_text(expr.bytes()));
       case NodeKind::kIdentifier:
-        return text(expr.name());
+        return text(expr.name().text());
       case NodeKind::kLet:
         return lay_out_let(expr);
       case NodeKind::kLambda:
@@ -262,7 +262,7 @@ class Printer {
         text("deserialize[" + expr.operand_type().to_string() + "]");
         return arguments(expr.children());
       case NodeKind::kCudf:
-        text("cudf[" + expr.name() + ", " + expr.operand_type().to_string() + "]");
+        text("cudf[" + expr.name().text() + ", " + expr.operand_type().to_string() + "]");
         return arguments(expr.children());
       default:
         WELD_CHECK(false, "a node that cannot be printed");
@@ -280,7 +280,7 @@ class Printer {
   }
 
   void lay_out_let(const Expr& expr) {
-    std::string head = "let " + expr.name();
+    std::string head = "let " + expr.name().text();
     Type type = expr.child(0)->type();
     if (type.contains_unknown()) type = expr.operand_type();
     if (options_.types && type != Type() && !type.is_function()) head += ": " + type.to_string();
@@ -295,7 +295,7 @@ class Printer {
     std::string head = "|";
     for (const Parameter& parameter : expr.parameters()) {
       if (head.size() > 1) head += ", ";
-      head += parameter.name;
+      head += parameter.name.text();
       if (options_.types && parameter.type != Type()) head += ": " + parameter.type.to_string();
     }
     text(head + "|");
@@ -413,7 +413,7 @@ class Printer {
 // A binding with the name of a function that is not a reserved word, such as `floor`, would turn calls of the function below it
 // into calls of what is bound; such bindings are printed under another name.
 ExprPtr without_shadowed_functions(const ExprPtr& root) {
-  std::unordered_set<std::string> called;
+  std::unordered_set<Name> called;
   walk(root, [&](const ExprPtr& node) {
     bool may_be_shadowed = node->is(NodeKind::kUnary) || node->is(NodeKind::kBinary) || node->is(NodeKind::kAssert);
     if (may_be_shadowed && call_name(*node) != nullptr) called.insert(call_name(*node));
@@ -435,7 +435,9 @@ std::string print(const Program& program, const PrintOptions& options) {
   const char* end = options.indent ? ";\n" : "; ";
   std::string text;
   for (const auto& [name, macro] : program.macros) {
-    text += fmt::format("macro {}({}) =", name, fmt::join(macro.parameters, ", "));
+    std::string parameters;
+    for (const Name& parameter : macro.parameters) parameters += (parameters.empty() ? "" : ", ") + parameter.text();
+    text += fmt::format("macro {}({}) =", name, parameters);
     text += options.indent ? "\n  " : " ";
     text += Printer(options).run(macro.body, 1) + end;
   }

@@ -14,22 +14,22 @@ namespace {
 class BoundNames {
  public:
   void bind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type) { ++open_[name]; });
+    for_each_binding(binder, [&](const Name& name, Type) { ++open_[name]; });
   }
   void unbind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type) { --open_[name]; });
+    for_each_binding(binder, [&](const Name& name, Type) { --open_[name]; });
   }
-  bool contains(const std::string& name) const {
+  bool contains(const Name& name) const {
     auto found = open_.find(name);
     return found != open_.end() && found->second > 0;
   }
 
  private:
-  NoteMap<std::string, int> open_;
+  NameMap<int> open_;
 };
 
 struct FreeNameVisitor : BoundNames {
-  std::unordered_set<std::string> free;
+  NoteSet<Name> free;
   NoteSet<NodeInScope, NodeInScopeHash> seen;
 
   bool enter(const ExprPtr& node, uint32_t scope) {
@@ -44,7 +44,7 @@ struct FreeNameVisitor : BoundNames {
 // the reverse of the order in which the walk leaves them.
 struct CountVisitor : BoundNames {
   struct Place {
-    const std::string* free_name = nullptr;
+    const Name* free_name = nullptr;
     std::vector<uint32_t> children;
     int64_t paths = 0;
   };
@@ -73,9 +73,9 @@ struct CountVisitor : BoundNames {
     open.pop_back();
   }
 
-  std::unordered_map<std::string, int> counts() {
+  NoteMap<Name, int> counts() {
     constexpr int64_t kLimit = std::numeric_limits<int>::max();
-    std::unordered_map<std::string, int> counts;
+    NoteMap<Name, int> counts;
     places[left.back()].paths = 1;
     for (auto place = left.rbegin(); place != left.rend(); ++place) {
       const Place& parent = places[*place];
@@ -90,9 +90,9 @@ struct CountVisitor : BoundNames {
 
 // Builds the new tree bottom-up. An occurrence that would be captured is noted; the result is then of no use.
 struct SubstituteVisitor : BoundNames {
-  explicit SubstituteVisitor(const std::unordered_map<std::string, ExprPtr>& given) : replacements(given) {
+  explicit SubstituteVisitor(const std::unordered_map<Name, ExprPtr>& given) : replacements(given) {
     for (const auto& [name, replacement] : replacements) {
-      std::unordered_set<std::string> names = free_names(replacement);
+      NoteSet<Name> names = free_names(replacement);
       free_in[name].assign(names.begin(), names.end());
     }
   }
@@ -120,15 +120,15 @@ struct SubstituteVisitor : BoundNames {
     if (!leaf->is(NodeKind::kIdentifier) || contains(leaf->name())) return leaf;
     auto found = replacements.find(leaf->name());
     if (found == replacements.end()) return leaf;
-    for (const std::string& name : free_in[leaf->name()]) {
+    for (const Name& name : free_in[leaf->name()]) {
       if (contains(name)) captured.insert(name);
     }
     return found->second;
   }
 
-  const std::unordered_map<std::string, ExprPtr>& replacements;
-  std::unordered_map<std::string, std::vector<std::string>> free_in;
-  std::unordered_set<std::string> captured;
+  const std::unordered_map<Name, ExprPtr>& replacements;
+  NoteMap<Name, std::vector<Name>> free_in;
+  std::unordered_set<Name> captured;
   NoteMap<NodeInScope, ExprPtr, NodeInScopeHash> done;
   std::vector<ExprPtr> results;
 };
@@ -172,6 +172,11 @@ ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const
     const ExprPtr* node;
     size_t next;
   };
+  const auto rewritten = [&](const ExprPtr& node) {
+    ExprPtr result = rewrite(node);
+    WELD_CHECK(result != nullptr, "a rewrite returned no expression");
+    return result;
+  };
   NoteMap<const Expr*, ExprPtr> done;
   std::vector<Frame> stack{{&root, 0}};
   std::vector<ExprPtr> results;
@@ -180,6 +185,10 @@ ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const
     const ExprPtr& node = *frame.node;
     if (frame.next < node->children().size()) {
       const ExprPtr& child = node->child(frame.next++);
+      if (child->children().empty()) {
+        results.push_back(rewritten(child));
+        continue;
+      }
       auto found = may_be_shared(child) ? done.find(child.get()) : done.end();
       if (found != done.end()) {
         results.push_back(found->second);
@@ -190,8 +199,7 @@ ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const
     }
     auto first = results.end() - static_cast<std::ptrdiff_t>(node->children().size());
     bool same = std::equal(first, results.end(), node->children().begin());
-    ExprPtr result = rewrite(same ? node : with_children(node, std::vector<ExprPtr>(first, results.end())));
-    WELD_CHECK(result != nullptr, "a rewrite returned no expression");
+    ExprPtr result = rewritten(same ? node : with_children(node, std::vector<ExprPtr>(first, results.end())));
     results.erase(first, results.end());
     if (may_be_shared(node)) done[node.get()] = result;
     results.push_back(std::move(result));
@@ -200,7 +208,7 @@ ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const
   return results.back();
 }
 
-ExprPtr substitute(const ExprPtr& root, const std::unordered_map<std::string, ExprPtr>& replacements) {
+ExprPtr substitute(const ExprPtr& root, const std::unordered_map<Name, ExprPtr>& replacements) {
   SubstituteVisitor visitor(replacements);
   walk_scoped(root, visitor);
   if (visitor.captured.empty()) return visitor.results.back();
@@ -214,13 +222,13 @@ ExprPtr substitute(const ExprPtr& root, const std::unordered_map<std::string, Ex
   return again.results.back();
 }
 
-std::unordered_set<std::string> free_names(const ExprPtr& root) {
+NoteSet<Name> free_names(const ExprPtr& root) {
   FreeNameVisitor visitor;
   walk_scoped(root, visitor);
   return std::move(visitor.free);
 }
 
-std::unordered_map<std::string, int> count_names(const ExprPtr& root) {
+NoteMap<Name, int> count_names(const ExprPtr& root) {
   CountVisitor visitor;
   walk_scoped(root, visitor);
   return visitor.counts();

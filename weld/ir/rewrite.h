@@ -4,12 +4,11 @@
 #pragma once
 
 #include <functional>
-#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "weld/ir/expr.h"
-#include "weld/ir/slab_memory.h"
+#include "weld/ir/note_map.h"
 
 namespace weld {
 
@@ -21,32 +20,33 @@ void walk(const ExprPtr& root, const std::function<bool(const ExprPtr&)>& visit)
 void walk_post_order(const ExprPtr& root, const std::function<void(const ExprPtr&)>& visit);
 
 // Rebuilds bottom-up: each node's children are rewritten first, then rewrite is called on the node over its new children and what
-// it returns takes the node's place. Returns root itself when nothing changed. Shared subtrees are rewritten once.
+// it returns takes the node's place. Returns root itself when nothing changed. Shared subtrees are rewritten once, save for
+// leaves.
 ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const ExprPtr&)>& rewrite);
 
 // Replaces free occurrences of names. Bound names in root that would capture a free name of a replacement are renamed.
-ExprPtr substitute(const ExprPtr& root, const std::unordered_map<std::string, ExprPtr>& replacements);
+ExprPtr substitute(const ExprPtr& root, const std::unordered_map<Name, ExprPtr>& replacements);
 
-// The names that occur free in root.
-std::unordered_set<std::string> free_names(const ExprPtr& root);
+// The names that occur free in root, in the order of their first places.
+NoteSet<Name> free_names(const ExprPtr& root);
 
 // How often each free name occurs in root (a name under a lambda counts once for each place; one in a shared subtree once for
 // each place where the subtree stands). Saturates at the largest int.
-std::unordered_map<std::string, int> count_names(const ExprPtr& root);
+NoteMap<Name, int> count_names(const ExprPtr& root);
 
 // Gives names that do not occur in a program: "x", then "x_1", "x_2", ... ("x_1" asked for again gives "x_2", not "x_1_1").
 class NameSupply {
  public:
   explicit NameSupply(const ExprPtr& root);  // reserves every name of root
-  std::string fresh(const std::string& base);
+  Name fresh(const Name& base);
 
  private:
-  NoteSet<std::string> used_;
-  NoteMap<std::string, int> next_;
+  NoteSet<Name> used_;
+  NoteMap<Name, int> next_;  // by stem
 };
 
 // Gives each binding in root of one of these names a fresh one.
-ExprPtr rename_bound(const ExprPtr& root, const std::unordered_set<std::string>& names, NameSupply& supply);
+ExprPtr rename_bound(const ExprPtr& root, const std::unordered_set<Name>& names, NameSupply& supply);
 
 // Renames bound names so that each is bound once in root and none is also free there. Returns root itself when that is so
 // already. A shared subtree that binds names is copied, because its names would be bound in two places.

@@ -5,10 +5,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <unordered_map>
-#include <unordered_set>
-#include <utility>
 
 namespace weld {
 
@@ -49,13 +45,5 @@ struct SlabAllocator {
     return true;
   }
 };
-
-// For what a walk or a pass notes by name or by node. Its entries lie in the order in which their keys came, which is mostly
-// that in which they are asked for.
-template <class Key, class Value, class Hash = std::hash<Key>>
-using NoteMap =
-    std::unordered_map<Key, Value, Hash, std::equal_to<Key>, SlabAllocator<std::pair<const Key, Value>, SlabUse::kNotes>>;
-template <class Key, class Hash = std::hash<Key>>
-using NoteSet = std::unordered_set<Key, Hash, std::equal_to<Key>, SlabAllocator<Key, SlabUse::kNotes>>;
 
 }  // namespace weld

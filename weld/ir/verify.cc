@@ -6,6 +6,7 @@
 
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"
+#include "weld/ir/note_map.h"
 #include "weld/ir/scoped_walk.h"
 #include "weld/ir/verify_parts.h"
 
@@ -31,15 +32,15 @@ class ScopeVisitor {
   }
 
   void bind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type type) {
+    for_each_binding(binder, [&](const Name& name, Type type) {
       ++bindings_;
-      if (!bound_.insert(name).second) faults_.add(binder.span(), fmt::format("the name {} is bound twice", name));
+      if (!bound_.insert(name).second) faults_.add(binder.span(), fmt::format("the name {} is bound twice", name.text()));
       open_[name].push_back(type);
     });
   }
 
   void unbind(const Expr& binder) {
-    for_each_binding(binder, [&](const std::string& name, Type) { open_[name].pop_back(); });
+    for_each_binding(binder, [&](const Name& name, Type) { open_[name].pop_back(); });
   }
 
   void leave(const ExprPtr& node, uint32_t scope) {
@@ -52,16 +53,16 @@ class ScopeVisitor {
   void check_use(const Expr& use) {
     auto found = open_.find(use.name());
     if (found == open_.end() || found->second.empty()) {
-      faults_.add(use.span(), fmt::format("unknown name {}", use.name()));
+      faults_.add(use.span(), fmt::format("unknown name {}", use.name().text()));
     } else if (found->second.back() != use.type()) {
-      faults_.add(use.span(), fmt::format("{} is used as {} but bound as {}", use.name(), use.type().to_string(),
+      faults_.add(use.span(), fmt::format("{} is used as {} but bound as {}", use.name().text(), use.type().to_string(),
                                           found->second.back().to_string()));
     }
   }
 
   Faults& faults_;
-  std::unordered_set<std::string> bound_;
-  std::unordered_map<std::string, std::vector<Type>> open_;
+  NameSet bound_;
+  NameMap<std::vector<Type>> open_;
   uint64_t bindings_ = 0;
   std::vector<uint64_t> bindings_before_;
   std::unordered_map<NodeInScope, bool, NodeInScopeHash> seen_;  // whether the node binds names

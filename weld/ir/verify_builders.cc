@@ -74,7 +74,7 @@ class BuilderVerifier {
   }
 
   // Numbers the leaves of a newly bound name. Without origins the leaves are their own.
-  Range bind(const std::string& name, Type type, const Origins* origins) {
+  Range bind(const Name& name, Type type, const Origins* origins) {
     Range range{static_cast<uint32_t>(leaves_.size()), leaf_count(type)};
     for (uint32_t i = 0; i < range.count; ++i) {
       leaves_.push_back({origins != nullptr ? (*origins)[i] : range.first + i, level_, false, false, {}});
@@ -320,8 +320,8 @@ class BuilderVerifier {
   std::unordered_set<const Expr*> relevant_;  // nodes with a builder anywhere in them
   std::unordered_set<const Expr*> closed_;
   std::unordered_map<Type, uint32_t> leaf_counts_;
-  std::unordered_map<std::string, Range> bound_;
-  std::unordered_map<std::string, Function> functions_;
+  NameMap<Range> bound_;
+  NameMap<Function> functions_;
   std::vector<Leaf> leaves_;     // by number; the first is nobody's
   std::vector<uint32_t> trail_;  // the leaves used up so far, in order
   uint32_t level_ = 0;

@@ -72,7 +72,7 @@ class TypeVerifier {
     }
     for (const Parameter& parameter : root->parameters()) {
       if (!parameter.type.contains_unknown() && !is_storable(parameter.type, true)) {
-        fault(*root, fmt::format("the parameter {} cannot be of type {}", parameter.name, text(parameter.type)));
+        fault(*root, fmt::format("the parameter {} cannot be of type {}", parameter.name.text(), text(parameter.type)));
       }
     }
     Type result = root->body()->type();

@@ -59,7 +59,7 @@ class Builder {
   Dataflow build(const ExprPtr& program) {
     for (const Parameter& parameter : program->parameters()) {
       Step step;
-      step.name = parameter.name;
+      step.name = parameter.name.text();
       step.type = parameter.type;
       names_[parameter.name] = {Read{new_step(std::move(step)), ReadKind::kValue, nullptr, nullptr}};
     }
@@ -131,7 +131,7 @@ class Builder {
     if (is_made && sources.size() == 1) {
       // A loop with several builders makes several values.
       std::string& name = flow_.steps[sources[0].from].name;
-      name += (name.empty() ? "" : ", ") + let->name();
+      name += (name.empty() ? "" : ", ") + let->name().text();
     }
     names_[let->name()] = std::move(sources);
   }
@@ -207,7 +207,7 @@ class Builder {
   }
 
   Dataflow flow_;
-  std::unordered_map<std::string, Sources> names_;
+  NameMap<Sources> names_;
 };
 
 }  // namespace
@@ -231,7 +231,7 @@ std::vector<bool> reads_elements(const ExprPtr& loop) {
   std::vector<bool> reads(loop->iterators().size(), true);
   if (!loop->function()->is(NodeKind::kLambda) || loop->function()->parameters().size() != 3) return reads;
   const FieldUses uses(loop->function());
-  const std::string& element = loop->function()->parameters()[2].name;
+  const Name& element = loop->function()->parameters()[2].name;
   for (size_t i = 0; i < reads.size(); ++i) {
     if (loop->iterators()[i]->iter_kind() == IterKind::kRange) continue;
     reads[i] = uses.count_whole(element) > 0 || (reads.size() > 1 && uses.count(element, i) > 0);

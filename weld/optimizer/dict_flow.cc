@@ -36,7 +36,7 @@ bool builds_dicts(const ExprPtr& program) {
 
 DictFlow::DictFlow(const ExprPtr& program) { see_whole(role_of(program)); }
 
-bool DictFlow::is_visible_at_merges(std::string_view name, const BuiltDict& dict) const {
+bool DictFlow::is_visible_at_merges(NameId name, const BuiltDict& dict) const {
   auto scope = scopes_.find(name);
   if (scope == scopes_.end()) return false;
   for (const Expr* merge : dict.merges) {

@@ -49,7 +49,7 @@ class DictFlow {
   }
   // Whether a name that is free in a part of the program, or bound in that part, means the same where a dictionary is merged
   // into.
-  bool is_visible_at_merges(std::string_view name, const BuiltDict& dict) const;
+  bool is_visible_at_merges(NameId name, const BuiltDict& dict) const;
 
  private:
   // What an expression is to a dictionary.
@@ -89,8 +89,8 @@ class DictFlow {
   std::vector<BuiltDict> dicts_;
   std::unordered_map<const Expr*, DictUse> uses_;
   std::unordered_map<const Expr*, size_t> merge_positions_;
-  std::unordered_map<std::string_view, Role> roles_;
-  std::unordered_map<std::string_view, Scope> scopes_;
+  NameMap<Role> roles_;
+  NameMap<Scope> scopes_;
   size_t position_ = 0;
   const Expr* reader_ = nullptr;  // the node whose role is being found
 };

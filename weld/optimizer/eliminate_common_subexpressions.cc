@@ -149,22 +149,40 @@ class Numbering {
   };
 
   Class number(const ExprPtr& expr, uint32_t lambdas) {
-    size_t place = parts_.size();
-    parts_.emplace_back();
-    Class result = compute(expr, lambdas);
-    parts_[place] = {result, static_cast<uint32_t>(parts_.size() - place)};
+    if (expr->is(NodeKind::kLet)) return number_lets(expr, lambdas);
+    const size_t place = add_place();
+    return set(place, compute(expr, lambdas));
+  }
+
+  // A let has the class of what it is around.
+  Class number_lets(ExprPtr expr, uint32_t lambdas) {
+    std::vector<std::pair<ExprPtr, size_t>> lets;  // with their places
+    for (; expr->is(NodeKind::kLet); expr = expr->body()) {
+      lets.emplace_back(expr, add_place());
+      names_[expr->name()] = number(expr->child(0), lambdas);
+    }
+    Class result = number(expr, lambdas);
+    for (size_t i = lets.size(); i-- > 0;) {
+      if (contains_assert(lets[i].first->child(0))) result = keys_.fresh();
+      set(lets[i].second, result);
+    }
     return result;
+  }
+
+  size_t add_place() {
+    parts_.emplace_back();
+    return parts_.size() - 1;
+  }
+
+  Class set(size_t place, Class number) {
+    parts_[place] = {number, static_cast<uint32_t>(parts_.size() - place)};
+    return number;
   }
 
   Class compute(const ExprPtr& expr, uint32_t lambdas) {
     switch (expr->kind()) {
       case NodeKind::kIdentifier:
         return names_.at(expr->name());
-      case NodeKind::kLet: {
-        names_[expr->name()] = number(expr->child(0), lambdas);
-        Class body = number(expr->body(), lambdas);
-        return contains_assert(expr->child(0)) ? keys_.fresh() : body;
-      }
       case NodeKind::kLambda:
         bind_parameters(expr, lambdas);
         return number_by_parts(expr, lambdas + 1);
@@ -186,10 +204,10 @@ class Numbering {
 
   Class number_by_parts(const ExprPtr& expr, uint32_t lambdas) {
     size_t start = key_.size();
-    for (uint64_t word : {static_cast<uint64_t>(expr->kind()), word_of(expr->type()), word_of(expr->operand_type())}) {
+    for (uint64_t word :
+         {static_cast<uint64_t>(expr->kind()), word_of(expr->type()), word_of(expr->operand_type()), payload_word(*expr)}) {
       key_.push_back(word);
     }
-    add_payload(*expr);
     for (const ExprPtr& child : expr->children()) {
       Class part = number(child, lambdas);
       key_.push_back(part);
@@ -201,21 +219,9 @@ class Numbering {
     return result;
   }
 
-  void add_payload(const Expr& expr) {
-    const Payload payload = expr.payload();
-    if (const auto* scalar = std::get_if<ScalarValue>(&payload)) {
-      key_.push_back(scalar->bits);  // the type has the kind
-    } else if (std::holds_alternative<SharedText>(payload)) {
-      key_.push_back(texts_.emplace(expr.name(), texts_.size()).first->second);
-    } else if (const auto* binary = std::get_if<BinaryOp>(&payload)) {
-      key_.push_back(static_cast<uint64_t>(*binary));
-    } else if (const auto* unary = std::get_if<UnaryOp>(&payload)) {
-      key_.push_back(static_cast<uint64_t>(*unary));
-    } else if (const auto* index = std::get_if<uint32_t>(&payload)) {
-      key_.push_back(*index);
-    } else if (const auto* iter = std::get_if<IterKind>(&payload)) {
-      key_.push_back(static_cast<uint64_t>(*iter));
-    }
+  uint64_t payload_word(const Expr& expr) {
+    if (expr.is(NodeKind::kStringLiteral)) return texts_.emplace(expr.bytes(), texts_.size()).first->second;
+    return expr.payload_word();
   }
 
   static uint64_t word_of(Type type) { return reinterpret_cast<uintptr_t>(type.id()); }
@@ -225,7 +231,7 @@ class Numbering {
   KeyTable keys_;
   std::vector<uint64_t> key_;  // of the expressions around this point of the traversal, as far as they are known
   std::vector<Part> parts_;    // by place
-  NoteMap<std::string_view, Class> names_;
+  NameMap<Class> names_;
   NoteMap<std::string_view, uint64_t> texts_;
   bool has_equal_parts_ = false;
 };
@@ -246,7 +252,7 @@ class Eliminator {
  private:
   // Equal occurrences of which the first has run wherever the others run.
   struct Group {
-    std::string name;  // what the others are replaced by: the let that the first is the value of, or a new one
+    Name name;  // what the others are replaced by: the let that the first is the value of, or a new one
     bool repeated = false;
   };
   struct Occurrence {
@@ -255,17 +261,17 @@ class Eliminator {
   };
 
   void find_in_block(ExprPtr expr) {
-    size_t known_before = known_.size();
+    const size_t known_before = available_.size();
     for (; expr->is(NodeKind::kLet); expr = expr->body()) {
       ++place_;
       find(expr->child(0), expr->name());
     }
-    find(expr, "");
-    for (; known_.size() > known_before; known_.pop_back()) available_.erase(known_.back());
+    find(expr, {});
+    while (available_.size() > known_before) available_.pop_back();
   }
 
   // let: the name of the let whose whole value expr is, or "".
-  void find(const ExprPtr& expr, const std::string& let) {
+  void find(const ExprPtr& expr, const Name& let) {
     if (expr->is(NodeKind::kLet)) return find_in_block(expr);
     bool shareable = may_share(expr);
     size_t occurrence = occurrences_.size();
@@ -285,40 +291,28 @@ class Eliminator {
       if (is_block(expr, i)) {
         find_in_block(expr->child(i));
       } else {
-        find(expr->child(i), "");
+        find(expr->child(i), {});
       }
     }
     if (!shareable) return;
     occurrences_[occurrence].group = groups_.size();
     available_.emplace(number, groups_.size());
-    known_.push_back(number);
     groups_.push_back({let, false});
   }
-
-  struct BoundValue {
-    ExprPtr let;  // null for a new one
-    std::string name;
-    ExprPtr value;
-  };
 
   ExprPtr rewrite_block(ExprPtr expr) {
     std::vector<BoundValue> bound;
     std::vector<BoundValue>* outer = std::exchange(statement_, &bound);
     for (; expr->is(NodeKind::kLet); expr = expr->body()) {
       ExprPtr value = rewrite(expr->child(0), expr->name());
-      bound.push_back({expr, expr->name(), std::move(value)});
+      bound.push_back({expr, std::move(value)});
     }
-    ExprPtr result = rewrite(expr, "");
+    ExprPtr result = rewrite(expr, {});
     statement_ = outer;
-    for (size_t i = bound.size(); i-- > 0;) {
-      BoundValue& value = bound[i];
-      result = value.let ? with_children(value.let, {std::move(value.value), std::move(result)})
-                         : make_let(value.name, std::move(value.value), std::move(result));
-    }
-    return result;
+    return around(std::move(bound), std::move(result));
   }
 
-  ExprPtr rewrite(const ExprPtr& expr, const std::string& let) {
+  ExprPtr rewrite(const ExprPtr& expr, const Name& let) {
     if (expr->is(NodeKind::kLet)) return rewrite_block(expr);
     if (!may_share(expr)) return rewrite_children(expr);
     Occurrence occurrence = occurrences_[next_occurrence_++];
@@ -327,14 +321,14 @@ class Eliminator {
     ExprPtr result = rewrite_children(expr);
     if (!group.repeated || (!let.empty() && group.name == let)) return result;
     group.name = supply_->fresh("common");
-    statement_->push_back({nullptr, group.name, std::move(result)});
+    statement_->push_back({nullptr, std::move(result), group.name});
     return make_identifier(group.name, expr->type(), expr->span());
   }
 
   ExprPtr rewrite_children(const ExprPtr& expr) {
     size_t child = 0;
     return map_children(expr,
-                        [&](const ExprPtr& part) { return is_block(expr, child++) ? rewrite_block(part) : rewrite(part, ""); });
+                        [&](const ExprPtr& part) { return is_block(expr, child++) ? rewrite_block(part) : rewrite(part, {}); });
   }
 
   ExprPtr program_;
@@ -342,8 +336,7 @@ class Eliminator {
   size_t place_ = 0;  // of the first traversal, in the numbering
   std::vector<Occurrence> occurrences_;
   std::vector<Group> groups_;
-  NoteMap<Class, size_t> available_;  // the groups known at this point of the first traversal
-  std::vector<Class> known_;          // their classes, oldest first
+  NoteMap<Class, size_t> available_;  // the groups known at this point of the first traversal, the oldest first
   bool found_ = false;
   size_t next_occurrence_ = 0;
   std::vector<BoundValue>* statement_ = nullptr;  // what the block around this point of the second traversal has bound so far

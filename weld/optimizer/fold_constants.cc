@@ -59,11 +59,11 @@ class Droppable {
     return found;
   }
 
-  bool name_fails(const std::string& name) {
+  bool name_fails(const Name& name) {
     if (!has_lets_) find_lets();
     auto let = lets_.find(name);
     if (let == lets_.end()) return false;
-    Let& found = let->second;
+    Let& found = let.value();
     if (!found.is_known) {
       found.is_known = true;
       found.fails = fails(found.value);
@@ -86,7 +86,7 @@ class Droppable {
   };
   ExprPtr program_;
   bool has_lets_ = false;
-  NoteMap<std::string, Let> lets_;
+  NameMap<Let> lets_;
 };
 
 bool associates_on_integers(BinaryOp op) {
@@ -248,7 +248,7 @@ ExprPtr fold_field(const ExprPtr& expr, const ExprPtr& structure) {
 
 ExprPtr fold_len(const ExprPtr& expr, Droppable& may_drop) {
   const ExprPtr& operand = expr->child(0);
-  if (operand->is(NodeKind::kStringLiteral)) return make_i64(static_cast<int64_t>(operand->name().size()), expr->span());
+  if (operand->is(NodeKind::kStringLiteral)) return make_i64(static_cast<int64_t>(operand->bytes().size()), expr->span());
   // A comparison that may fail has to be made.
   if (operand->is(NodeKind::kSort) && operand->children().size() == 2 && may_drop(operand->child(1))) {
     return with_children(expr, {operand->child(0)});

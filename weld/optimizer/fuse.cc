@@ -33,7 +33,7 @@ std::vector<ExprPtr> iterators_of(const Loop& loop) { return {loop.node->iterato
 
 // The value that an expression merges once along each of its paths into the builder of a name; null when it does anything else
 // with a builder. Counts the merges.
-ExprPtr value_merged_into(const std::string& builder, const ExprPtr& expr, int& merges) {
+ExprPtr value_merged_into(const Name& builder, const ExprPtr& expr, int& merges) {
   switch (expr->kind()) {
     case NodeKind::kMerge: {
       const ExprPtr& target = expr->child(0);
@@ -131,12 +131,12 @@ void LoopFuser::declare(const ExprPtr& let) {
 std::optional<LoopFuser::Producer> LoopFuser::producer_of_iterator(const ExprPtr& iterator) const {
   if (!goes_over_all(iterator)) return std::nullopt;
   ExprPtr data = iterator->child(0);
-  std::string let;
+  Name let;
   if (data->is(NodeKind::kIdentifier)) {
     auto declared = declared_.find(data->name());
     bool only_here = declared != declared_.end() && declared->second.lambda == lambda_ && uses_of(data->name()) == 1;
     if (!only_here) return std::nullopt;
-    let = declared->first;
+    let = data->name();
     data = declared->second.value;
   }
   std::optional<Loop> loop = producer_of(data);
@@ -148,8 +148,8 @@ void LoopFuser::take(const Producer& producer) {
 }
 
 void LoopFuser::finish_step() {
-  for (const std::string& let : step_.taken) taken_.insert(let);
-  for (const std::string& name : step_.repeated) set_uses(name, uses_of(name) - 1);
+  for (const Name& let : step_.taken) taken_.insert(let);
+  for (const Name& name : step_.repeated) set_uses(name, uses_of(name) - 1);
 }
 
 ExprPtr LoopFuser::fuse(const ExprPtr& expr, uint32_t depth) {
@@ -183,15 +183,15 @@ UseCounts& LoopFuser::uses() const {
   return *uses_;
 }
 
-int LoopFuser::uses_of(const std::string& name) const {
+int LoopFuser::uses_of(const Name& name) const {
   auto known = uses().find(name);
   return known == uses().end() ? 0 : known->second;
 }
 
-void LoopFuser::set_uses(const std::string& name, int count) {
+void LoopFuser::set_uses(const Name& name, int count) {
   auto known = uses().find(name);
   if (known == uses().end()) known = uses().emplace(*names_.insert(name).first, 0).first;
-  known->second = count;
+  known.value() = count;
 }
 
 size_t LoopFuser::FusedIterators::add(const ExprPtr& iterator) {
@@ -307,7 +307,7 @@ ExprPtr LoopFuser::fuse_only_producer(const ExprPtr& node) {
   ExprPtr merging = producer->body;
   if (const Expr* merge = state.merges == 1 ? only_merge(*merging) : nullptr; merge != nullptr) {
     Replacements names;
-    auto rename = [&](Parameter* parameter, const ExprPtr& merged, const std::string& name) {
+    auto rename = [&](Parameter* parameter, const ExprPtr& merged, const Name& name) {
       if (!merged->is(NodeKind::kIdentifier) || merged->name() != parameter->name) return;
       names.emplace(merged->name(), make_identifier(name, merged->type(), merged->span()));
       set_uses(name, uses_of(name) + uses_of(parameter->name) - 1);
@@ -350,7 +350,7 @@ bool LoopFuser::can_retarget(const ExprPtr& expr, Retargeting& state) const {
   }
 }
 
-void LoopFuser::add_builder(const std::string& name, Retargeting& state) const {
+void LoopFuser::add_builder(const Name& name, Retargeting& state) const {
   state.builders.insert(name);
   state.expected_uses += uses_of(name);
 }
@@ -382,7 +382,7 @@ ExprPtr LoopFuser::retarget(const ExprPtr& expr, Retargeting& state) {
 
 // The consumer's body for one merged value; from the second merge on a copy with names of its own.
 ExprPtr LoopFuser::consume(ExprPtr builder, ExprPtr value, Retargeting& state) {
-  auto named = [](const std::string& name, ExprPtr what, ExprPtr in) {
+  auto named = [](const Name& name, ExprPtr what, ExprPtr in) {
     const bool has_name = what->is(NodeKind::kIdentifier) && what->name() == name;
     return has_name ? in : make_let(name, std::move(what), std::move(in));
   };

@@ -20,9 +20,9 @@ bool is_plain_loop(const ExprPtr& expr);
 struct Loop {
   explicit Loop(const ExprPtr& loop) : node(loop), body(loop->function()->body()) {}
   const Parameter& parameter(size_t index) const { return node->function()->parameters()[index]; }
-  const std::string& builder_name() const { return parameter(0).name; }
-  const std::string& index_name() const { return parameter(1).name; }
-  const std::string& element_name() const { return parameter(2).name; }
+  const Name& builder_name() const { return parameter(0).name; }
+  const Name& index_name() const { return parameter(1).name; }
+  const Name& element_name() const { return parameter(2).name; }
   bool reads(IterKind kind) const;  // through any of its iterators
   // The loop with other parts; span and annotations stay.
   ExprPtr with_parts(std::vector<ExprPtr> iterators, ExprPtr builder, Parameters parameters, ExprPtr new_body) const;
@@ -70,8 +70,8 @@ class LoopFuser {
   ExprPtr merged_value(const Loop& producer) const;
 
   // How often a name is used. A name that the caller made has no uses until it says so.
-  int uses_of(const std::string& name) const;
-  void set_uses(const std::string& name, int count);
+  int uses_of(const Name& name) const;
+  void set_uses(const Name& name, int count);
 
   // Names that the program does not have.
   NameSupply& supply();
@@ -80,7 +80,7 @@ class LoopFuser {
   // The loop that makes what an iterator reads, and the let that it is the value of, if any.
   struct Producer {
     Loop loop;
-    std::string let;  // its name
+    Name let;  // its name
   };
   // A zipped iterator of a consumer: a map to be fused, or an iterator that stays.
   struct Source {
@@ -96,20 +96,20 @@ class LoopFuser {
     ExprPtr row(const ExprPtr& all, const std::vector<size_t>& places) const;
 
     std::vector<ExprPtr> iterators;
-    NoteMap<std::string_view, size_t> places;  // of those that are just a name
-    std::vector<std::string> repeated;         // names that were found, once for each time
+    NameMap<size_t> places;      // of those that are just a name
+    std::vector<Name> repeated;  // names that were found, once for each time
   };
   // What becomes of names when the expression that a form returns takes the place of the one that it was given.
   struct Step {
-    std::vector<std::string> taken;
-    std::vector<std::string> repeated;
+    std::vector<Name> taken;
+    std::vector<Name> repeated;
   };
   // What turns an expression over the producer's appender into one over the consumer's builder.
   struct Retargeting {
     const Loop& consumer;
-    std::unordered_set<std::string> builders;  // the names that stand for the producer's builder
-    int seen_uses = 0;                         // of these names, where retarget() finds them
-    int expected_uses = 0;                     // of these names, anywhere
+    NameSet builders;       // the names that stand for the producer's builder
+    int seen_uses = 0;      // of these names, where retarget() finds them
+    int expected_uses = 0;  // of these names, anywhere
     size_t merges = 0;
   };
 
@@ -128,7 +128,7 @@ class LoopFuser {
   // Form 2.
   ExprPtr fuse_only_producer(const ExprPtr& node);
   bool can_retarget(const ExprPtr& expr, Retargeting& state) const;
-  void add_builder(const std::string& name, Retargeting& state) const;
+  void add_builder(const Name& name, Retargeting& state) const;
   ExprPtr retarget(const ExprPtr& expr, Retargeting& state);
   ExprPtr consume(ExprPtr builder, ExprPtr value, Retargeting& state);
   ExprPtr copy_consumer(const ExprPtr& lets);
@@ -138,15 +138,15 @@ class LoopFuser {
 
   ExprPtr program_;
   mutable std::optional<UseCounts> uses_;  // counted when first asked for: many programs have no producer
-  NoteSet<std::string> names_;             // holds the keys of uses_ that no identifier of the program does
+  NoteSet<Name> names_;                    // holds the keys of uses_ that no identifier of the program does
   std::optional<NameSupply> supply_;
 
   struct Declared {
     ExprPtr value;
     uint32_t lambda;
   };
-  NoteMap<std::string, Declared> declared_;
-  NoteSet<std::string> taken_;
+  NameMap<Declared> declared_;
+  NameSet taken_;
   uint32_t lambda_ = 0;  // the number of the lambda around this point of the caller's traversal
   uint32_t lambdas_ = 0;
   Step step_;

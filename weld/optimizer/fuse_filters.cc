@@ -33,7 +33,7 @@ ExprPtr take_fields(const ExprPtr& root) {
 struct Column {
   const Loop* loop;
   ExprPtr rest;
-  std::unordered_map<std::string, ExprPtr> meanings;  // of names bound in the loop
+  std::unordered_map<Name, ExprPtr> meanings;  // of names bound in the loop
 };
 
 // Null when it would be too large to compare.
@@ -121,7 +121,7 @@ ExprPtr LoopFuser::zip_filters(const ExprPtr& node) {
   const ExprPtr all = make_identifier(row.name, row.type);
   const ExprPtr index = make_identifier(loops[0].index_name(), Type::i64());
   std::vector<Column> columns;
-  std::vector<std::pair<std::string, ExprPtr>> names;
+  std::vector<std::pair<Name, ExprPtr>> names;
   for (size_t i = 0; i < loops.size(); ++i) {
     ExprPtr element = fused.row(all, places[i]);
     columns.push_back({&loops[i], loops[i].body, {{loops[i].element_name(), element}}});

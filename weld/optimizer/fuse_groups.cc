@@ -98,9 +98,9 @@ class Planner {
   std::string why_not_moved(const GroupReduction& reduction, const BuiltDict& dict) const {
     if (may_fail(reduction.function()) || contains_assert(reduction.function()))
       return "a reduction may fail, and would then do so too early";
-    for (const std::string& name : free_names(reduction.function())) {
+    for (const Name& name : free_names(reduction.function())) {
       if (!flow_.is_visible_at_merges(name, dict))
-        return "a reduction uses `" + name + "`, which is not known yet where they are made";
+        return "a reduction uses `" + name.text() + "`, which is not known yet where they are made";
     }
     return "";
   }

@@ -107,7 +107,7 @@ class HorizontalFuser {
     std::vector<size_t> members;  // candidates
     std::vector<size_t> keys;     // of all members, each once
     NoteSet<size_t> later_keys;   // of the maps that will be taken in, and have a row for each of its rows
-    std::string name;
+    Name name;
     bool emitted = false;
   };
   using Levels =
@@ -122,18 +122,13 @@ class HorizontalFuser {
     size_t node;
   };
   struct Producer {
-    std::string_view name;
+    NameId name;
     size_t loop;
     bool is_map;
   };
   struct Statement {
     size_t node;
     ExprPtr let;  // null for what the lets are around
-    ExprPtr value;
-  };
-  struct BoundValue {
-    ExprPtr let;  // null for a fused loop
-    std::string name;
     ExprPtr value;
   };
 
@@ -449,17 +444,11 @@ class HorizontalFuser {
     size_t node = next_node_++;
     statements.push_back({node, nullptr, rewrite(expr)});
 
-    NoteMap<size_t, Statement*> pending;
+    NoteMap<size_t, Statement*> pending;  // null where it has been emitted
     for (Statement& statement : statements) pending[statement.node] = &statement;
     std::vector<BoundValue> bound;
     for (Statement& statement : statements) emit(statement.node, pending, bound);
-    ExprPtr result = statements.back().value;
-    for (size_t i = bound.size(); i-- > 0;) {
-      const BoundValue& value = bound[i];
-      result = value.let ? with_children(value.let, {value.value, std::move(result)})
-                         : make_let(value.name, value.value, std::move(result));
-    }
-    return result;
+    return around(std::move(bound), statements.back().value);
   }
 
   ExprPtr rewrite(const ExprPtr& expr) {
@@ -494,21 +483,23 @@ class HorizontalFuser {
 
   // Appends what a node needs and, for a statement, what it binds.
   void emit(size_t node, NoteMap<size_t, Statement*>& pending, std::vector<BoundValue>& bound) {
-    auto statement = pending.find(node);
     bool is_loop = nodes_[node].loop != kNone;
-    if (!is_loop && statement == pending.end()) return;
-    Statement* let = is_loop ? nullptr : statement->second;
-    if (!is_loop) pending.erase(statement);
+    Statement* let = nullptr;
+    if (!is_loop) {
+      auto statement = pending.find(node);
+      if (statement == pending.end() || statement->second == nullptr) return;
+      let = std::exchange(statement.value(), nullptr);
+    }
     Group* group = is_loop ? &groups_[loops_[nodes_[node].loop].group] : nullptr;
     bool fused = is_loop && group->members.size() > 1;
     if (fused && std::exchange(group->emitted, true)) return;
     if (fused) {
       for (size_t member : group->members) emit_needs(loops_[member].node, pending, bound);
-      bound.push_back({nullptr, group->name, fused_loop(*group)});
+      bound.push_back({nullptr, fused_loop(*group), group->name});
     } else {
       emit_needs(node, pending, bound);
     }
-    if (let != nullptr && let->let != nullptr) bound.push_back({let->let, let->let->name(), let->value});
+    if (let != nullptr && let->let != nullptr) bound.push_back({let->let, let->value});
   }
 
   void emit_needs(size_t node, NoteMap<size_t, Statement*>& pending, std::vector<BoundValue>& bound) {
@@ -541,10 +532,10 @@ class HorizontalFuser {
   std::vector<size_t> closed_;        // nodes, each after those it needs
   std::vector<size_t> destinations_;  // of loops: the groups that they will be parts of, in this pass or when taken in
   std::vector<Producer> producers_;   // lets of vectors that candidates make
-  NoteMap<std::string_view, Binding> names_;
-  NoteMap<std::string_view, int> uses_;                     // of lets
-  NoteMap<std::string_view, std::vector<size_t>> readers_;  // the candidates that go over all of what has a name
-  NoteMap<std::string_view, size_t> keys_of_names_;
+  NameMap<Binding> names_;
+  NameMap<int> uses_;                     // of lets
+  NameMap<std::vector<size_t>> readers_;  // the candidates that go over all of what has a name
+  NameMap<size_t> keys_of_names_;
   NoteMap<uint64_t, std::vector<std::pair<ExprPtr, size_t>>> keys_;  // of other iterators, by hash
   size_t next_key_ = 0;
   size_t next_block_ = 0;

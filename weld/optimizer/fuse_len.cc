@@ -70,7 +70,7 @@ class LenFuser {
   void count_reading(const ExprPtr& reader, int Readings::* kind) {
     if (!reader->child(0)->is(NodeKind::kIdentifier)) return;
     auto readings = readings_.find(reader->child(0)->name());
-    if (readings != readings_.end() && readings->second.lambda == lambda_) ++(readings->second.*kind);
+    if (readings != readings_.end() && readings->second.lambda == lambda_) ++(readings.value().*kind);
   }
 
   ExprPtr fuse(const ExprPtr& len, uint32_t depth) {
@@ -93,13 +93,14 @@ class LenFuser {
     auto found = readings_.find(len->child(0)->name());
     if (found == readings_.end()) return len;
     const Readings& readings = found->second;
-    const bool is_only_read_by_loops = readings.loops > 0 && readings.loops + readings.lengths == fuser_.uses_of(found->first);
+    const bool is_only_read_by_loops =
+        readings.loops > 0 && readings.loops + readings.lengths == fuser_.uses_of(len->child(0)->name());
     return is_only_read_by_loops ? make_result(counting_loop(len->child(0), fuser_.supply()), len->span()) : len;
   }
 
   LoopFuser fuser_;
   Lengths lengths_;
-  NoteMap<std::string, Readings> readings_;
+  NameMap<Readings> readings_;
   uint32_t lambda_ = 0;  // the number of the one around this point of the traversal
   uint32_t lambdas_ = 0;
 };

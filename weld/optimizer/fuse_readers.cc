@@ -39,17 +39,17 @@ class ReaderFuser {
   struct Statement {
     ExprPtr let;  // null for what the lets are around
     ExprPtr value;
-    std::string loops_name = {};  // of the loop that makes the value and more
-    ExprPtr loops = {};           // comes before the value; null when there is none
+    Name loops_name = {};  // of the loop that makes the value and more
+    ExprPtr loops = {};    // comes before the value; null when there is none
   };
   struct Block {
     std::vector<Statement> statements;
-    NoteMap<std::string, size_t> places;                // of the statements that bind names
-    NoteMap<std::string, std::vector<size_t>> readers;  // the statements with loops over what has a name
+    NoteMap<Name, size_t> places;                // of the statements that bind names
+    NoteMap<Name, std::vector<size_t>> readers;  // the statements with loops over what has a name
   };
   // The loops over a vector that its maker may take in.
   struct Readers {
-    std::string vector;
+    Name vector;
     size_t place;   // of the statement that binds it
     bool by_map;    // whether the maker merges once in each iteration
     LoopForm form;  // of what maker and readers become
@@ -158,7 +158,7 @@ class ReaderFuser {
     return uses == reads && needs_no_more;
   }
 
-  static bool reads_all_of(const ExprPtr& iterator, const std::string& vector) {
+  static bool reads_all_of(const ExprPtr& iterator, const Name& vector) {
     return goes_over_all_of_name(iterator) && iterator->child(0)->name() == vector;
   }
 

@@ -6,7 +6,7 @@ namespace weld {
 namespace {
 
 // The value that an expression over a loop's merger b merges, identity where it merges nothing; null when it merges more.
-ExprPtr merged_once(const ExprPtr& expr, const std::string& b, MergeOp op, Type type) {
+ExprPtr merged_once(const ExprPtr& expr, const Name& b, MergeOp op, Type type) {
   switch (expr->kind()) {
     case NodeKind::kIdentifier:
       return expr->name() == b ? merge_identity(op, type) : nullptr;

@@ -51,15 +51,11 @@ class InvariantHoister {
   ExprPtr run() { return rewrite_lambda(program_, nullptr); }
 
  private:
-  struct Invariant {
-    std::string name;
-    ExprPtr value;
-  };
   struct Block {
-    bool runs_with_outer;                    // surely, when the block around it does, save for the iterations of a loop
-    size_t lambdas;                          // how many are around it
-    ExprPtr loop = {};                       // whose body it is; null when it is none's
-    std::vector<Invariant> invariants = {};  // of the statement around this point
+    bool runs_with_outer;                     // surely, when the block around it does, save for the iterations of a loop
+    size_t lambdas;                           // how many are around it
+    ExprPtr loop = {};                        // whose body it is; null when it is none's
+    std::vector<BoundValue> invariants = {};  // of the statement around this point
   };
   // Where an expression can go, and under which conditions.
   struct Target {
@@ -97,31 +93,21 @@ class InvariantHoister {
 
   ExprPtr rewrite_block(ExprPtr expr, bool runs_with_outer, const ExprPtr& loop = nullptr) {
     blocks_.push_back({runs_with_outer, lambdas_, loop});
-    std::vector<std::pair<ExprPtr, ExprPtr>> lets;  // with their values; of invariants, without a let
-    std::vector<std::string> names;
+    std::vector<BoundValue> lets;
     auto rewrite_statement = [&](const ExprPtr& value) {
       ExprPtr result = rewrite(value);
-      for (Invariant& invariant : blocks_.back().invariants) {
-        lets.emplace_back(nullptr, std::move(invariant.value));
-        names.push_back(std::move(invariant.name));
-      }
+      std::ranges::move(blocks_.back().invariants, std::back_inserter(lets));
       blocks_.back().invariants.clear();
       return result;
     };
     for (; expr->is(NodeKind::kLet); expr = expr->body()) {
       ExprPtr value = rewrite_statement(expr->child(0));
       blocks_of_names_[expr->name()] = blocks_.size() - 1;
-      lets.emplace_back(expr, std::move(value));
-      names.push_back(expr->name());
+      lets.push_back({expr, std::move(value)});
     }
     ExprPtr result = rewrite_statement(expr);
-    for (size_t i = lets.size(); i-- > 0;) {
-      auto& [let, value] = lets[i];
-      result = let ? with_children(let, {std::move(value), std::move(result)})
-                   : make_let(std::move(names[i]), std::move(value), std::move(result));
-    }
     blocks_.pop_back();
-    return result;
+    return around(std::move(lets), std::move(result));
   }
 
   bool is_invariant_candidate(const ExprPtr& expr) const {
@@ -132,7 +118,7 @@ class InvariantHoister {
   // The name that takes the place of an invariant expression; null when it is none.
   ExprPtr hoist(const ExprPtr& expr) {
     size_t outermost = 0;
-    for (const std::string& name : free_names(expr)) outermost = std::max(outermost, block_of(name));
+    for (const Name& name : free_names(expr)) outermost = std::max(outermost, block_of(name));
     Target target = may_fail(expr) ? target_of_failing(outermost) : target_of_safe(outermost);
     if (blocks_[target.block].lambdas == lambdas_) return nullptr;
     const bool may_move = !expr->contains(NodeKind::kCudf) && !consumes_outer_builder(expr) && stand_in(expr->type()) != nullptr;
@@ -142,12 +128,12 @@ class InvariantHoister {
       value = make_if(condition, std::move(value), stand_in(expr->type()), expr->span());
     }
     if (!supply_) supply_.emplace(program_);
-    std::string name = supply_->fresh("invariant");
-    blocks_[target.block].invariants.push_back({name, std::move(value)});
+    Name name = supply_->fresh("invariant");
+    blocks_[target.block].invariants.push_back({nullptr, std::move(value), name});
     return make_identifier(std::move(name), expr->type(), expr->span());
   }
 
-  size_t block_of(const std::string& name) const {
+  size_t block_of(const Name& name) const {
     auto block = blocks_of_names_.find(name);
     return block == blocks_of_names_.end() ? 0 : block->second;
   }
@@ -169,7 +155,7 @@ class InvariantHoister {
       if (block.loop != nullptr && !block.loop->is(NodeKind::kIterate)) {
         const ExprPtr data = data_to_go_over(block.loop);
         if (data == nullptr) break;
-        for (const std::string& name : free_names(data)) outermost = std::max(outermost, block_of(name));
+        for (const Name& name : free_names(data)) outermost = std::max(outermost, block_of(name));
         target.conditions.push_back(make_binary(BinaryOp::kGreater, make_len(data), make_i64(0)));
       } else if (block.loop == nullptr && !block.runs_with_outer) {
         break;
@@ -217,8 +203,7 @@ class InvariantHoister {
   ExprPtr program_;
   std::vector<Block> blocks_;  // around this point of the traversal
   size_t lambdas_ = 0;
-  std::unordered_map<std::string_view, size_t>
-      blocks_of_names_;  // the index of the block that binds a name, or whose parameter it is
+  NameMap<size_t> blocks_of_names_;  // the index of the block that binds a name, or whose parameter it is
   std::optional<NameSupply> supply_;
 };
 

@@ -32,14 +32,11 @@ class LetInliner {
   bool has_work() const { return has_work_; }
 
   ExprPtr rewrite_block(const ExprPtr& expr) {
-    std::vector<KeptLet> kept;
-    std::vector<KeptLet>* outer = std::exchange(kept_, &kept);
+    std::vector<BoundValue> kept;
+    std::vector<BoundValue>* outer = std::exchange(kept_, &kept);
     ExprPtr result = rewrite(expr);
     kept_ = outer;
-    for (size_t i = kept.size(); i-- > 0;) {
-      result = with_children(kept[i].let, {std::move(kept[i].value), std::move(result)});
-    }
-    return result;
+    return around(std::move(kept), std::move(result));
   }
 
  private:
@@ -60,10 +57,6 @@ class LetInliner {
     const Expr* lambda = nullptr;
     const Expr* branch = nullptr;
     Binding* inside = nullptr;
-  };
-  struct KeptLet {
-    ExprPtr let;
-    ExprPtr value;
   };
 
   static bool begins_block(const ExprPtr& expr, size_t child) {
@@ -116,7 +109,7 @@ class LetInliner {
     return found;
   }
 
-  Binding& bind(const std::string& name, const Place& place) {
+  Binding& bind(const Name& name, const Place& place) {
     Binding& binding = bindings_[name];
     binding.number = static_cast<uint32_t>(bindings_.size());
     binding.lambda = place.lambda;
@@ -128,7 +121,7 @@ class LetInliner {
   void analyze_use(const ExprPtr& name, const Place& place) {
     auto known = bindings_.find(name->name());
     if (known == bindings_.end()) return;
-    Binding& binding = known->second;
+    Binding& binding = known.value();
     ++binding.uses;
     binding.used_in_inner_lambda |= binding.lambda != place.lambda;
     binding.used_under_condition |= binding.branch != place.branch;
@@ -180,13 +173,13 @@ class LetInliner {
   // Whether the lets that came out of a value bind a builder, which what is left of the value uses up.
   bool keeps_builder_from(size_t first) const {
     return std::any_of(kept_->begin() + static_cast<std::ptrdiff_t>(first), kept_->end(),
-                       [](const KeptLet& kept) { return kept.value->type().contains_builder(); });
+                       [](const BoundValue& kept) { return kept.value->type().contains_builder(); });
   }
 
-  std::vector<KeptLet>* kept_ = nullptr;  // of the block around this point of the rewriting, outermost first
+  std::vector<BoundValue>* kept_ = nullptr;  // of the block around this point of the rewriting, outermost first
   bool has_work_ = false;
-  NoteMap<std::string_view, Binding> bindings_;
-  NoteMap<std::string_view, ExprPtr> values_;
+  NameMap<Binding> bindings_;
+  NameMap<ExprPtr> values_;
 };
 
 }  // namespace

@@ -36,7 +36,7 @@ class Lengths {
   Measures of_map(const Loop& map, int levels) const;
 
   const LoopFuser& fuser_;
-  NoteMap<std::string_view, Measures> of_lets_;
+  NameMap<Measures> of_lets_;
 };
 
 bool contains_measure(const Measures& measures, const ExprPtr& measure);

@@ -179,7 +179,7 @@ class Reasons {
   const Dataflow& flow_;
   LoopFuser fuser_;
   UseCounts uses_;
-  std::unordered_map<std::string, std::string> recomputing_;
+  std::unordered_map<Name, std::string> recomputing_;
   std::unordered_map<const Expr*, std::string> groups_;
 };
 

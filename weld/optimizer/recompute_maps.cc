@@ -42,9 +42,9 @@ class MapRecomputer {
  public:
   explicit MapRecomputer(const ExprPtr& program) : program_(program), fuser_(program) {}
 
-  std::unordered_map<std::string, std::string> reasons() {
+  std::unordered_map<Name, std::string> reasons() {
     find(program_);
-    std::unordered_map<std::string, std::string> reasons;
+    std::unordered_map<Name, std::string> reasons;
     for (const ExprPtr& let : lets_) {
       const auto readings = readings_.find(let->name());
       reasons.emplace(let->name(), why_not(let, readings == readings_.end() ? 0 : readings->second));
@@ -126,9 +126,9 @@ class MapRecomputer {
   ExprPtr program_;
   LoopFuser fuser_;
   std::vector<ExprPtr> lets_;  // that bind what a producer makes
-  NoteMap<std::string_view, uint32_t> lambdas_of_lets_;
-  NoteMap<std::string_view, size_t> readings_;  // by loops in the let's lambda
-  NoteMap<std::string_view, ExprPtr> chosen_;
+  NameMap<uint32_t> lambdas_of_lets_;
+  NameMap<size_t> readings_;  // by loops in the let's lambda
+  NameMap<ExprPtr> chosen_;
   uint32_t lambda_ = 0;  // the number of the one around this point of the traversal
   uint32_t lambdas_ = 0;
   std::optional<NameSupply> supply_;
@@ -136,7 +136,7 @@ class MapRecomputer {
 
 }  // namespace
 
-std::unordered_map<std::string, std::string> reasons_against_recomputing(const ExprPtr& program) {
+std::unordered_map<Name, std::string> reasons_against_recomputing(const ExprPtr& program) {
   return MapRecomputer(program).reasons();
 }
 

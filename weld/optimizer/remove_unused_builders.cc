@@ -21,10 +21,10 @@ namespace {
 // Which fields of a struct stay, and as what: the fields of a smaller struct, or the whole when there is one.
 class Selection {
  public:
-  Selection(std::string name, std::vector<bool> kept) : name_(std::move(name)), kept_(std::move(kept)) {}
+  Selection(Name name, std::vector<bool> kept) : name_(std::move(name)), kept_(std::move(kept)) {}
 
   bool keeps(size_t field) const { return kept_[field]; }
-  const std::string& name() const { return name_; }
+  const Name& name() const { return name_; }
 
   ExprPtr struct_of(std::span<const ExprPtr> fields) const {
     std::vector<ExprPtr> some;
@@ -47,7 +47,7 @@ class Selection {
   }
 
  private:
-  std::string name_;
+  Name name_;
   std::vector<bool> kept_;
 };
 
@@ -190,7 +190,7 @@ class BuilderRemover {
   };
 
   FieldUses uses_;
-  NoteMap<std::string, Selected> selected_;
+  NoteMap<Name, Selected> selected_;
 };
 
 }  // namespace

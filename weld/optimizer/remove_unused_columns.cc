@@ -45,7 +45,10 @@ class ColumnRemover {
 
   ExprPtr rewrite(const ExprPtr& expr) {
     if (!expr->contains(NodeKind::kFor, NodeKind::kGetField)) return expr;
-    if (expr->is(NodeKind::kLet)) lengths_.note(expr);
+    if (expr->is(NodeKind::kLet)) {
+      for (const ExprPtr* let = &expr; (*let)->is(NodeKind::kLet); let = &(*let)->body()) lengths_.note(*let);
+      return map_lets(expr, [this](const ExprPtr& part) { return rewrite(part); });
+    }
     if (is_field_of_name(expr)) {
       auto columns = kept_.find(expr->child(0)->name());
       return columns == kept_.end() ? expr : columns->second.field(expr->child(0)->name(), expr->index());
@@ -63,7 +66,7 @@ class ColumnRemover {
     std::vector<size_t> places;  // of the columns that are read, by what their places were
     Type element;
 
-    ExprPtr field(const std::string& name, size_t was) const {
+    ExprPtr field(const Name& name, size_t was) const {
       ExprPtr whole = make_identifier(name, element);
       return iterators.size() == 1 ? whole : make_get_field(whole, static_cast<uint32_t>(places[was]));
     }
@@ -137,7 +140,7 @@ class ColumnRemover {
   LoopFuser fuser_;
   Lengths lengths_;
   FieldUses uses_;
-  NoteMap<std::string, Columns> kept_;  // by the name of the element
+  NoteMap<Name, Columns> kept_;  // by the name of the element
 };
 
 }  // namespace

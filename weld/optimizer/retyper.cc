@@ -68,7 +68,7 @@ ExprPtr with_lets(const Lets& lets, ExprPtr body) {
   return body;
 }
 
-ExprPtr named(const ExprPtr& expr, const char* name, NameSupply& supply, Lets& lets) {
+ExprPtr named(const ExprPtr& expr, const Name& name, NameSupply& supply, Lets& lets) {
   if (is_at_hand(expr)) return expr;
   lets.emplace_back(supply.fresh(name), expr);
   return make_identifier(lets.back().first, expr->type(), expr->span());

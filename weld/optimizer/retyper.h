@@ -28,15 +28,15 @@ class Retyper {
   ExprPtr rewrite_loop(const ExprPtr& loop);
   ExprPtr rewrite_sort(const ExprPtr& sort);
 
-  std::unordered_map<std::string_view, Type> types_;  // of the names whose type has changed
+  NameMap<Type> types_;  // of the names whose type has changed
 };
 
 // Names and values to be bound around an expression, outermost first.
-using Lets = std::vector<std::pair<std::string, ExprPtr>>;
+using Lets = std::vector<std::pair<Name, ExprPtr>>;
 ExprPtr with_lets(const Lets& lets, ExprPtr body);
 
 // The expression, when it may stand in several places: a literal, a name or fields of one. Else a new name for it in lets.
-ExprPtr named(const ExprPtr& expr, const char* name, NameSupply& supply, Lets& lets);
+ExprPtr named(const ExprPtr& expr, const Name& name, NameSupply& supply, Lets& lets);
 
 // The parts of what is merged into a dictionary.
 std::pair<ExprPtr, ExprPtr> key_and_value(const ExprPtr& pair, NameSupply& supply, Lets& lets);

@@ -13,6 +13,15 @@ ExprPtr around(const std::vector<ExprPtr>& lets, ExprPtr body) {
   return body;
 }
 
+ExprPtr around(std::vector<BoundValue> lets, ExprPtr body) {
+  for (size_t i = lets.size(); i-- > 0;) {
+    BoundValue& bound = lets[i];
+    body = bound.let ? with_children(bound.let, {std::move(bound.value), std::move(body)})
+                     : make_let(std::move(bound.name), std::move(bound.value), std::move(body), bound.span);
+  }
+  return body;
+}
+
 bool goes_over_all(const ExprPtr& iterator) {
   return iterator->iter_kind() == IterKind::kVector && iterator->children().size() == 1;
 }
@@ -42,18 +51,18 @@ FieldUses::FieldUses(const ExprPtr& program) {
   });
 }
 
-const FieldUses::Counts& FieldUses::counts_of(std::string_view name) const {
+const FieldUses::Counts& FieldUses::counts_of(NameId name) const {
   static const Counts& none = *new Counts;
   auto found = uses_.find(name);
   return found == uses_.end() ? none : found->second;
 }
 
-int FieldUses::count(std::string_view name, size_t field) const {
+int FieldUses::count(NameId name, size_t field) const {
   const Counts& counts = counts_of(name);
   return field < counts.each.size() ? counts.each[field] : 0;
 }
 
-int FieldUses::count_whole(std::string_view name) const {
+int FieldUses::count_whole(NameId name) const {
   const Counts& counts = counts_of(name);
   return counts.all - counts.of_fields;
 }
@@ -78,8 +87,8 @@ size_t node_count(const ExprPtr& expr, size_t limit) {
 }
 
 bool consumes_outer_builder(const ExprPtr& expr) {
-  std::unordered_set<std::string_view> bound;
-  std::unordered_set<std::string_view> used;
+  NameSet bound;
+  NameSet used;
   walk(expr, [&](const ExprPtr& part) {
     if (part->is(NodeKind::kIdentifier) && part->type().contains_builder()) used.insert(part->name());
     if (part->is(NodeKind::kLet)) bound.insert(part->name());
@@ -88,7 +97,7 @@ bool consumes_outer_builder(const ExprPtr& expr) {
     }
     return true;
   });
-  for (std::string_view name : used) {
+  for (NameId name : used) {
     if (!bound.contains(name)) return true;
   }
   return false;
@@ -108,9 +117,7 @@ ExprPtr Copier::copy(const ExprPtr& expr) {
   return visit(expr);
 }
 
-std::string Copier::rename(const std::string& name) {
-  return new_names_.insert_or_assign(name, supply_.fresh(name)).first->second;
-}
+Name Copier::rename(const Name& name) { return new_names_.insert_or_assign(name, supply_.fresh(name)).first->second; }
 
 ExprPtr Copier::visit(const ExprPtr& expr) {
   switch (expr->kind()) {
@@ -120,7 +127,7 @@ ExprPtr Copier::visit(const ExprPtr& expr) {
     }
     case NodeKind::kLet: {
       ExprPtr value = visit(expr->child(0));
-      std::string name = rename(expr->name());
+      Name name = rename(expr->name());
       ExprPtr body = visit(expr->body());
       return rebuild(expr, {std::move(value), std::move(body)}, expr->type(), std::move(name), expr->operand_type());
     }

@@ -43,8 +43,25 @@ inline const ExprPtr& within_lets(const ExprPtr& expr) {
   return *inner;
 }
 
-// body with lets around it, the outermost first, in place of what they were around.
+// A let that a pass puts around what it has rewritten.
+struct BoundValue {
+  ExprPtr let;  // that it takes the place of; null where it is a new one
+  ExprPtr value;
+  Name name = {};  // of a new one
+  Span span = {};
+};
+// body with lets around it, the outermost first. Lets without values keep their own.
+ExprPtr around(std::vector<BoundValue> lets, ExprPtr body);
 ExprPtr around(const std::vector<ExprPtr>& lets, ExprPtr body);
+
+// A chain of lets with each value, and what they are around, replaced by rewrite(…). Chains are as long as programs: going
+// through them by recursion would go through a stack that is larger than they are.
+template <class Rewrite>
+ExprPtr map_lets(ExprPtr expr, Rewrite&& rewrite) {
+  std::vector<BoundValue> lets;
+  for (; expr->is(NodeKind::kLet); expr = expr->body()) lets.push_back({expr, rewrite(expr->child(0))});
+  return around(std::move(lets), rewrite(expr));
+}
 
 // Whether an iterator goes over a vector from one end to the other, element by element; and whether that is one with a name.
 bool goes_over_all(const ExprPtr& iterator);
@@ -54,12 +71,18 @@ bool goes_over_all_of_name(const ExprPtr& iterator);
 // passes share atoms only, so that takes no longer.
 template <class Visit>
 void walk_tree(const ExprPtr& expr, const Visit& visit) {
-  visit(expr);
-  for (const ExprPtr& child : expr->children()) walk_tree(child, visit);
+  const ExprPtr* at = &expr;
+  while (true) {
+    visit(*at);
+    const std::span<const ExprPtr> children = (*at)->children();
+    if (children.empty()) return;
+    for (const ExprPtr& child : children.first(children.size() - 1)) walk_tree(child, visit);
+    at = &children.back();
+  }
 }
 
 // How often each name is used. The keys point into the program, which must outlive them.
-using UseCounts = NoteMap<std::string_view, int>;
+using UseCounts = NameMap<int>;
 UseCounts count_uses(const ExprPtr& program);
 
 // A field that is taken of a name.
@@ -69,11 +92,11 @@ bool is_field_of_name(const ExprPtr& expr);
 class FieldUses {
  public:
   explicit FieldUses(const ExprPtr& program);
-  int count(std::string_view name) const { return counts_of(name).all; }  // of all uses
-  int count(std::string_view name, size_t field) const;                   // of those that take this field
-  int count_whole(std::string_view name) const;                           // of those that take none
-  bool any_field(std::string_view name) const { return counts_of(name).of_fields > 0; }
-  bool only_fields(std::string_view name) const { return count_whole(name) == 0; }  // true of a name that is not used
+  int count(NameId name) const { return counts_of(name).all; }  // of all uses
+  int count(NameId name, size_t field) const;                   // of those that take this field
+  int count_whole(NameId name) const;                           // of those that take none
+  bool any_field(NameId name) const { return counts_of(name).of_fields > 0; }
+  bool only_fields(NameId name) const { return count_whole(name) == 0; }  // true of a name that is not used
 
  private:
   struct Counts {
@@ -81,14 +104,14 @@ class FieldUses {
     int of_fields = 0;
     std::vector<int, SlabAllocator<int, SlabUse::kNotes>> each;  // by field
   };
-  const Counts& counts_of(std::string_view name) const;
+  const Counts& counts_of(NameId name) const;
 
-  NoteMap<std::string_view, Counts> uses_;
+  NameMap<Counts> uses_;
 };
 
 // expr with names replaced by expressions. A field that is taken of a name replaced by a struct literal is that literal's field.
 // Requires unique names, so that nothing is captured.
-using Replacements = NoteMap<std::string_view, ExprPtr>;
+using Replacements = NameMap<ExprPtr>;
 ExprPtr replace_names(const ExprPtr& expr, const Replacements& replacements);
 
 // Number of nodes, about; stops counting at limit.
@@ -121,14 +144,14 @@ class Copier {
   explicit Copier(NameSupply& supply) : supply_(supply) {}
   ExprPtr copy(const ExprPtr& expr);
   // After copy(): the new name of a bound name.
-  const std::unordered_map<std::string, std::string>& new_names() const { return new_names_; }
+  const NoteMap<Name, Name>& new_names() const { return new_names_; }
 
  private:
   ExprPtr visit(const ExprPtr& expr);
-  std::string rename(const std::string& name);
+  Name rename(const Name& name);
 
   NameSupply& supply_;
-  std::unordered_map<std::string, std::string> new_names_;
+  NoteMap<Name, Name> new_names_;
 };
 
 }  // namespace weld

@@ -161,7 +161,7 @@ class ColumnSplitter : public Retyper {
   ExprPtr replace_let(const ExprPtr& let) {
     Lets lets;
     if (auto columns = columns_.find(let->name()); columns != columns_.end()) {
-      bind_columns(let, &columns->second, &lets);
+      bind_columns(let, &columns.value(), &lets);
       return with_lets(lets, rewrite(let->body()));
     }
     std::optional<Row> row = row_of(let->child(0), &lets);
@@ -177,7 +177,7 @@ class ColumnSplitter : public Retyper {
     columns->vectors.resize(columns->count);
     for (size_t i = 0; i < builders.size(); ++i) {
       ExprPtr vector = make_result(builders[i], let->child(0)->span());
-      columns->vectors[columns->fields[i]] = named(vector, let->name().c_str(), supply_, *lets);
+      columns->vectors[columns->fields[i]] = named(vector, let->name(), supply_, *lets);
     }
   }
 
@@ -280,13 +280,13 @@ class ColumnSplitter : public Retyper {
   }
 
   NameSupply supply_;
-  std::unordered_map<std::string_view, Columns> columns_;  // by the name of the table
+  NameMap<Columns> columns_;  // by the name of the table
   std::unordered_map<const Expr*, const Columns*> builders_;
   std::unordered_map<const Expr*, const Columns*> merges_;
   // The fields that a loop or lookup reads, by the name of the table.
-  std::unordered_map<const Expr*, std::unordered_map<std::string_view, std::set<uint32_t>>> readings_;
-  std::unordered_map<std::string_view, Row> rows_;
-  std::unordered_map<std::string_view, Zip> zips_;
+  std::unordered_map<const Expr*, NameMap<std::set<uint32_t>>> readings_;
+  NameMap<Row> rows_;
+  NameMap<Zip> zips_;
 };
 
 }  // namespace

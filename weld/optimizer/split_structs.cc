@@ -27,34 +27,42 @@ class StructSplitter {
       if (fields == fields_.end() || fields->second[expr->index()] == nullptr) return expr;
       return fields->second[expr->index()];
     }
-    if (expr->is(NodeKind::kLet) && within_lets(expr->child(0))->is(NodeKind::kMakeStruct) && uses_.any_field(expr->name()))
-      return rewrite_struct(expr);
+    if (expr->is(NodeKind::kLet)) return rewrite_lets(expr);
     return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
   }
 
  private:
-  ExprPtr rewrite_struct(const ExprPtr& let) {
-    ExprPtr structure = rewrite(let->child(0));
-    std::vector<ExprPtr> outer;
-    for (; structure->is(NodeKind::kLet); structure = structure->body()) outer.push_back(structure);
-    bool split = uses_.only_fields(let->name());
-    std::vector<std::pair<std::string, ExprPtr>> bound;
+  ExprPtr rewrite_lets(ExprPtr expr) {
+    std::vector<BoundValue> lets;
+    for (; expr->is(NodeKind::kLet); expr = expr->body()) {
+      const bool is_taken_apart = within_lets(expr->child(0))->is(NodeKind::kMakeStruct) && uses_.any_field(expr->name());
+      ExprPtr value = rewrite(expr->child(0));
+      if (is_taken_apart) {
+        add_struct(expr, std::move(value), lets);
+      } else {
+        lets.push_back({expr, std::move(value)});
+      }
+    }
+    return around(std::move(lets), rewrite(expr));
+  }
+
+  // What takes the place of a let of a struct.
+  void add_struct(const ExprPtr& let, ExprPtr structure, std::vector<BoundValue>& lets) {
+    for (; structure->is(NodeKind::kLet); structure = structure->body()) lets.push_back({structure, structure->child(0)});
+    const bool split = uses_.only_fields(let->name());
     std::vector<ExprPtr>& fields = fields_[let->name()];
     for (const ExprPtr& field : structure->children()) {
       if (is_atom(field)) {
         fields.push_back(field);
       } else if (split) {
-        bound.emplace_back(supply().fresh(let->name()), field);
-        fields.push_back(make_identifier(bound.back().first, field->type(), field->span()));
+        Name name = supply().fresh(let->name());
+        fields.push_back(make_identifier(name, field->type(), field->span()));
+        lets.push_back({nullptr, field, std::move(name), let->span()});
       } else {
         fields.push_back(nullptr);
       }
     }
-    ExprPtr body = rewrite(let->body());
-    if (!split) body = with_children(let, {std::move(structure), std::move(body)});
-    for (size_t i = bound.size(); i-- > 0;) body = make_let(bound[i].first, bound[i].second, std::move(body), let->span());
-    for (size_t i = outer.size(); i-- > 0;) body = with_children(outer[i], {outer[i]->child(0), std::move(body)});
-    return body;
+    if (!split) lets.push_back({let, std::move(structure)});
   }
 
   NameSupply& supply() {
@@ -64,7 +72,7 @@ class StructSplitter {
 
   ExprPtr program_;
   FieldUses uses_;
-  NoteMap<std::string_view, std::vector<ExprPtr>> fields_;  // null where a field is to be taken from the struct
+  NameMap<std::vector<ExprPtr>> fields_;  // null where a field is to be taken from the struct
   std::optional<NameSupply> supply_;
 };
 

@@ -39,7 +39,7 @@ class BuilderFollower {
 
  private:
   struct State {
-    std::unordered_map<std::string_view, Place> names;  // of what it is in
+    NameMap<Place> names;  // of what it is in
     std::vector<const Expr*> merges;
     int seen_uses = 0;
     int expected_uses = 0;  // of it under these names
@@ -88,7 +88,7 @@ class BuilderFollower {
     }
   }
 
-  void add_name(const std::string& name, Place place) {
+  void add_name(const Name& name, Place place) {
     state_.names.insert_or_assign(name, place);
     state_.expected_uses += place == kItself ? uses_.count(name) : uses_.count(name, *place) + uses_.count_whole(name);
   }
@@ -194,7 +194,7 @@ class TableFinder {
     for (const ExprPtr& child : expr->children()) read(child);
   }
 
-  void read_name(const std::string& name) {
+  void read_name(const Name& name) {
     if (auto table = names_.find(name); table != names_.end()) escaped_[table->second] = true;
     if (auto zip = zips_.find(name); zip != zips_.end()) {
       for (const std::optional<Row>& row : zip->second) {
@@ -218,7 +218,7 @@ class TableFinder {
   }
 
   std::optional<Row> row_of_iterator(const ExprPtr& iterator, const ExprPtr& loop) {
-    const std::string* name = name_of_vector(iterator);
+    const Name* name = name_of_vector(iterator);
     auto table = name == nullptr ? names_.end() : names_.find(*name);
     if (table == names_.end()) return std::nullopt;
     bool may_repeat = std::all_of(iterator->children().begin(), iterator->children().end(), [](const ExprPtr& child) {
@@ -267,13 +267,13 @@ class TableFinder {
   }
 
   FieldUses uses_;
-  std::unordered_map<const Expr*, int> builders_;        // how often each of them stands in the program
-  std::unordered_map<std::string_view, ExprPtr> loops_;  // bound by lets
+  std::unordered_map<const Expr*, int> builders_;  // how often each of them stands in the program
+  NameMap<ExprPtr> loops_;                         // bound by lets
   std::vector<Table> tables_;
-  std::vector<bool> escaped_;                                                   // tables that have another use
-  std::unordered_map<std::string_view, size_t> names_;                          // of tables
-  std::unordered_map<std::string_view, Row> rows_;                              // by name
-  std::unordered_map<std::string_view, std::vector<std::optional<Row>>> zips_;  // by the name of the element
+  std::vector<bool> escaped_;                      // tables that have another use
+  NameMap<size_t> names_;                          // of tables
+  NameMap<Row> rows_;                              // by name
+  NameMap<std::vector<std::optional<Row>>> zips_;  // by the name of the element
 };
 
 }  // namespace
@@ -295,7 +295,7 @@ bool appends_structs(const ExprPtr& program) {
 
 std::vector<Table> tables_of(const ExprPtr& program) { return TableFinder(program).take_tables(); }
 
-const std::string* name_of_vector(const ExprPtr& iterator) {
+const Name* name_of_vector(const ExprPtr& iterator) {
   bool is_vector = iterator->iter_kind() == IterKind::kVector && iterator->child(0)->is(NodeKind::kIdentifier);
   return is_vector ? &iterator->child(0)->name() : nullptr;
 }

@@ -37,6 +37,6 @@ bool appends_structs(const ExprPtr& program);
 std::vector<Table> tables_of(const ExprPtr& program);
 
 // The name of the vector that an iterator goes over, all of it or between bounds; null for any other iterator.
-const std::string* name_of_vector(const ExprPtr& iterator);
+const Name* name_of_vector(const ExprPtr& iterator);
 
 }  // namespace weld

@@ -121,7 +121,7 @@ class LoopTiler {
       if (iterator->iter_kind() != IterKind::kVector || iterator->children().size() != 1) return false;
     }
     if (!makes_mergers(rows.inner->builder())) return false;
-    std::unordered_set<std::string_view> inside;  // names that rows bind
+    NameSet inside;  // names that rows bind
     walk_tree(loop->function(), [&](const ExprPtr& expr) {
       if (expr->is(NodeKind::kLet)) inside.insert(expr->name());
       if (!expr->is(NodeKind::kLambda)) return;

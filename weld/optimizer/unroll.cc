@@ -201,8 +201,8 @@ class Unroller {
   ExprPtr program_;
   UseCounts uses_;
   UseCounts known_uses_;
-  NoteMap<std::string_view, int64_t> most_indexes_;
-  NoteMap<std::string_view, ExprPtr> structs_;  // the names that a struct takes the place of a vector under
+  NameMap<int64_t> most_indexes_;
+  NameMap<ExprPtr> structs_;  // the names that a struct takes the place of a vector under
   std::optional<NameSupply> supply_;
   std::optional<Copier> copier_;
 };
