@@ -1,10 +1,11 @@
 // The table of names has parts, each with a lock of its own. It counts for no owner: whoever gives up a name last takes it out.
 #include "weld/ir/name.h"
 
+#include <tsl/ordered_set.h>
+
 #include <array>
 #include <mutex>
 #include <new>
-#include <unordered_map>
 
 #include "weld/ir/slab_memory.h"
 
@@ -15,32 +16,48 @@ class NameTable {
   using Kept = Name::Kept;
 
   Name name_of(std::string_view text) {
-    Part& part = part_of(text);
+    const uint32_t hash = hash_of(text);
+    Part& part = part_of(hash);
     std::lock_guard lock(part.mutex);
-    auto found = part.names.find(text);
-    if (found != part.names.end() && retain_if_owned(*found->second)) return owning(found->second);
+    auto found = part.names.find(text, hash);
+    if (found != part.names.end() && retain_if_owned(**found)) return owning(*found);
     // One that has just been given up is still there until that thread has the lock; it does not come back to life.
-    if (found != part.names.end()) part.names.erase(found);
-    auto* kept = new (allocate_block(sizeof(Kept), SlabUse::kParts)) Kept{1, std::string(text)};
-    part.names.emplace(kept->text, kept);
+    if (found != part.names.end()) part.names.unordered_erase(found);
+    auto* kept = new (allocate_block(sizeof(Kept), SlabUse::kParts)) Kept{1, hash, std::string(text)};
+    part.names.insert(kept);
     return owning(kept);
   }
 
   void drop(Kept* kept) {
-    Part& part = part_of(kept->text);
+    Part& part = part_of(kept->hash);
     {
       std::lock_guard lock(part.mutex);
-      auto found = part.names.find(kept->text);
-      if (found != part.names.end() && found->second == kept) part.names.erase(found);
+      auto found = part.names.find(std::string_view(kept->text), kept->hash);
+      if (found != part.names.end() && *found == kept) part.names.unordered_erase(found);
     }
     kept->~Kept();
     release_block(kept, sizeof(Kept));
   }
 
+  static uint32_t hash_of(std::string_view text) { return static_cast<uint32_t>(std::hash<std::string_view>()(text)); }
+
  private:
+  struct Hash {
+    size_t operator()(std::string_view text) const { return hash_of(text); }
+    size_t operator()(const Kept* kept) const { return kept->hash; }
+  };
+  struct Equal {
+    using is_transparent = void;
+    static std::string_view text_of(std::string_view text) { return text; }
+    static std::string_view text_of(const Kept* kept) { return kept->text; }
+    template <class Left, class Right>
+    bool operator()(const Left& left, const Right& right) const {
+      return text_of(left) == text_of(right);
+    }
+  };
   struct Part {
     std::mutex mutex;
-    std::unordered_map<std::string_view, Kept*> names;  // by their own texts
+    tsl::ordered_set<Kept*, Hash, Equal> names;
   };
   static constexpr size_t kParts = 16;
 
@@ -58,7 +75,7 @@ class NameTable {
     return name;
   }
 
-  Part& part_of(std::string_view text) { return parts_[std::hash<std::string_view>()(text) / 64 % kParts]; }
+  Part& part_of(uint32_t hash) { return parts_[(hash >> 28) % kParts]; }
 
   std::array<Part, kParts> parts_;
 };
@@ -78,7 +95,7 @@ Name::Name(std::string_view text) {
   // A thread asks again for the names that it has just asked for: the parser for each place of a variable, macros for each use.
   constexpr size_t kRecent = 1024;
   thread_local std::array<Name, kRecent> recent;
-  Name& place = recent[std::hash<std::string_view>()(text) % kRecent];
+  Name& place = recent[NameTable::hash_of(text) % kRecent];
   if (place.text() != text) place = name_table().name_of(text);
   *this = place;
 }

@@ -61,6 +61,7 @@ class Name {
   friend class NameTable;
   struct Kept {
     std::atomic<uint32_t> owners;
+    const uint32_t hash;  // of the text
     const std::string text;
   };
   static void drop(Kept* kept);  // which has no owners any more

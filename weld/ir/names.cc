@@ -48,12 +48,13 @@ class RenameVisitor {
   void unbind(const Expr&) {}
 
   void leave(const ExprPtr& node, uint32_t scope) {
+    const bool is_shared = may_be_shared(node);  // before the result is, too, where nothing changed
     auto first = results_.end() - static_cast<std::ptrdiff_t>(node->children().size());
     ExprPtr result = rebuilt(node, std::vector<ExprPtr>(first, results_.end()));
     results_.erase(first, results_.end());
     bool binds_nothing = bindings_ == bindings_before_.back();
     bindings_before_.pop_back();
-    if (binds_nothing && may_be_shared(node)) done_[{node.get(), scope}] = result;
+    if (binds_nothing && is_shared) done_[{node.get(), scope}] = result;
     results_.push_back(std::move(result));
   }
 

@@ -109,10 +109,11 @@ struct SubstituteVisitor : BoundNames {
     return false;
   }
   void leave(const ExprPtr& node, uint32_t scope) {
+    const bool is_shared = may_be_shared(node);  // before the result is, too, where nothing changed
     auto first = results.end() - static_cast<std::ptrdiff_t>(node->children().size());
     ExprPtr result = with_children(node, std::vector<ExprPtr>(first, results.end()));
     results.erase(first, results.end());
-    if (may_be_shared(node)) done[{node.get(), scope}] = result;
+    if (is_shared) done[{node.get(), scope}] = result;
     results.push_back(std::move(result));
   }
 
@@ -134,18 +135,6 @@ struct SubstituteVisitor : BoundNames {
 };
 
 }  // namespace
-
-void walk(const ExprPtr& root, const std::function<bool(const ExprPtr&)>& visit) {
-  NoteSet<const Expr*> seen;
-  std::vector<const ExprPtr*> pending{&root};
-  while (!pending.empty()) {
-    const ExprPtr& node = *pending.back();
-    pending.pop_back();
-    if (may_be_shared(node) && !seen.insert(node.get()).second) continue;
-    if (!visit(node)) continue;
-    for (auto child = node->children().rbegin(); child != node->children().rend(); ++child) pending.push_back(&*child);
-  }
-}
 
 void walk_post_order(const ExprPtr& root, const std::function<void(const ExprPtr&)>& visit) {
   struct Frame {
@@ -197,11 +186,12 @@ ExprPtr rewrite_bottom_up(const ExprPtr& root, const std::function<ExprPtr(const
       }
       continue;
     }
+    const bool is_shared = may_be_shared(node);  // before the result is, too, where nothing changed
     auto first = results.end() - static_cast<std::ptrdiff_t>(node->children().size());
     bool same = std::equal(first, results.end(), node->children().begin());
     ExprPtr result = rewritten(same ? node : with_children(node, std::vector<ExprPtr>(first, results.end())));
     results.erase(first, results.end());
-    if (may_be_shared(node)) done[node.get()] = result;
+    if (is_shared) done[node.get()] = result;
     results.push_back(std::move(result));
     stack.pop_back();
   }

@@ -6,15 +6,30 @@
 #include <functional>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "weld/ir/expr.h"
 #include "weld/ir/note_map.h"
 
 namespace weld {
 
+// Nodes with one owner stand in one place only; all others may be shared.
+inline bool may_be_shared(const ExprPtr& expr) { return expr.use_count() > 1; }
+
 // Calls visit on each node before its children; where visit returns false the children are skipped. A shared node is visited
 // once.
-void walk(const ExprPtr& root, const std::function<bool(const ExprPtr&)>& visit);
+template <class Visit>
+void walk(const ExprPtr& root, const Visit& visit) {
+  NoteSet<const Expr*> seen;
+  std::vector<const ExprPtr*> pending{&root};
+  while (!pending.empty()) {
+    const ExprPtr& node = *pending.back();
+    pending.pop_back();
+    if (may_be_shared(node) && !seen.insert(node.get()).second) continue;
+    if (!visit(node)) continue;
+    for (auto child = node->children().rbegin(); child != node->children().rend(); ++child) pending.push_back(&*child);
+  }
+}
 
 // Calls visit on each node after its children. A shared node is visited once.
 void walk_post_order(const ExprPtr& root, const std::function<void(const ExprPtr&)>& visit);

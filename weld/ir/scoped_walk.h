@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weld/ir/expr.h"
+#include "weld/ir/rewrite.h"
 
 namespace weld {
 
@@ -24,9 +25,6 @@ void for_each_binding(const Expr& binder, const Act& act) {
     for (const Parameter& parameter : binder.parameters()) act(parameter.name, parameter.type);
   }
 }
-
-// Nodes with one owner stand in one place only; all others may be shared.
-inline bool may_be_shared(const ExprPtr& expr) { return expr.use_count() > 1; }
 
 // A node together with the scope it stands in: within one walk, the same node in the same scope means the same.
 using NodeInScope = std::pair<const Expr*, uint32_t>;

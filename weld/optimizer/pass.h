@@ -48,6 +48,6 @@ struct OptimizerOptions {
 };
 
 // Timings, when not null, gets one entry for each pass run.
-ExprPtr optimize(const ExprPtr& program, const OptimizerOptions& options, std::vector<PassTiming>* timings = nullptr);
+ExprPtr optimize(ExprPtr program, const OptimizerOptions& options, std::vector<PassTiming>* timings = nullptr);
 
 }  // namespace weld

@@ -123,12 +123,12 @@ std::string fault_of_pass_list(const std::vector<std::string>& list) {
                                                   : "passes are either to be run in an order or, with '-', left out, not both";
 }
 
-ExprPtr optimize(const ExprPtr& program, const OptimizerOptions& options, std::vector<PassTiming>* timings) {
+ExprPtr optimize(ExprPtr program, const OptimizerOptions& options, std::vector<PassTiming>* timings) {
   ExprPtr result;
   run_on_deep_stack([&] {
     Pipeline pipeline(options, timings);
     const bool is_given = options.passes && (options.passes->empty() || options.passes->front().front() != kLeftOut);
-    result = is_given ? pipeline.run_given(program) : pipeline.run_rounds(program);
+    result = is_given ? pipeline.run_given(std::move(program)) : pipeline.run_rounds(std::move(program));
   });
   return result;
 }

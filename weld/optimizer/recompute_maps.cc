@@ -63,15 +63,23 @@ class MapRecomputer {
  private:
   void find(const ExprPtr& expr) {
     if (!expr->contains(NodeKind::kFor)) return;
-    if (expr->is(NodeKind::kLet) && producer_of(expr->child(0))) {
-      lambdas_of_lets_[expr->name()] = lambda_;
-      lets_.push_back(expr);
-    }
+    if (expr->is(NodeKind::kLet)) return find_lets(&expr);
     if (is_plain_loop(expr)) find_readings(Loop(expr));
     uint32_t outer = lambda_;
     if (expr->is(NodeKind::kLambda)) lambda_ = ++lambdas_;
     for (const ExprPtr& child : expr->children()) find(child);
     lambda_ = outer;
+  }
+
+  void find_lets(const ExprPtr* let) {
+    for (; (*let)->is(NodeKind::kLet); let = &(*let)->body()) {
+      if (producer_of((*let)->child(0))) {
+        lambdas_of_lets_[(*let)->name()] = lambda_;
+        lets_.push_back(*let);
+      }
+      find((*let)->child(0));
+    }
+    find(*let);
   }
 
   void find_readings(const Loop& loop) {
@@ -115,12 +123,20 @@ class MapRecomputer {
   }
 
   ExprPtr rewrite(const ExprPtr& expr) {
-    if (expr->is(NodeKind::kLet) && chosen_.contains(expr->name())) return rewrite(expr->body());
+    if (expr->is(NodeKind::kLet)) return rewrite_lets(expr);
     if (expr->is(NodeKind::kIter) && expr->child(0)->is(NodeKind::kIdentifier)) {
       auto map = chosen_.find(expr->child(0)->name());
       if (map != chosen_.end()) return with_children(expr, {Copier(*supply_).copy(map->second)});
     }
     return map_children(expr, [this](const ExprPtr& child) { return rewrite(child); });
+  }
+
+  ExprPtr rewrite_lets(ExprPtr expr) {
+    std::vector<BoundValue> lets;
+    for (; expr->is(NodeKind::kLet); expr = expr->body()) {
+      if (!chosen_.contains(expr->name())) lets.push_back({expr, rewrite(expr->child(0))});
+    }
+    return around(std::move(lets), rewrite(expr));
   }
 
   ExprPtr program_;
