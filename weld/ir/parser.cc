@@ -146,7 +146,7 @@ void Parser::macro_definition() {
     if (!name.empty() && !names.insert(name).second) {
       error_in_step(span, fmt::format("the macro `{}` has two parameters named `{}`", macro.name, name));
     }
-    macro.parameters.push_back(std::move(name));
+    macro.parameters.push_back(name);
   });
   expect(TokenKind::kAssign, "`=` and the macro's body");
   for (const Name& name : macro.parameters) shadow(name.text(), 1);
@@ -243,7 +243,7 @@ void Parser::lambda_prefix(std::vector<Prefix>& prefixes) {
       }
       Type declared;
       if (accept(TokenKind::kColon)) declared = type();
-      prefix.parameters.push_back({std::move(name), declared});
+      prefix.parameters.push_back({name, declared});
       if (accept(TokenKind::kComma) || at_operator("|")) continue;
       error_expected("`,` or `|`");
       skip_to_separator(true);

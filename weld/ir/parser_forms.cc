@@ -232,7 +232,7 @@ ExprPtr Parser::word() {
   std::string name(text(token));
   bool calls_function =
       at(TokenKind::kOpenParen) && is_function_name(name) && !macro_names_.contains(name) && shadowed_[name] == 0;
-  if (!calls_function) return make_identifier(std::move(name), Type(), token.span);
+  if (!calls_function) return make_identifier(name, Type(), token.span);
   advance();
   return call_form(name, token.span.begin);
 }
@@ -415,7 +415,7 @@ ExprPtr Parser::cudf(uint32_t begin) {
   expect(TokenKind::kCloseBracket, "`]`");
   expect(TokenKind::kOpenParen, "`(`");
   std::vector<ExprPtr> values = arguments();
-  return limited(make_cudf(std::move(name), result, std::move(values), span_from(begin)));
+  return limited(make_cudf(name, result, std::move(values), span_from(begin)));
 }
 
 }  // namespace weld
