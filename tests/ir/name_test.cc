@@ -44,25 +44,55 @@ TEST(Name, CopiesAndMoves) {
   EXPECT_EQ(copy.text(), "other");
 }
 
-// More names than a thread remembers, so that each is given up and made again, by all threads at once.
+constexpr int kManyNames = 3000;  // more than a thread remembers
+
+std::string text_of(int number) { return "name_" + std::to_string(number); }
+
+TEST(Name, IsFoundAgainWhenItWasForgotten) {
+  std::vector<Name> names;
+  for (int i = 0; i < kManyNames; ++i) names.emplace_back(text_of(i));
+  int same = 0;
+  std::thread([&] {
+    for (int i = 0; i < kManyNames; ++i) same += names[i] == Name(text_of(i)) ? 1 : 0;
+  }).join();
+  EXPECT_EQ(same, kManyNames);
+  for (int i = 0; i < kManyNames; ++i) EXPECT_EQ(names[i].id(), Name(text_of(i)).id()) << i;
+}
+
+// Half of the names live while all threads at once make and give up all of them.
 TEST(Name, IsMadeAndGivenUpByManyThreads) {
-  constexpr int kNames = 3000;
+  std::vector<Name> names;
+  for (int i = 0; i < kManyNames; i += 2) names.emplace_back(text_of(i));
   std::vector<std::thread> threads;
   std::vector<int> wrong(4);
   for (int& faults : wrong) {
-    threads.emplace_back([&faults] {
+    threads.emplace_back([&faults, &names] {
       for (int round = 0; round < 3; ++round) {
-        for (int i = 0; i < kNames; ++i) {
-          const std::string text = "name_" + std::to_string(i);
-          const Name name(text);
-          const Name again(text);
-          faults += name.text() == text && name == again ? 0 : 1;
+        for (int i = 0; i < kManyNames; ++i) {
+          const Name name(text_of(i));
+          const bool is_right = name == text_of(i) && (i % 2 == 1 || name == names[i / 2]);
+          faults += is_right ? 0 : 1;
         }
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, std::vector<int>(4));
+}
+
+// Makes a name where the thread's own names are gone already: destructors run in the reverse order of construction.
+struct MakesANameLate {
+  ~MakesANameLate() { is_right = Name("late") == "late"; }
+  static inline bool is_right = false;
+};
+
+TEST(Name, IsMadeWhileAThreadEnds) {
+  std::thread([] {
+    thread_local MakesANameLate late;
+    EXPECT_FALSE(late.is_right);
+    EXPECT_EQ(Name("late").text(), "late");
+  }).join();
+  EXPECT_TRUE(MakesANameLate::is_right);
 }
 
 TEST(NoteMap, KeepsTheOrderOfItsKeysAndTheirPlaces) {

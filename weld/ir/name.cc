@@ -4,8 +4,10 @@
 #include <tsl/ordered_set.h>
 
 #include <array>
+#include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "weld/ir/slab_memory.h"
 
@@ -23,9 +25,11 @@ class NameTable {
     if (found != part.names.end() && retain_if_owned(**found)) return owning(*found);
     // One that has just been given up is still there until that thread has the lock; it does not come back to life.
     if (found != part.names.end()) part.names.unordered_erase(found);
-    auto* kept = new (allocate_block(sizeof(Kept), SlabUse::kParts)) Kept{1, hash, std::string(text)};
-    part.names.insert(kept);
-    return owning(kept);
+    std::string own_text(text);
+    std::unique_ptr<Kept, void (*)(Kept*)> kept(
+        new (allocate_block(sizeof(Kept), SlabUse::kParts)) Kept{1, hash, std::move(own_text)}, destroy);
+    part.names.insert(kept.get());
+    return owning(kept.release());
   }
 
   void drop(Kept* kept) {
@@ -35,8 +39,7 @@ class NameTable {
       auto found = part.names.find(std::string_view(kept->text), kept->hash);
       if (found != part.names.end() && *found == kept) part.names.unordered_erase(found);
     }
-    kept->~Kept();
-    release_block(kept, sizeof(Kept));
+    destroy(kept);
   }
 
   static uint32_t hash_of(std::string_view text) { return static_cast<uint32_t>(std::hash<std::string_view>()(text)); }
@@ -60,6 +63,11 @@ class NameTable {
     tsl::ordered_set<Kept*, Hash, Equal> names;
   };
   static constexpr size_t kParts = 16;
+
+  static void destroy(Kept* kept) {
+    kept->~Kept();
+    release_block(kept, sizeof(Kept));
+  }
 
   static bool retain_if_owned(Kept& kept) {
     uint32_t owners = kept.owners.load(std::memory_order_relaxed);
@@ -88,16 +96,41 @@ NameTable& name_table() {
   return table;
 }
 
+// The names that a thread has asked for a short while ago: the parser asks for each place of a variable, macros for each use.
+using RecentNames = std::array<Name, 1024>;
+
+// A pointer, since what is destroyed at the end of a thread later than its own objects may still make names.
+thread_local RecentNames* recent_names = nullptr;
+thread_local bool has_recent_names = true;
+
+struct GivesUpRecentNames {
+  ~GivesUpRecentNames() {
+    has_recent_names = false;
+    delete std::exchange(recent_names, nullptr);
+  }
+};
+
+// Where the thread remembers a name; null when it ends.
+Name* recent_place(std::string_view text) {
+  if (recent_names == nullptr) {
+    if (!has_recent_names) return nullptr;
+    thread_local GivesUpRecentNames at_end;
+    recent_names = new RecentNames;
+  }
+  return &(*recent_names)[NameTable::hash_of(text) % recent_names->size()];
+}
+
 }  // namespace
 
 Name::Name(std::string_view text) {
   if (text.empty()) return;
-  // A thread asks again for the names that it has just asked for: the parser for each place of a variable, macros for each use.
-  constexpr size_t kRecent = 1024;
-  thread_local std::array<Name, kRecent> recent;
-  Name& place = recent[NameTable::hash_of(text) % kRecent];
-  if (place.text() != text) place = name_table().name_of(text);
-  *this = place;
+  Name* place = recent_place(text);
+  if (place == nullptr) {
+    *this = name_table().name_of(text);
+    return;
+  }
+  if (place->text() != text) *place = name_table().name_of(text);
+  *this = *place;
 }
 
 const std::string& Name::text() const {

@@ -95,11 +95,10 @@ void leave(Slab* slab) {
   if (slab->users.fetch_sub(1, std::memory_order_acq_rel) == 1) free_slabs().put(slab);
 }
 
-// The slab that a thread takes blocks from.
+// The slab that a thread takes blocks from. Has no destructor: what is destroyed at the end of a thread later than its other
+// objects may still take blocks.
 class OpenSlab {
  public:
-  ~OpenSlab() { close(); }
-
   void* allocate(size_t size) {
     if (size > left_) open();
     void* block = next_;
@@ -109,21 +108,14 @@ class OpenSlab {
     return block;
   }
 
- private:
-  void open() {
-    Slab* slab = free_slabs().take();
-    close();
-    slab_ = slab;
-    slab_->users.store(1, std::memory_order_relaxed);
-    next_ = reinterpret_cast<char*>(slab_) + kFirstBlock;
-    left_ = kSlabSize - kFirstBlock;
-  }
-
   void close() {
     if (slab_ != nullptr) leave(slab_);
     slab_ = nullptr;
     left_ = 0;
   }
+
+ private:
+  void open();
 
   Slab* slab_ = nullptr;
   char* next_ = nullptr;
@@ -131,6 +123,22 @@ class OpenSlab {
 };
 
 thread_local OpenSlab open_slabs[kSlabUses];  // by use
+
+struct ClosesSlabs {
+  ~ClosesSlabs() {
+    for (OpenSlab& slab : open_slabs) slab.close();
+  }
+};
+
+void OpenSlab::open() {
+  thread_local ClosesSlabs at_end;
+  Slab* slab = free_slabs().take();
+  close();
+  slab_ = slab;
+  slab_->users.store(1, std::memory_order_relaxed);
+  next_ = reinterpret_cast<char*>(slab_) + kFirstBlock;
+  left_ = kSlabSize - kFirstBlock;
+}
 
 bool is_from_slab(size_t size) { return kUsesSlabs && size <= kLargestBlock; }
 

@@ -270,7 +270,7 @@ class Eliminator {
     while (available_.size() > known_before) available_.pop_back();
   }
 
-  // let: the name of the let whose whole value expr is, or "".
+  // let: the name of the let whose whole value expr is, if any.
   void find(const ExprPtr& expr, const Name& let) {
     if (expr->is(NodeKind::kLet)) return find_in_block(expr);
     bool shareable = may_share(expr);

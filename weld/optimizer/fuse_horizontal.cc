@@ -30,6 +30,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <unordered_set>
 
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/fuse.h"
@@ -103,10 +104,10 @@ class HorizontalFuser {
     int level = 0;
     LoopForm form = LoopForm::kLight;
     size_t builders = 0;
-    size_t block = 0;             // the number of the block that it is in
-    std::vector<size_t> members;  // candidates
-    std::vector<size_t> keys;     // of all members, each once
-    NoteSet<size_t> later_keys;   // of the maps that will be taken in, and have a row for each of its rows
+    size_t block = 0;                       // the number of the block that it is in
+    std::vector<size_t> members;            // candidates
+    std::vector<size_t> keys;               // of all members, each once
+    std::unordered_set<size_t> later_keys;  // of the maps that will be taken in, and have a row for each of its rows
     Name name;
     bool emitted = false;
   };
