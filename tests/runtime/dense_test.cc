@@ -94,6 +94,18 @@ TEST(DenseTest, RowsAllowLargerWindows) {
   check_keys({0, 10'000, kFar}, false, kLargest);
 }
 
+TEST(DenseTest, TheRangeOfKeysDecidesNotThatOfTheWindow) {
+  constexpr int64_t kMost = 64 << 10;  // of few rows
+  for (const int64_t sign : {1, -1}) {
+    check_keys({0, sign * 40'000, sign * 40'100, sign * -20'000}, true, 10);
+    check_keys({0, sign * 40'000, sign * 40'100, sign * -30'000}, false, 10);
+    check_keys({0, sign * 40'000, sign * 40'100, sign * (40'101 - kMost)}, true, 10);
+    check_keys({0, sign * 40'000, sign * 40'100, sign * (40'100 - kMost)}, false, 10);
+    check_keys({0, sign * 60'000, sign * 60'001, sign * 2 * kMost}, false, 10);
+  }
+  check_keys({kLargest, kSmallest + 40'000, kSmallest + 40'100, kLargest - 20'000}, true, 10);
+}
+
 TEST(DenseTest, AWindowMayGoRoundTheEndOfNumbers) {
   check_keys({kLargest, kSmallest, kLargest - 1, kSmallest + 1, kLargest - 30, kSmallest + 100}, true);
   check_keys({kSmallest, kLargest}, true);

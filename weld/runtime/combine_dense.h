@@ -9,12 +9,6 @@
 
 namespace weld::runtime {
 
-// Numbers from base on, modulo 2^64.
-struct Window {
-  uint64_t base;
-  uint64_t range;
-};
-
 // True, and the window that has all numbers of the dictionaries, when they are dense and it is no larger than `most`. There is at
 // least one dictionary, and none is empty.
 bool find_common_window(const std::vector<Dict*>& dicts, uint64_t most, Window* window);

@@ -24,7 +24,7 @@ constexpr uint64_t kFirstRange = 64;
 constexpr uint64_t kSmallRange = 256;           // any dictionary may have
 constexpr uint64_t kLoopRange = 64 << 10;       // that of any loop may have
 constexpr uint64_t kCachedRange = 2 << 20;      // that of a loop of a quarter as many rows may have
-constexpr uint64_t kLargestRange = 256 << 20;   // that of any rows or entries may have
+constexpr uint64_t kLargestRange = 256 << 20;   // that of any rows or entries may have; slots, too
 constexpr uint64_t kRangeByRequest = 64 << 20;  // may have where dense is asked for
 constexpr uint64_t kRangeForEntry = 8;
 constexpr uint64_t kMostOrdered = 64 << 10;  // slots of a dictionary whose entries are put in order
@@ -113,6 +113,13 @@ bool cover_direct(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
   return resize_window(context, dict, begin, end - begin);
 }
 
+// Of the numbers that a window has when another is added to it.
+uint64_t range_with(const Window& window, uint64_t number) {
+  const uint64_t above = number - window.base;
+  const uint64_t below = window.base - number;
+  return above < below ? std::max(above + 1, window.range) : below + window.range;
+}
+
 // Makes a number one of the window's; false when it cannot be, or when the dictionary is hashed.
 bool cover(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, uint64_t number) {
   if (layout->direct_bits > 0) return cover_direct(context, dict, layout, number);
@@ -126,9 +133,11 @@ bool cover(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, ui
   if (above < range) return true;
   const uint64_t below = dict->base - number;
   const uint64_t missing = std::min(above - range + 1, below);
-  const uint64_t most = dict_most_range(dict);
-  if (range >= most || missing > most - range) return false;
-  const uint64_t wider = std::max(range + missing, std::min(range * 2, most));
+  const uint64_t most_range = dict_most_range(dict);
+  const uint64_t most_slots = dict_most_slots(dict);
+  if (missing > most_range || missing > most_slots - std::min(range, most_slots)) return false;
+  if (range + missing > most_range && range_with(dict_key_window(dict), number) > most_range) return false;
+  const uint64_t wider = std::max(range + missing, std::min(range * 2, most_slots));
   return resize_window(context, dict, missing == below ? dict->base + range - wider : dict->base, wider);
 }
 
@@ -286,6 +295,17 @@ uint64_t dict_most_range(const Dict* dict) {
   const auto rows = static_cast<uint64_t>(dict->rows);
   const uint64_t of_loop = std::max({kLoopRange, rows, std::min(rows * 4, kCachedRange)});
   return std::min(std::max(own, of_loop), kLargestRange);
+}
+
+uint64_t dict_most_slots(const Dict* dict) { return std::min(dict_most_range(dict) * 2, kLargestRange); }
+
+Window dict_key_window(const Dict* dict) {
+  const auto* const slots = static_cast<const uint32_t*>(dict->index);
+  uint64_t begin = 0;
+  uint64_t end = dict->range;
+  while (begin < end && slots[begin] == 0) ++begin;
+  while (begin < end && slots[end - 1] == 0) --end;
+  return {dict->base + begin, end - begin};
 }
 
 bool dict_make_hashed(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout) {

@@ -81,8 +81,19 @@ inline constexpr int64_t kMostDictEntries = (int64_t{1} << 32) - 2;
 int64_t dict_entries_for(int64_t slots);
 int64_t dict_slots_for(int64_t entries);
 
-// The most slots that the dictionary's index may have while it is dense.
+// The most numbers that may lie from the least key to the greatest while the dictionary is dense, and the most slots that its index
+// may have then: it grows to where keys were found, by doubling, and so past where they end.
 uint64_t dict_most_range(const Dict* dict);
+uint64_t dict_most_slots(const Dict* dict);
+
+// Numbers from base on, modulo 2^64.
+struct Window {
+  uint64_t base;
+  uint64_t range;
+};
+
+// From the least key of a dense dictionary to the greatest; of range 0 when it is empty.
+Window dict_key_window(const Dict* dict);
 
 // Makes a dense dictionary hashed; false when out of memory or stopped.
 bool dict_make_hashed(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout);

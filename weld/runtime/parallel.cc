@@ -413,15 +413,6 @@ Decision thread_decision(const Loop& loop) {
   return {"threads", loop.profile->parallel_runs > 0 ? "parallel" : "serial", std::move(evidence)};
 }
 
-// The numbers from the least key of a dense dictionary to the greatest.
-int64_t range_of_keys(const Dict& dict) {
-  const auto* begin = static_cast<const uint32_t*>(dict.index);
-  const auto* end = begin + dict.range;
-  while (begin < end && *begin == 0) ++begin;
-  while (begin < end && end[-1] == 0) --end;
-  return end - begin;
-}
-
 // Why a dictionary is not what was asked for.
 std::string refusal_text(const Loop& loop, const WeldDictLayout& layout, const Dict& dict) {
   if (layout.direct_bits > 0) return "keys of so few bits always have a slot for each number";
@@ -444,7 +435,7 @@ std::string request_text(const Loop& loop, const WeldDictLayout& layout, const D
 Decision dictionary_decision(const Loop& loop, const WeldDictLayout& layout, const Dict& dict) {
   std::string evidence = fmt::format("{} keys of {} rows; ", dict.count, loop.rows);
   if (dict.range != 0) {
-    evidence += fmt::format("they lie in a range of {}, in {} slots", range_of_keys(dict), dict.range);
+    evidence += fmt::format("they lie in a range of {}, in {} slots", dict_key_window(&dict).range, dict.range);
   } else if (has_numbers(&layout)) {
     evidence += fmt::format("{} slots for hashes; a range of at most {} would have had a slot for each number",
                             dict.slot_mask + 1, dict_most_range(&dict));
