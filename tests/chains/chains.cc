@@ -1,7 +1,8 @@
 // How long the optimizer takes for long programs: chains of operations of several kinds, as libraries emit them that make a
 // vector with each call. Prints a table: for each kind and length the least time of some repetitions, the time per operation, the
 // loops that are left, and the pass that takes longest. Arguments: the lengths, 1000 and 10000 when there are none; and parts of
-// the names of the kinds, all when there are none.
+// the names of the kinds, all when there are none. --once: without repetitions, for tools that count instructions. --kinds: only
+// the names of the kinds.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,6 +56,11 @@ std::vector<Kind> kinds() {
        one_sum},
       {"sums of one vector", "|v: vec[i64]|", [](int i) { return fmt::format("let s{} = sum(map(v, |x| x * {}L));", i, i); },
        all_sums},
+      {"dictionaries of one vector", "|v: vec[i64]|",
+       [](int i) {
+         return fmt::format("let s{0} = len(result(for(v, dictmerger[i64, i64, +], |b, i, x| merge(b, {{x % {0}L, x}}))));", i);
+       },
+       all_sums},
       {"sums along maps", "|v0: vec[i64]|",
        [](int i) {
          const int map = (i + 1) / 2;
@@ -106,10 +112,9 @@ Measurement measure_once(const ExprPtr& program) {
   return measurement;
 }
 
-Measurement measure(const ExprPtr& program) {
-  constexpr int kRepetitions = 5;
+Measurement measure(const ExprPtr& program, int repetitions) {
   Measurement least = measure_once(program);
-  for (int i = 1; i < kRepetitions && least.milliseconds * i < 5000; ++i) {
+  for (int i = 1; i < repetitions && least.milliseconds * i < 5000; ++i) {
     Measurement again = measure_once(program);
     if (again.milliseconds < least.milliseconds) least = again;
   }
@@ -119,15 +124,28 @@ Measurement measure(const ExprPtr& program) {
 struct Arguments {
   std::vector<int> lengths;
   std::vector<std::string> parts_of_names;
+  int repetitions = 5;
+  bool only_kinds = false;
 
+  // A whole name is that of one kind.
   bool want(const Kind& kind) const {
-    auto names_it = [&](const std::string& part) { return std::string(kind.name).find(part) != std::string::npos; };
+    const std::vector<Kind> all = kinds();
+    auto names_it = [&](const std::string& part) {
+      const bool is_whole = std::any_of(all.begin(), all.end(), [&](const Kind& other) { return part == other.name; });
+      return is_whole ? part == kind.name : std::string(kind.name).find(part) != std::string::npos;
+    };
     return parts_of_names.empty() || std::any_of(parts_of_names.begin(), parts_of_names.end(), names_it);
   }
 };
 
 int run(const Arguments& arguments) {
-  fmt::print("{:<22} {:>10} {:>10} {:>12} {:>7}  {}\n", "chain of", "operations", "ms", "us/operation", "loops",
+  if (arguments.only_kinds) {
+    for (const Kind& kind : kinds()) {
+      if (arguments.want(kind)) fmt::print("{}\n", kind.name);
+    }
+    return 0;
+  }
+  fmt::print("{:<27} {:>10} {:>10} {:>12} {:>7}  {}\n", "chain of", "operations", "ms", "us/operation", "loops",
              "slowest pass, ms");
   for (const Kind& kind : kinds()) {
     if (!arguments.want(kind)) continue;
@@ -135,11 +153,11 @@ int run(const Arguments& arguments) {
       std::string text = text_of(kind, length);
       Result<ExprPtr> program = compile_to_ir(text);
       if (!program.ok()) {
-        fmt::print("{:<22} {:>10} {}\n", kind.name, length, program.diagnostics()[0].message);
+        fmt::print("{:<27} {:>10} {}\n", kind.name, length, program.diagnostics()[0].message);
         continue;
       }
-      Measurement measurement = measure(*program);
-      fmt::print("{:<22} {:>10} {:>10.1f} {:>12.2f} {:>7}  {}\n", kind.name, length, measurement.milliseconds,
+      Measurement measurement = measure(*program, arguments.repetitions);
+      fmt::print("{:<27} {:>10} {:>10.1f} {:>12.2f} {:>7}  {}\n", kind.name, length, measurement.milliseconds,
                  1000 * measurement.milliseconds / length, measurement.loops, measurement.slowest);
     }
   }
@@ -152,10 +170,15 @@ int run(const Arguments& arguments) {
 int main(int count, char** given) {
   weld::Arguments arguments;
   for (int i = 1; i < count; ++i) {
-    if (int length = std::atoi(given[i]); length > 0) {
+    const std::string argument = given[i];
+    if (argument == "--once") {
+      arguments.repetitions = 1;
+    } else if (argument == "--kinds") {
+      arguments.only_kinds = true;
+    } else if (int length = std::atoi(given[i]); length > 0) {
       arguments.lengths.push_back(length);
     } else {
-      arguments.parts_of_names.emplace_back(given[i]);
+      arguments.parts_of_names.push_back(argument);
     }
   }
   if (arguments.lengths.empty()) arguments.lengths = {1000, 10000};

@@ -27,10 +27,12 @@
 //
 // Requires fuse-maps before it, since a loop that has taken in its producers reads what others read, too.
 #include <algorithm>
+#include <array>
 #include <limits>
-#include <map>
 #include <optional>
+#include <set>
 #include <unordered_set>
+#include <utility>
 
 #include "weld/optimizer/cost.h"
 #include "weld/optimizer/fuse.h"
@@ -111,12 +113,13 @@ class HorizontalFuser {
     Name name;
     bool emitted = false;
   };
-  using Levels =
-      std::multimap<int, size_t, std::less<>, SlabAllocator<std::pair<const int, size_t>, SlabUse::kNotes>>;  // groups by level
+  using Place = std::pair<int, size_t>;  // a level, and a group on it
+  // Groups by their forms: those that cannot be joined are not looked at, so that many of them take no time.
+  using OpenGroups = std::array<std::set<Place, std::less<>, SlabAllocator<Place, SlabUse::kNotes>>, kLoopForms>;
   struct Block {
     size_t number = 0;
-    size_t current = kNone;          // the innermost node around this point of the traversal
-    NoteMap<size_t, Levels> groups;  // that have room, by key
+    size_t current = kNone;              // the innermost node around this point of the traversal
+    NoteMap<size_t, OpenGroups> groups;  // that have room, by key
   };
   struct Binding {
     Block* block;
@@ -233,13 +236,10 @@ class HorizontalFuser {
     Group alone = group_of(index, lowest);
     size_t group = lowest_group(alone);
     if (group == kNone) {
-      group = groups_.size();
+      candidate.group = groups_.size();
       alone.block = block_->number;
-      if (!is_full(alone)) {
-        for (size_t key : alone.keys) block_->groups[key].emplace(lowest, group);
-      }
       groups_.push_back(std::move(alone));
-      candidate.group = group;
+      list(candidate.group);
       return;
     }
     alone.level = groups_[group].level;
@@ -266,26 +266,36 @@ class HorizontalFuser {
 
   // The lowest group, not below the given one, that it can join.
   size_t lowest_group(const Group& group) {
-    size_t best = kNone;
+    Place best = {std::numeric_limits<int>::max(), kNone};
     for (size_t key : group.keys) {
-      Levels& levels = block_->groups[key];
-      for (auto at = levels.lower_bound(group.level); at != levels.end(); ++at) {
-        if (best != kNone && groups_[best].level <= at->first) break;
-        if (can_merge(groups_[at->second], group)) best = at->second;
-      }
+      for_forms_beside(group.form, block_->groups[key], [&](const auto& places) {
+        for (auto at = places.lower_bound({group.level, 0}); at != places.end() && *at < best; ++at) {
+          if (can_merge(groups_[at->second], group)) best = *at;
+        }
+      });
     }
-    return best;
+    return best.second;
+  }
+
+  // Calls body(groups of a form) for each form that a loop of the given one may join.
+  template <class Body>
+  static void for_forms_beside(LoopForm form, const OpenGroups& groups, const Body& body) {
+    for (size_t other = 0; other < groups.size(); ++other) {
+      if (may_share_loop(static_cast<LoopForm>(other), form)) body(groups[other]);
+    }
   }
 
   static bool can_merge(const Group& left, const Group& right) {
     return may_share_loop(left.form, right.form) && left.builders + right.builders <= kMaximumBuilders;
   }
 
-  // Such a group is not among those that are looked through for each loop, or many loops over one vector would take long.
+  // Such a group is not listed, or many loops over one vector would take long.
   static bool is_full(const Group& group) { return group.builders >= kMaximumBuilders; }
 
   void merge_groups(size_t into, const Group& from) {
     Group& group = groups_[into];
+    const bool stays_listed = from.form <= group.form && group.builders + from.builders < kMaximumBuilders;
+    if (!stays_listed) unlist(into);
     group.form = std::max(group.form, from.form);
     group.builders += from.builders;
     for (size_t member : from.members) {
@@ -293,38 +303,39 @@ class HorizontalFuser {
       group.members.push_back(member);
     }
     for (size_t key : from.keys) {
-      if (std::find(group.keys.begin(), group.keys.end(), key) != group.keys.end()) continue;
-      group.keys.push_back(key);
-      block_->groups[key].emplace(group.level, into);
+      if (std::find(group.keys.begin(), group.keys.end(), key) == group.keys.end()) group.keys.push_back(key);
     }
-    if (!is_full(group)) return;
-    for (size_t key : group.keys) forget(key, group.level, into);
+    list(into);
   }
 
   // The groups of the same level that a new member's iterators connect with its group.
   void absorb_others(size_t into) {
     for (size_t i = 0; i < groups_[into].keys.size(); ++i) {
-      Levels& levels = block_->groups[groups_[into].keys[i]];
+      const int level = groups_[into].level;
       std::vector<size_t> others;
-      for (auto [at, end] = levels.equal_range(groups_[into].level); at != end; ++at) {
-        if (at->second != into && can_merge(groups_[into], groups_[at->second])) others.push_back(at->second);
-      }
+      for_forms_beside(groups_[into].form, block_->groups[groups_[into].keys[i]], [&](const auto& places) {
+        for (auto at = places.lower_bound({level, 0}); at != places.end() && at->first == level; ++at) {
+          if (at->second != into && can_merge(groups_[into], groups_[at->second])) others.push_back(at->second);
+        }
+      });
       for (size_t other : others) {
         if (!can_merge(groups_[into], groups_[other])) continue;
-        Group from = std::exchange(groups_[other], {});
-        for (size_t key : from.keys) forget(key, from.level, other);
-        merge_groups(into, from);
+        unlist(other);
+        merge_groups(into, std::exchange(groups_[other], {}));
       }
     }
   }
 
-  void forget(size_t key, int level, size_t group) {
-    Levels& levels = block_->groups[key];
-    for (auto [at, end] = levels.equal_range(level); at != end; ++at) {
-      if (at->second != group) continue;
-      levels.erase(at);
-      return;
-    }
+  void list(size_t group) {
+    const Group& listed = groups_[group];
+    if (is_full(listed)) return;
+    for (size_t key : listed.keys) block_->groups[key][static_cast<size_t>(listed.form)].emplace(listed.level, group);
+  }
+
+  void unlist(size_t group) {
+    const Group& listed = groups_[group];
+    if (is_full(listed)) return;
+    for (size_t key : listed.keys) block_->groups[key][static_cast<size_t>(listed.form)].erase({listed.level, group});
   }
 
   void note_producer(const ExprPtr& let) {
