@@ -3,6 +3,7 @@
 #   scripts/install.sh build   what building and running needs (the default)
 #   scripts/install.sh check   also what scripts/check.sh needs
 #   scripts/install.sh plot    also what scripts/sweep.sh draws with
+#   scripts/install.sh count   also what scripts/chains.sh counts instructions with
 # Says nothing when all are there.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -10,13 +11,16 @@ packages=(g++ cmake ninja-build llvm-22-dev libtbb-dev libfmt-dev libtsl-ordered
   libedit-dev libcli11-dev libzstd-dev zlib1g-dev python3 pkg-config)
 # What draws the plots of scripts/sweep.sh.
 plot_packages=(gnuplot-nox)
+# What scripts/chains.sh counts instructions with.
+count_packages=(valgrind)
 check_packages=(clang-22 libclang-rt-22-dev clang-format-22 clang-tidy-22 ccache chromium chromium-driver)
 
 case ${1:-build} in
   build) ;;
   check) packages+=("${check_packages[@]}") ;;
   plot) packages+=("${plot_packages[@]}") ;;
-  *) fail "usage: install.sh [build|check|plot]" ;;
+  count) packages+=("${count_packages[@]}") ;;
+  *) fail "usage: install.sh [build|check|plot|count]" ;;
 esac
 
 command -v dpkg-query >/dev/null || fail "this needs Debian 12 (there is no dpkg here). Install by hand: ${packages[*]}"
