@@ -1,8 +1,9 @@
 # Precompiled headers (option WELD_PRECOMPILE), for builds that are made as a whole: what every file reads of the standard library, and
 # what code generation reads of LLVM and tests of GoogleTest, is read once. Targets with the same headers share what is made for
-# the first of them. And what takes longer to optimize than to run, tests and programs themselves, is not optimized.
-set(weld_common_headers <algorithm> <functional> <memory> <optional> <string> <string_view> <unordered_map> <unordered_set>
-    <utility> <vector> <fmt/format.h>)
+# the first of them. That each file includes what it uses is for scripts/lint.py to see. And what takes longer to optimize than to
+# run, tests and programs themselves, is not optimized.
+set(weld_common_headers <algorithm> <array> <atomic> <functional> <memory> <optional> <span> <string> <string_view> <unordered_map>
+    <unordered_set> <utility> <variant> <vector> <fmt/format.h> <tsl/ordered_map.h> <tsl/ordered_set.h>)
 
 set(weld_optimized_targets weld_ir weld_optimizer weld_runtime weld_codegen weld_core weld weld_reference weld_generator weld_matrix
     weld_runtime_test weld_bench_sweep)

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Checks the rules of the project that compilers do not know. Prints `file:line: rule: message`, and fails when there is any.
 
-Rules: include-path, include-direction, include-cycle, llvm, tbb, exceptions, length, guard, words, text, script, link.
+Rules: include-path, include-direction, include-cycle, include-unused, include-missing, llvm, tbb, exceptions, length, guard, words,
+text, script, link.
 """
 import argparse
 import os
 import re
 import subprocess
 import sys
+
+import standard_headers
 
 MAXIMUM_LINES = 600
 LONG_LINES = 400
@@ -74,6 +77,7 @@ class Linter:
         self.check_directions()
         self.check_llvm()
         self.check_cycles()
+        self.check_standard_headers()
         return sorted(self.faults)
 
     def check_text(self, path, lines):
@@ -161,6 +165,16 @@ class Linter:
 
         for path in sorted(self.includes):
             visit(path)
+
+    def check_standard_headers(self):
+        for path in self.includes:
+            if not path.endswith((".cc", ".h", ".hpp")):
+                continue
+            others = set()
+            for included in self.reach(path, set()):
+                others.update(standard_headers.standard_includes(self.lines[included]))
+            for fault in standard_headers.check(self.lines[path], list(without_comments(self.lines[path])), others):
+                self.fault(path, *fault)
 
     def check_links(self, path, lines):
         fenced = False

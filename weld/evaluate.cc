@@ -1,5 +1,6 @@
 // evaluate(): collect the graph below the objects, find its code by the graph's key, run it over the inputs, keep the values.
 // Only a graph that was not met before is stitched and compiled.
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <unordered_map>

@@ -3,7 +3,6 @@
 #include "weld/program_text.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 #include "weld/ir/deep_stack.h"

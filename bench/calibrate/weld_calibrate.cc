@@ -1,8 +1,6 @@
 // weld-calibrate: writes the cost table of this machine (weld/optimizer/cost_table.h) to standard output.
 #include <fmt/format.h>
 
-#include <string_view>
-
 #include "bench/calibrate/measure_costs.h"
 #include "bench/number_option.h"
 

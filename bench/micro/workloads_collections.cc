@@ -1,5 +1,4 @@
 // Dictionaries and orders: groups that are reduced, and the first of an order.
-#include <algorithm>
 #include <vector>
 
 #include "bench/micro/baseline.h"

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>

@@ -1,7 +1,6 @@
 // Measuring a sweep, and its numbers as text.
 #pragma once
 
-#include <limits>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,8 @@
 #include "bench/tpch/words.h"
 
 #include <deque>
+#include <string>
+#include <utility>
 
 namespace weld::tpch {
 namespace {

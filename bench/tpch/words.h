@@ -1,12 +1,8 @@
 // The fixed word lists of the TPC-H specification (clauses 4.2.2.13 and 4.2.3).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "bench/tpch/database.h"
 

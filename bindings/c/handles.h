@@ -2,7 +2,6 @@
 // folder.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <new>

@@ -4,6 +4,9 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace frames {
 namespace {

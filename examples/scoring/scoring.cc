@@ -2,6 +2,8 @@
 
 #include <arrays.hpp>
 
+#include <vector>
+
 namespace scoring {
 
 frames::Frame score_by_region(const Offers& offers, double limit, const double* weights, const Observer& observer) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "tests/capi/handles.h"

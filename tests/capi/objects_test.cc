@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <iterator>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>

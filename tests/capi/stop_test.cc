@@ -2,11 +2,13 @@
 // not stop would never end, which the test driver notices.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <numeric>
+#include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "tests/capi/handles.h"

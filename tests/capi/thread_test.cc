@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <numeric>
+#include <string>
 #include <thread>
 #include <vector>
 

@@ -1,7 +1,6 @@
 #include "tests/cases/case_file.h"
 
 #include <fstream>
-#include <sstream>
 #include <string_view>
 
 namespace weld::cases {

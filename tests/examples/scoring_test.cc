@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "tests/examples/elements.h"
 

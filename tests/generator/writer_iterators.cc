@@ -1,4 +1,6 @@
 // What loops go over: a vec in scope or one made for it, through an iterator, alone or zipped.
+#include <utility>
+
 #include "tests/generator/writer.h"
 
 namespace weld::generator {

@@ -2,7 +2,6 @@
 #include "tests/reference/value.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "tests/runtime/support.h"
 #include "weld/runtime/dict.h"

@@ -1,8 +1,8 @@
 // The block pool, arenas, marks, the limit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
-#include <set>
 #include <thread>
 
 #include "tests/runtime/support.h"

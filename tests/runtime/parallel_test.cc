@@ -1,11 +1,8 @@
 // Loops with every kind of builder, at several thread counts and morsel sizes, against what a plain loop computes.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
-#include <limits>
 #include <string>
-#include <thread>
 #include <tuple>
 
 #include "tests/runtime/support.h"

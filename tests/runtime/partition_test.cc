@@ -1,8 +1,6 @@
 // Group-bys whose rows go through partitions: the same sums as without them, at any number of threads and under every limit.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "tests/runtime/support.h"
 #include "weld/runtime/context.h"
 #include "weld/runtime/dict.h"

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "weld/ir/rewrite.h"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "weld/ir/diagnostic.h"
 #include "weld/ir/expr.h"

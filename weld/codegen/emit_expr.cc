@@ -1,4 +1,6 @@
 // Expressions other than operators, loops, builders and dictionaries.
+#include <algorithm>
+
 #include "weld/codegen/emit.h"
 #include "weld/codegen/lifetime.h"
 #include "weld/ir/rewrite.h"

@@ -1,4 +1,6 @@
 // The mechanics of one function: values in memory, temporaries, failures, loops.
+#include <algorithm>
+
 #include "weld/codegen/emit.h"
 
 namespace weld::codegen {

@@ -3,6 +3,7 @@
 // The rows of an nditer come in runs, the innermost dimension's, in which its elements lie one stride apart. A loop with one is
 // two: the outer one moves a cursor from run to run, and the inner one is counted and strided like that over a bare vec, so that
 // LLVM vectorizes it. Among several, a run ends where any of theirs does.
+#include <algorithm>
 #include <cstddef>
 
 #include "weld/codegen/emit.h"

@@ -2,8 +2,8 @@
 //
 // An outlined loop's argument block is an array of 8-byte words in the caller's frame: the literals' address, the iterators'
 // leaves, then the leaves of the captured values.
-#include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "weld/codegen/emit.h"

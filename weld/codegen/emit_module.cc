@@ -1,6 +1,9 @@
 // What the functions of a module share: types, tables, constants, helper functions per type, and the entry point.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "llvm/Analysis/CFG.h"
 #include "weld/codegen/emit.h"
 #include "weld/codegen/jit.h"

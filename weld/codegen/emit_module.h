@@ -1,6 +1,7 @@
 // What the functions of a module share: its types, constants, tables and helper functions.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>

@@ -1,7 +1,4 @@
 // Operators, casts, comparisons, and the merge operations that builders share with them.
-#include <fmt/format.h>
-
-#include <limits>
 
 #include "weld/codegen/emit.h"
 

@@ -4,6 +4,8 @@
 // estimated picoseconds, one for each call of the function, and polls where that is used up. A loop takes as many rows at once as
 // the budget allows, so the rows themselves are a plain counted loop and can be vectorized; with rows to spare that costs a
 // subtraction and a branch for the whole loop.
+#include <algorithm>
+
 #include "weld/codegen/emit.h"
 
 namespace weld::codegen {

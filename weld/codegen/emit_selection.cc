@@ -6,6 +6,7 @@
 //
 // Moving in registers and storing the whole register, with room behind the last element, is what makes this quick: a store of the
 // moved lanes alone takes ten times as long.
+#include <algorithm>
 #include <numeric>
 #include <string>
 #include <vector>

@@ -21,6 +21,7 @@
 // How many count is known when it is decided which way to go, block by block, so data that change their kind on the way are
 // handled as they come. The selection vector is that of Boncz, Zukowski, Nes: MonetDB/X100, Hyper-Pipelining Query Execution,
 // CIDR 2005; choosing by the share of rows is Ross: Selection Conditions in Main Memory, TODS 2004.
+#include <algorithm>
 #include <map>
 
 #include "weld/codegen/emit.h"

@@ -3,8 +3,6 @@
 // new.
 #pragma once
 
-#include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 

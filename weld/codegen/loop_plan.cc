@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "weld/codegen/analysis.h"
 #include "weld/codegen/staging.h"
 #include "weld/ir/annotations.h"

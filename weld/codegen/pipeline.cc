@@ -4,6 +4,8 @@
 // code, which has no redundancy of the kind they look for. Functions marked alwaysinline are inlined at kQuick and kFull.
 #include "weld/codegen/pipeline.h"
 
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "llvm/Analysis/TargetLibraryInfo.h"

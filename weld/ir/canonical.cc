@@ -1,6 +1,7 @@
 // One scoped walk, in pre-order, writes what each node is; a bound name is written as the number of its binding. Nodes count by
 // where they stand in the tree, so that equal programs have equal numbers whatever their trees share.
-#include <unordered_map>
+
+#include <iterator>
 
 #include "weld/ir/fragment.h"
 #include "weld/ir/note_map.h"

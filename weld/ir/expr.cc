@@ -2,7 +2,6 @@
 #include "weld/ir/expr.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <iterator>
 #include <memory>

@@ -158,7 +158,7 @@ class Expr {
   IterKind iter_kind() const { return static_cast<IterKind>(having<IterKind>().bits_); }
   const Parameters& parameters() const { return *having<SharedParameters>().parameters_; }
   // A scalar's bits, or an operator, an index or a kind of iterator as a number; 0 for any other payload.
-  uint64_t payload_word() const { return payload_place_ < place_in_payload<SharedText>() ? bits_ : 0; }
+  uint64_t payload_word() const { return holds_word() ? bits_ : 0; }
 
   // Lambda and Let.
   const ExprPtr& body() const { return children().back(); }
@@ -169,7 +169,6 @@ class Expr {
 
  private:
   friend class ExprPtr;
-  friend ExprPtr with_annotations(const ExprPtr& expr, Annotations annotations);
   friend ExprPtr rebuild(const ExprPtr& expr, std::vector<ExprPtr> children, Type type, Payload payload, Type operand_type);
 
   static_assert(kNodeKindCount <= 64);
@@ -193,6 +192,9 @@ class Expr {
   template <class Alternative>
   bool holds() const {
     return payload_place_ == place_in_payload<Alternative>();
+  }
+  bool holds_word() const {
+    return holds<ScalarValue>() || holds<BinaryOp>() || holds<UnaryOp>() || holds<uint32_t>() || holds<IterKind>();
   }
   template <class Alternative>
   const Expr& having() const {

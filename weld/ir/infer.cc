@@ -1,8 +1,6 @@
 // The course of inference, and the making of the typed tree.
 #include "weld/ir/infer.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "weld/ir/deep_stack.h"

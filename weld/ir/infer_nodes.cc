@@ -1,6 +1,5 @@
 // The typing rule of each kind of node. A faulty node reports and gets a type that says nothing more, so that its fault is
 // reported once.
-#include <algorithm>
 #include <cmath>
 #include <optional>
 

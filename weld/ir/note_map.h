@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include "weld/ir/name.h"
 #include "weld/ir/slab_memory.h"
@@ -28,8 +29,10 @@ struct NoteHash {
 template <class Key, class Value, class Hash = std::hash<Key>>
 using NoteMap =
     tsl::ordered_map<Key, Value, NoteHash<Key, Hash>, std::equal_to<Key>, SlabAllocator<std::pair<Key, Value>, SlabUse::kNotes>>;
+// In a vector, which takes no memory while it is empty: many sets are small.
 template <class Key, class Hash = std::hash<Key>>
-using NoteSet = tsl::ordered_set<Key, NoteHash<Key, Hash>, std::equal_to<Key>, SlabAllocator<Key, SlabUse::kNotes>>;
+using NoteSet = tsl::ordered_set<Key, NoteHash<Key, Hash>, std::equal_to<Key>, SlabAllocator<Key, SlabUse::kNotes>,
+                                 std::vector<Key, SlabAllocator<Key, SlabUse::kNotes>>>;
 
 // By the names of a program, which must outlive the table.
 template <class Value>

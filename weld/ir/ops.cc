@@ -2,7 +2,6 @@
 #include "weld/ir/ops.h"
 
 #include <cstddef>
-#include <iterator>
 
 namespace weld {
 namespace {

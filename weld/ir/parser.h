@@ -8,6 +8,7 @@
 // `,`, `;` or closing bracket. stop() moves to the end of the tokens, where every rule returns.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <span>
 #include <string>

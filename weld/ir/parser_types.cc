@@ -1,6 +1,5 @@
 // Types and aliases. Aliases may be used before they are defined, so that macros can stand before the types they use: all `type N
 // =` are found first, and a definition is read when its name is first met.
-#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>

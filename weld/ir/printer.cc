@@ -3,6 +3,7 @@
 // so that depth is no concern; the width of each node on one line is computed beforehand, bottom-up.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>

@@ -1,6 +1,5 @@
 // The verifier's frame and its checks of names. A subtree that binds names and is shared by two parents binds them twice.
 #include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/format.h>
 

@@ -5,6 +5,7 @@
 //
 // A builder that is bound and not used at all is no fault: a let whose value nothing needs is not evaluated.
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 #include <unordered_set>
 

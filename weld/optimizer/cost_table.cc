@@ -1,5 +1,6 @@
 #include "weld/optimizer/cost_table.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>

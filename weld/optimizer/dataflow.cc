@@ -4,7 +4,6 @@
 #include "weld/optimizer/dataflow.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 
 #include "weld/ir/rewrite.h"

@@ -3,9 +3,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "weld/optimizer/rewriting.h"

@@ -15,8 +15,6 @@
 // number is made.
 //
 // Requires nothing; finds more after inline-lets.
-#include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "weld/optimizer/fold_scalars.h"

@@ -2,10 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 

@@ -16,6 +16,7 @@
 //
 // Requires fusion before it: a vector that an inner loop takes in is better computed there than kept.
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "weld/optimizer/passes.h"

@@ -1,8 +1,6 @@
 // How long vectors are, in terms of others: what is known of it before a program runs.
 #pragma once
 
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "weld/optimizer/fuse.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/frontend.h"

@@ -1,9 +1,6 @@
 // Rewriting programs in which builders change their types.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 

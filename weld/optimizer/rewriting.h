@@ -3,10 +3,6 @@
 // optimize() runs the passes on a deep stack.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 

@@ -14,7 +14,6 @@
 // value stays as it is. A loop that needs whole rows puts them together.
 //
 // Requires what fuses loops before it, and fuses nothing itself: a loop that makes several columns is no producer for fuse-maps.
-#include <algorithm>
 #include <optional>
 
 #include "weld/optimizer/cost.h"

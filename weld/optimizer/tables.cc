@@ -3,7 +3,6 @@
 #include "weld/optimizer/tables.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace weld {
 namespace {

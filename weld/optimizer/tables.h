@@ -2,10 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <set>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "weld/optimizer/fuse.h"

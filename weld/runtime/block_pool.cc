@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
+#include <iterator>
 #include <new>
 
 #include "weld/runtime/sanitizer.h"

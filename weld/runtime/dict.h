@@ -81,8 +81,8 @@ inline constexpr int64_t kMostDictEntries = (int64_t{1} << 32) - 2;
 int64_t dict_entries_for(int64_t slots);
 int64_t dict_slots_for(int64_t entries);
 
-// The most numbers that may lie from the least key to the greatest while the dictionary is dense, and the most slots that its index
-// may have then: it grows to where keys were found, by doubling, and so past where they end.
+// The most numbers that may lie from the least key to the greatest while the dictionary is dense, and the most slots that its
+// index may have then: it grows to where keys were found, by doubling, and so past where they end.
 uint64_t dict_most_range(const Dict* dict);
 uint64_t dict_most_slots(const Dict* dict);
 

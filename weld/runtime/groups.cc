@@ -4,7 +4,6 @@
 #include "weld/runtime/groups.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "weld/runtime/context.h"
 

@@ -1,7 +1,6 @@
 // A run: the memory, the threads and the state of one execution of a compiled program.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 

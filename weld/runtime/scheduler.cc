@@ -10,7 +10,6 @@
 #include <mutex>
 #include <set>
 #include <thread>
-#include <utility>
 
 namespace weld::runtime {
 

@@ -1,6 +1,8 @@
 // Uses an installed weld.hpp. Exits with 1 when the result is wrong.
 #include <weld.hpp>
 
+#include <vector>
+
 int main() {
   const weld::Context context;
   const weld::Object v = weld::Object::vec(std::vector<int>{1, 2, 3});

@@ -1,3 +1,5 @@
 #pragma once
 
 #include "weld/ir/type.h"
+
+std::string text_of_module();  // <string> comes with type.h

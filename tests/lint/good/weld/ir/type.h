@@ -2,3 +2,5 @@
 #pragma once
 
 #include <string>
+
+std::string text_of(int type);

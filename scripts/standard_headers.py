@@ -1,0 +1,100 @@
+"""What files use of the standard library, {fmt} and GoogleTest against what they include: builds with precompiled headers do not tell.
+
+The table has what the project uses, by header. A name that several headers give has the first of them that is common.
+"""
+import re
+
+# As a regular expression after "std::", or as a whole where it begins with "^".
+NAMES = {
+    "algorithm": "(any|all|none)_of|(adjacent_)?find(_if|_if_not)?|(stable_|partial_)?sort|is_sorted|(max|min|minmax)(_element)?|clamp|"
+                 "copy(_n|_if|_backward)?|move_backward|fill(_n)?|generate|count(_if)?|reverse|rotate|remove(_if)?|replace|"
+                 "transform|equal(_range)?|(lower|upper)_bound|binary_search|for_each(_n)?|unique|(stable_)?partition|mismatch|"
+                 "swap_ranges|search|nth_element|(push|pop|make|sort)_heap|lexicographical_compare|includes|merge|shuffle|sample|"
+                 "set_\\w+|partition_point|iter_swap",
+    "array": "array|to_array",
+    "atomic": "atomic\\w*|memory_order\\w*",
+    "bit": "bit_(cast|ceil|floor|width)|count[lr]_\\w+|popcount|has_single_bit|rot[lr]|endian",
+    "cctype": "is(alnum|alpha|digit|space|xdigit|print|upper|lower)|to(lower|upper)",
+    "chrono": "chrono",
+    "condition_variable": "condition_variable\\w*",
+    "deque": "deque",
+    "filesystem": "filesystem",
+    "fstream": "[io]?fstream",
+    "functional": "function|less\\w*|greater\\w*|equal_to|hash|plus|multiplies|c?ref|reference_wrapper|not_fn|invoke|bind\\w*",
+    "iterator": "(back_|front_)?inserter|next|prev|distance|advance|make_move_iterator|s?size|istreambuf_iterator|\\w+_iterator_tag",
+    "limits": "numeric_limits",
+    "map": "(multi)?map",
+    "memory": "(unique|shared|weak)_ptr|make_(unique|shared)|allocator\\w*|enable_shared_from_this|(un)?initialized_\\w+|align|addressof|"
+              "destroy\\w*|construct_at|assume_aligned|to_address",
+    "mutex": "mutex|recursive_mutex|lock_guard|unique_lock|scoped_lock|once_flag|call_once",
+    "numeric": "accumulate|iota|reduce|gcd|lcm|partial_sum|inner_product|(in|ex)clusive_scan|transform_reduce",
+    "optional": "optional|nullopt",
+    "random": "mt19937\\w*|random_device|\\w+_distribution",
+    "set": "(multi)?set",
+    "span": "span",
+    "sstream": "[io]?stringstream",
+    "string": "string|to_string|getline|sto(i|l|ul|ll|ull|d)",
+    "string_view": "string_view|^\\bnamespace string_view_literals",
+    "thread": "thread|this_thread|jthread",
+    "tuple": "tuple\\w*|tie|make_tuple|apply|forward_as_tuple",
+    "unordered_map": "unordered_(multi)?map",
+    "unordered_set": "unordered_(multi)?set",
+    "utility": "move|pair|exchange|swap|forward|make_pair|in_place\\w*|as_const|declval|(make_)?(integer|index)_sequence\\w*|"
+               "piecewise_construct|unreachable|cmp_\\w+|in_range",
+    "variant": "variant\\w*|visit|get_if|monostate|holds_alternative",
+    "vector": "vector",
+    "fmt/format.h": "^\\bfmt::",
+    "gtest/gtest.h": "^\\b(TEST|TEST_F|TEST_P|EXPECT_\\w+|ASSERT_\\w+|testing::)",
+}
+# Headers that give the names of others, as these are specified to, or as ours mean them to.
+GIVES = {
+    "fmt/ranges.h": ["fmt/format.h"],
+    "fmt/core.h": ["fmt/format.h"],
+    "gmock/gmock.h": ["gtest/gtest.h"],
+}
+
+
+def pattern(names):
+    if names.startswith("^"):
+        return re.compile(names[1:])
+    parts = names.split("|^")
+    return re.compile("|".join([rf"std::(?:ranges::)?(?:{parts[0]})\b"] + parts[1:]))
+
+
+PATTERNS = {header: pattern(names) for header, names in NAMES.items()}
+INCLUDED = re.compile(r"^\s*#\s*include\s+<([^>]+)>")
+
+
+def standard_includes(lines):
+    """Line numbers by header."""
+    found = {}
+    for number, line in enumerate(lines, 1):
+        if match := INCLUDED.match(line):
+            found.setdefault(match.group(1), number)
+    return found
+
+
+def uses(code):
+    """Line numbers of first uses, by header. code: lines without comments."""
+    found = {}
+    for header, names in PATTERNS.items():
+        for number, line in enumerate(code, 1):
+            if not INCLUDED.match(line) and names.search(line):
+                found[header] = number
+                break
+    return found
+
+
+def check(lines, code, given_by_others):
+    """Yields (line, rule, message). given_by_others: the headers that the project's own headers include, which this file reads."""
+    included = standard_includes(lines)
+    used = uses(code)
+    given = set(included) | given_by_others
+    for header in list(given):
+        given.update(GIVES.get(header, []))
+    for header, number in included.items():
+        if header in PATTERNS and header not in used:
+            yield number, "include-unused", f"nothing of <{header}> is used"
+    for header, number in used.items():
+        if header not in given:
+            yield number, "include-missing", f"<{header}> is not included"
