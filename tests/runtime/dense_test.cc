@@ -314,6 +314,9 @@ TEST(DenseTest, Combining) {
   }
   check_combined({{0, 40'000}, {10'000'000, 40'000}}, false, 2);
   check_combined({{0, 40'000}, {10'000'000, 40'000}}, true, 2, 20'000'000);
+  // By the range of all keys, which may be up to 2 * 2^20 here, not that of the windows.
+  check_combined({{0, 40'000}, {2'057'000, 40'000}}, true, 2);
+  check_combined({{0, 40'000}, {2'057'200, 40'000}}, false, 2);
 }
 
 weld_status merge_rows(WeldRunContext* context, const void* factor, int64_t begin, int64_t end, void* local) {

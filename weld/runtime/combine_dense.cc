@@ -109,12 +109,16 @@ bool widen(Window* window, const Window& other, uint64_t most) {
 
 }  // namespace
 
-bool find_common_window(const std::vector<Dict*>& dicts, uint64_t most, Window* window) {
-  if (std::any_of(dicts.begin(), dicts.end(), [&](const Dict* dict) { return dict->range == 0 || dict->range > most; }))
-    return false;
-  *window = {dicts[0]->base, dicts[0]->range};
-  return std::all_of(dicts.begin() + 1, dicts.end(),
-                     [&](const Dict* dict) { return widen(window, {dict->base, dict->range}, most); });
+bool find_common_window(const std::vector<Dict*>& dicts, const WeldDictLayout& layout, uint64_t most, Window* window) {
+  if (std::any_of(dicts.begin(), dicts.end(), [](const Dict* dict) { return dict->range == 0; })) return false;
+  const auto window_of = [&](const Dict* dict) {
+    return layout.direct_bits > 0 ? Window{dict->base, dict->range} : dict_key_window(dict);
+  };
+  *window = window_of(dicts[0]);
+  return window->range <= most && std::all_of(dicts.begin() + 1, dicts.end(), [&](const Dict* dict) {
+           const Window other = window_of(dict);
+           return other.range <= most && widen(window, other, most);
+         });
 }
 
 weld_status combine_dense(WeldRunContext* context, const std::vector<Dict*>& dicts, const Window& window,

@@ -9,9 +9,10 @@
 
 namespace weld::runtime {
 
-// True, and the window that has all numbers of the dictionaries, when they are dense and it is no larger than `most`. There is at
-// least one dictionary, and none is empty.
-bool find_common_window(const std::vector<Dict*>& dicts, uint64_t most, Window* window);
+// True, and the least window that has all keys of the dictionaries, when they are dense and it is no larger than `most`; of
+// direct keys one that has all their slots, for these may have to be all numbers. There is at least one dictionary, and none is
+// empty.
+bool find_common_window(const std::vector<Dict*>& dicts, const WeldDictLayout& layout, uint64_t most, Window* window);
 
 // Makes *into a dense dictionary over the window with the entries of all, values of equal keys combined. The dictionaries stay as
 // they are. Runs in parallel.

@@ -191,7 +191,7 @@ weld_status combine_dicts(WeldRunContext* context, WeldDict** state, WeldDict** 
   combined.is_partitioned = is_partitioned;
   Window window;
   weld_status status = 0;
-  if (!is_partitioned && find_common_window(sources, dict_most_slots(&combined), &window)) {
+  if (!is_partitioned && find_common_window(sources, *builder.dict, dict_most_range(&combined), &window)) {
     status = combine_dense(context, sources, window, builder, &combined);
   } else {
     status = PartitionedCombine(context, sources, builder).run(&combined);

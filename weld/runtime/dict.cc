@@ -27,7 +27,7 @@ constexpr uint64_t kCachedRange = 2 << 20;      // that of a loop of a quarter a
 constexpr uint64_t kLargestRange = 256 << 20;   // that of any rows or entries may have; slots, too
 constexpr uint64_t kRangeByRequest = 64 << 20;  // may have where dense is asked for
 constexpr uint64_t kRangeForEntry = 8;
-constexpr uint64_t kMostOrdered = 64 << 10;  // slots of a dictionary whose entries are put in order
+constexpr int64_t kMostOrdered = 64 << 10;  // entries that are put in order; slots may be twice as many
 
 // In the zeroed data segment, not constant, to take no room in the file.
 alignas(64) uint32_t empty_index[1 << WELD_WHOLE_INDEX_BITS];
@@ -113,7 +113,7 @@ bool cover_direct(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
   return resize_window(context, dict, begin, end - begin);
 }
 
-// Of the numbers that a window has when another is added to it.
+// How many numbers a window has when another is added to it.
 uint64_t range_with(const Window& window, uint64_t number) {
   const uint64_t above = number - window.base;
   const uint64_t below = window.base - number;
@@ -134,11 +134,16 @@ bool cover(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, ui
   const uint64_t below = dict->base - number;
   const uint64_t missing = std::min(above - range + 1, below);
   const uint64_t most_range = dict_most_range(dict);
-  const uint64_t most_slots = dict_most_slots(dict);
-  if (missing > most_range || missing > most_slots - std::min(range, most_slots)) return false;
+  const uint64_t most_slots = std::min(most_range * 2, kLargestRange);
+  if (missing > most_range || range + missing > most_slots) return false;
   if (range + missing > most_range && range_with(dict_key_window(dict), number) > most_range) return false;
-  const uint64_t wider = std::max(range + missing, std::min(range * 2, most_slots));
-  return resize_window(context, dict, missing == below ? dict->base + range - wider : dict->base, wider);
+  const bool is_below = missing == below;
+  auto widen = [&](uint64_t wider) {
+    return resize_window(context, dict, is_below ? dict->base + range - wider : dict->base, wider);
+  };
+  const uint64_t doubled = std::min(range * 2, most_slots);
+  // Short of memory, it grows by what is missing.
+  return (doubled > range + missing && widen(doubled)) || widen(range + missing);
 }
 
 bool resize_entries(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, int64_t capacity) {
@@ -227,7 +232,7 @@ void put_in_order(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
 }
 
 void dict_order(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, int64_t rows) {
-  if (dict->range == 0 || dict->range > kMostOrdered) return;
+  if (dict->range == 0 || dict->range > 2 * kMostOrdered || dict->count > kMostOrdered) return;
   if (std::exchange(dict->settled, dict->count) != dict->count) {
     dict->settled_rows = 0;
   } else if (dict->count > 0 && dict->settled_rows >= 0) {
@@ -296,8 +301,6 @@ uint64_t dict_most_range(const Dict* dict) {
   const uint64_t of_loop = std::max({kLoopRange, rows, std::min(rows * 4, kCachedRange)});
   return std::min(std::max(own, of_loop), kLargestRange);
 }
-
-uint64_t dict_most_slots(const Dict* dict) { return std::min(dict_most_range(dict) * 2, kLargestRange); }
 
 Window dict_key_window(const Dict* dict) {
   const auto* const slots = static_cast<const uint32_t*>(dict->index);

@@ -81,10 +81,9 @@ inline constexpr int64_t kMostDictEntries = (int64_t{1} << 32) - 2;
 int64_t dict_entries_for(int64_t slots);
 int64_t dict_slots_for(int64_t entries);
 
-// The most numbers that may lie from the least key to the greatest while the dictionary is dense, and the most slots that its
-// index may have then: it grows to where keys were found, by doubling, and so past where they end.
+// The most numbers from the least key to the greatest for which the dictionary's window grows, or dictionaries are combined into
+// a dense one. The window, which grows by doubling to where keys are found, may be up to twice as large.
 uint64_t dict_most_range(const Dict* dict);
-uint64_t dict_most_slots(const Dict* dict);
 
 // Numbers from base on, modulo 2^64.
 struct Window {
