@@ -1,8 +1,8 @@
 // How long the optimizer takes for long programs: chains of operations of several kinds, as libraries emit them that make a
 // vector with each call. Prints a table: for each kind and length the least time of some repetitions, the time per operation, the
-// loops that are left, and the pass that takes longest. Arguments: the lengths, 1000 and 10000 when there are none; and parts of
-// the names of the kinds, all when there are none. --once: without repetitions, for tools that count instructions. --kinds: only
-// the names of the kinds.
+// loops that are left, and the pass that takes longest. Arguments: the lengths, 1000 and 10000 when there are none; and names of
+// the kinds, or parts of these, all when there are none. --once: without repetitions, for tools that count instructions. --kinds:
+// only the names of the kinds.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,6 +55,14 @@ std::vector<Kind> kinds() {
       {"filters", "|v0: vec[f64]|", [](int i) { return fmt::format("let v{} = filter(v{}, |x| x > {}.0);", i, i - 1, i); },
        one_sum},
       {"sums of one vector", "|v: vec[i64]|", [](int i) { return fmt::format("let s{} = sum(map(v, |x| x * {}L));", i, i); },
+       all_sums},
+      {"three sums at a time", "|v: vec[i64]|",
+       [](int i) {
+         return fmt::format(
+             "let s{0} = (let t{0} = for(v, {{merger[i64, +], merger[i64, max], merger[i64, min]}}, |b, i, x| let y = x * {0}L; "
+             "{{merge(b.$0, y), merge(b.$1, y), merge(b.$2, y)}}); result(t{0}.$0) + result(t{0}.$1) * result(t{0}.$2));",
+             i);
+       },
        all_sums},
       {"dictionaries of one vector", "|v: vec[i64]|",
        [](int i) {

@@ -40,7 +40,6 @@ enum class LoopForm : uint8_t {
   kScalar,      // row by row: it appends under conditions, or has lookups in dictionaries, loops or calls in it
   kDictionary,  // row by row, into a dictionary, which wants the cache for itself
 };
-inline constexpr size_t kLoopForms = 4;
 // Of a For whose function is a lambda, by what its body has.
 LoopForm loop_form(const ExprPtr& loop);
 // Whether loops of these forms are not slower together: one that needs vector registers does not join one that cannot run in

@@ -27,8 +27,9 @@
 //
 // Requires fuse-maps before it, since a loop that has taken in its producers reads what others read, too.
 #include <algorithm>
-#include <array>
+#include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <unordered_set>
@@ -114,8 +115,10 @@ class HorizontalFuser {
     bool emitted = false;
   };
   using Place = std::pair<int, size_t>;  // a level, and a group on it
-  // Groups by their forms: those that cannot be joined are not looked at, so that many of them take no time.
-  using OpenGroups = std::array<std::set<Place, std::less<>, SlabAllocator<Place, SlabUse::kNotes>>, kLoopForms>;
+  using Places = std::set<Place, std::less<>, SlabAllocator<Place, SlabUse::kNotes>>;
+  // Groups by what tells whether they can be joined, so that many that cannot be take no time.
+  using Room = std::pair<LoopForm, size_t>;  // a form, and a number of builders
+  using OpenGroups = std::map<Room, Places, std::less<>, SlabAllocator<std::pair<const Room, Places>, SlabUse::kNotes>>;
   struct Block {
     size_t number = 0;
     size_t current = kNone;              // the innermost node around this point of the traversal
@@ -268,25 +271,28 @@ class HorizontalFuser {
   size_t lowest_group(const Group& group) {
     Place best = {std::numeric_limits<int>::max(), kNone};
     for (size_t key : group.keys) {
-      for_forms_beside(group.form, block_->groups[key], [&](const auto& places) {
-        for (auto at = places.lower_bound({group.level, 0}); at != places.end() && *at < best; ++at) {
-          if (can_merge(groups_[at->second], group)) best = *at;
-        }
+      for_places_with_room(group, block_->groups[key], [&](const Places& places) {
+        auto lowest = places.lower_bound({group.level, 0});
+        if (lowest != places.end()) best = std::min(best, *lowest);
       });
     }
     return best.second;
   }
 
-  // Calls body(groups of a form) for each form that a loop of the given one may join.
+  // Calls body(places) for those of the groups that the given one can be merged with.
   template <class Body>
-  static void for_forms_beside(LoopForm form, const OpenGroups& groups, const Body& body) {
-    for (size_t other = 0; other < groups.size(); ++other) {
-      if (may_share_loop(static_cast<LoopForm>(other), form)) body(groups[other]);
+  static void for_places_with_room(const Group& group, const OpenGroups& groups, const Body& body) {
+    for (const auto& [room, places] : groups) {
+      if (can_merge(room, {group.form, group.builders})) body(places);
     }
   }
 
+  static bool can_merge(const Room& left, const Room& right) {
+    return may_share_loop(left.first, right.first) && left.second + right.second <= kMaximumBuilders;
+  }
+
   static bool can_merge(const Group& left, const Group& right) {
-    return may_share_loop(left.form, right.form) && left.builders + right.builders <= kMaximumBuilders;
+    return can_merge(Room(left.form, left.builders), Room(right.form, right.builders));
   }
 
   // Such a group is not listed, or many loops over one vector would take long.
@@ -294,8 +300,7 @@ class HorizontalFuser {
 
   void merge_groups(size_t into, const Group& from) {
     Group& group = groups_[into];
-    const bool stays_listed = from.form <= group.form && group.builders + from.builders < kMaximumBuilders;
-    if (!stays_listed) unlist(into);
+    unlist(into);
     group.form = std::max(group.form, from.form);
     group.builders += from.builders;
     for (size_t member : from.members) {
@@ -313,11 +318,12 @@ class HorizontalFuser {
     for (size_t i = 0; i < groups_[into].keys.size(); ++i) {
       const int level = groups_[into].level;
       std::vector<size_t> others;
-      for_forms_beside(groups_[into].form, block_->groups[groups_[into].keys[i]], [&](const auto& places) {
+      for_places_with_room(groups_[into], block_->groups[groups_[into].keys[i]], [&](const Places& places) {
         for (auto at = places.lower_bound({level, 0}); at != places.end() && at->first == level; ++at) {
-          if (at->second != into && can_merge(groups_[into], groups_[at->second])) others.push_back(at->second);
+          if (at->second != into) others.push_back(at->second);
         }
       });
+      std::sort(others.begin(), others.end());
       for (size_t other : others) {
         if (!can_merge(groups_[into], groups_[other])) continue;
         unlist(other);
@@ -329,13 +335,18 @@ class HorizontalFuser {
   void list(size_t group) {
     const Group& listed = groups_[group];
     if (is_full(listed)) return;
-    for (size_t key : listed.keys) block_->groups[key][static_cast<size_t>(listed.form)].emplace(listed.level, group);
+    for (size_t key : listed.keys) block_->groups[key][{listed.form, listed.builders}].emplace(listed.level, group);
   }
 
   void unlist(size_t group) {
     const Group& listed = groups_[group];
     if (is_full(listed)) return;
-    for (size_t key : listed.keys) block_->groups[key][static_cast<size_t>(listed.form)].erase({listed.level, group});
+    for (size_t key : listed.keys) {
+      OpenGroups& open = block_->groups[key];
+      const auto at = open.find({listed.form, listed.builders});
+      at->second.erase({listed.level, group});
+      if (at->second.empty()) open.erase(at);
+    }
   }
 
   void note_producer(const ExprPtr& let) {
