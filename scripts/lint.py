@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # no folder of it beside the scripts
 import standard_headers
 
 MAXIMUM_LINES = 600
@@ -167,12 +168,13 @@ class Linter:
             visit(path)
 
     def check_standard_headers(self):
+        own = {path: standard_headers.standard_includes(self.lines[path]) for path in self.includes}
         for path in self.includes:
             if not path.endswith((".cc", ".h", ".hpp")):
                 continue
             others = set()
             for included in self.reach(path, set()):
-                others.update(standard_headers.standard_includes(self.lines[included]))
+                others.update(own[included])
             for fault in standard_headers.check(self.lines[path], list(without_comments(self.lines[path])), others):
                 self.fault(path, *fault)
 
@@ -196,6 +198,7 @@ def without_comments(lines):
     """The lines with comments and literals blanked, roughly: enough to look for keywords."""
     inside = False
     for line in lines:
+        line = re.sub(r"""(?<![0-9a-fA-F])'(\\.|[^'\\])'""", "' '", line)
         line = re.sub(r'"(\\.|[^"\\])*"', '""', line)
         if inside:
             end = line.find("*/")
