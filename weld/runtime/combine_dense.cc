@@ -94,31 +94,15 @@ class DenseCombine {
   std::vector<int64_t> first_entries_;  // of each range; their number until all are counted
 };
 
-// Makes the window hold another, too; false when it would be larger than most. Both are at most that large.
-bool widen(Window* window, const Window& other, uint64_t most) {
-  const uint64_t above = other.base - window->base;
-  const uint64_t below = window->base - other.base;
-  if (above <= most - other.range) {
-    window->range = std::max(window->range, above + other.range);
-    return true;
-  }
-  if (below > most - window->range) return false;
-  *window = {other.base, std::max(other.range, below + window->range)};
-  return true;
-}
-
 }  // namespace
 
 bool find_common_window(const std::vector<Dict*>& dicts, const WeldDictLayout& layout, uint64_t most, Window* window) {
-  if (std::any_of(dicts.begin(), dicts.end(), [](const Dict* dict) { return dict->range == 0; })) return false;
   const auto window_of = [&](const Dict* dict) {
     return layout.direct_bits > 0 ? Window{dict->base, dict->range} : dict_key_window(dict);
   };
   *window = window_of(dicts[0]);
-  return window->range <= most && std::all_of(dicts.begin() + 1, dicts.end(), [&](const Dict* dict) {
-           const Window other = window_of(dict);
-           return other.range <= most && widen(window, other, most);
-         });
+  return std::all_of(dicts.begin(), dicts.end(),
+                     [&](const Dict* dict) { return dict->range != 0 && widen_window(window, window_of(dict), most); });
 }
 
 weld_status combine_dense(WeldRunContext* context, const std::vector<Dict*>& dicts, const Window& window,

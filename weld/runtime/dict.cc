@@ -113,13 +113,6 @@ bool cover_direct(WeldRunContext* context, Dict* dict, const WeldDictLayout* lay
   return resize_window(context, dict, begin, end - begin);
 }
 
-// How many numbers a window has when another is added to it.
-uint64_t range_with(const Window& window, uint64_t number) {
-  const uint64_t above = number - window.base;
-  const uint64_t below = window.base - number;
-  return above < below ? std::max(above + 1, window.range) : below + window.range;
-}
-
 // Makes a number one of the window's; false when it cannot be, or when the dictionary is hashed.
 bool cover(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, uint64_t number) {
   if (layout->direct_bits > 0) return cover_direct(context, dict, layout, number);
@@ -136,14 +129,17 @@ bool cover(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, ui
   const uint64_t most_range = dict_most_range(dict);
   const uint64_t most_slots = std::min(most_range * 2, kLargestRange);
   if (missing > most_range || range + missing > most_slots) return false;
-  if (range + missing > most_range && range_with(dict_key_window(dict), number) > most_range) return false;
+  if (range + missing > most_range) {
+    Window keys = dict_key_window(dict);
+    if (!widen_window(&keys, {number, 1}, most_range)) return false;
+  }
   const bool is_below = missing == below;
-  auto widen = [&](uint64_t wider) {
+  auto resize = [&](uint64_t wider) {
     return resize_window(context, dict, is_below ? dict->base + range - wider : dict->base, wider);
   };
   const uint64_t doubled = std::min(range * 2, most_slots);
   // Short of memory, it grows by what is missing.
-  return (doubled > range + missing && widen(doubled)) || widen(range + missing);
+  return (doubled > range + missing && resize(doubled)) || resize(range + missing);
 }
 
 bool resize_entries(WeldRunContext* context, Dict* dict, const WeldDictLayout* layout, int64_t capacity) {
@@ -300,6 +296,19 @@ uint64_t dict_most_range(const Dict* dict) {
   const auto rows = static_cast<uint64_t>(dict->rows);
   const uint64_t of_loop = std::max({kLoopRange, rows, std::min(rows * 4, kCachedRange)});
   return std::min(std::max(own, of_loop), kLargestRange);
+}
+
+bool widen_window(Window* window, const Window& other, uint64_t most) {
+  if (window->range > most || other.range > most) return false;
+  const uint64_t above = other.base - window->base;
+  const uint64_t below = window->base - other.base;
+  if (above <= most - other.range) {
+    window->range = std::max(window->range, above + other.range);
+    return true;
+  }
+  if (below > most - window->range) return false;
+  *window = {other.base, std::max(other.range, below + window->range)};
+  return true;
 }
 
 Window dict_key_window(const Dict* dict) {

@@ -91,6 +91,9 @@ struct Window {
   uint64_t range;
 };
 
+// Makes a window hold another, too; false, and the window stays, when one that holds both has more numbers than most.
+bool widen_window(Window* window, const Window& other, uint64_t most);
+
 // From the least key of a dense dictionary to the greatest; of range 0 when it is empty.
 Window dict_key_window(const Dict* dict);
 
