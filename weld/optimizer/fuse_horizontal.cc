@@ -295,9 +295,6 @@ class HorizontalFuser {
     return can_merge(Room(left.form, left.builders), Room(right.form, right.builders));
   }
 
-  // Such a group is not listed, or many loops over one vector would take long.
-  static bool is_full(const Group& group) { return group.builders >= kMaximumBuilders; }
-
   void merge_groups(size_t into, const Group& from) {
     Group& group = groups_[into];
     unlist(into);
@@ -334,13 +331,11 @@ class HorizontalFuser {
 
   void list(size_t group) {
     const Group& listed = groups_[group];
-    if (is_full(listed)) return;
     for (size_t key : listed.keys) block_->groups[key][{listed.form, listed.builders}].emplace(listed.level, group);
   }
 
   void unlist(size_t group) {
     const Group& listed = groups_[group];
-    if (is_full(listed)) return;
     for (size_t key : listed.keys) {
       OpenGroups& open = block_->groups[key];
       const auto at = open.find({listed.form, listed.builders});
