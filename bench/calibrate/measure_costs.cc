@@ -23,8 +23,8 @@ constexpr int64_t kDictEntries = 1 << 17;
 constexpr int64_t kLongInnerLoop = 64;
 constexpr int64_t kShortInnerLoop = 16;
 constexpr int64_t kKeptShare = 8;
-constexpr int64_t kCachedRows = 16 << 10;
-constexpr int64_t kKeptFactor = 32;  // of vecs that are too large for any cache: so many times the rows
+constexpr int64_t kCachedRows = 16 << 10;  // of which three columns are in the second-level cache
+constexpr int64_t kKeptFactor = 32;        // of vecs that are too large for any cache: so many times the rows
 
 struct Vec {
   const void* data;
@@ -173,16 +173,18 @@ class Calibration {
 
   // What the first of two programs takes longer, for each row and each of `times`.
   double per_row(const std::string& more, const std::string& less, int64_t times) const {
-    const std::vector<double> least = least_of({{Program(more), engine_}, {Program(less), engine_}}, data_);
-    return (least[0] - least[1]) / static_cast<double>(options_.rows * times);
+    return per_row_of(data_, 1, more, less) / static_cast<double>(times);
   }
 
   // The same over so few rows that all are in the cache, again and again: of what takes less than reading from memory.
   double per_cached_row(const std::string& more, const std::string& less, int64_t times) const {
     const int64_t rows = std::min(options_.rows, kCachedRows);
-    const int64_t runs = options_.rows / rows;
-    const std::vector<double> least = least_of({{Program(more), engine_}, {Program(less), engine_}}, Data(rows), runs);
-    return (least[0] - least[1]) / static_cast<double>(rows * runs * times);
+    return per_row_of(Data(rows), options_.rows / rows, more, less) / static_cast<double>(times);
+  }
+
+  double per_row_of(const Data& data, int64_t runs, const std::string& more, const std::string& less) const {
+    const std::vector<double> least = least_of({{Program(more), engine_}, {Program(less), engine_}}, data, runs);
+    return (least[0] - least[1]) / static_cast<double>(static_cast<int64_t>(data.values.size()) * runs);
   }
 
   struct Run {
