@@ -50,6 +50,7 @@ class Linter:
         self.long_files = []
         self.lines = {}
         self.includes = {}
+        self.other_includes = {}
         for path in self.find_files():
             with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
                 self.lines[path] = file.read().split("\n")
@@ -100,6 +101,7 @@ class Linter:
         if path.endswith((".h", ".hpp")) and not any(l.startswith(("#pragma once", "#ifndef")) for l in lines):
             self.fault(path, 1, "guard", "a header needs #pragma once")
         self.includes[path] = []
+        self.other_includes[path] = {}
         for number, line in enumerate(lines, 1):
             if match := INCLUDE.match(line):
                 self.check_include(path, number, match.group(1) == '"', match.group(2))
@@ -115,6 +117,7 @@ class Linter:
                 return
             self.includes[path].append((number, included))
             return
+        self.other_includes[path].setdefault(included, number)
         if re.match(r"(llvm|llvm-c|clang|clang-c|lld)/", included):
             if path != LLVM_HEADER and not sees_llvm(path):
                 self.fault(path, number, "llvm", "only weld/codegen/*.cc and weld/codegen/llvm.h see LLVM")
@@ -168,15 +171,11 @@ class Linter:
             visit(path)
 
     def check_standard_headers(self):
-        own = {path: standard_headers.standard_includes(self.lines[path]) for path in self.includes}
-        for path in self.includes:
-            if not path.endswith((".cc", ".h", ".hpp")):
-                continue
-            others = set()
-            for included in self.reach(path, set()):
-                others.update(own[included])
-            for fault in standard_headers.check(self.lines[path], list(without_comments(self.lines[path])), others):
-                self.fault(path, *fault)
+        for path, included in self.other_includes.items():
+            if path.endswith((".cc", ".h", ".hpp")):
+                others = {header for reached in self.reach(path, set()) for header in self.other_includes[reached]}
+                for fault in standard_headers.check(included, others, list(without_comments(self.lines[path]))):
+                    self.fault(path, *fault)
 
     def check_links(self, path, lines):
         fenced = False

@@ -47,12 +47,6 @@ NAMES = {
     "fmt/format.h": "^\\bfmt::",
     "gtest/gtest.h": "^\\b(TEST|TEST_F|TEST_P|EXPECT_\\w+|ASSERT_\\w+|testing::|ADD_FAILURE|FAIL|RUN_ALL_TESTS)",
 }
-# Headers that give the names of others, as these are specified to, or as ours mean them to.
-GIVES = {
-    "fmt/ranges.h": ["fmt/format.h"],
-    "fmt/core.h": ["fmt/format.h"],
-    "gmock/gmock.h": ["gtest/gtest.h"],
-}
 
 
 def pattern(names):
@@ -62,16 +56,6 @@ def pattern(names):
 
 
 PATTERNS = {header: pattern(names) for header, names in NAMES.items()}
-INCLUDED = re.compile(r"^\s*#\s*include\s+<([^>]+)>")
-
-
-def standard_includes(lines):
-    """Line numbers by header."""
-    found = {}
-    for number, line in enumerate(lines, 1):
-        if match := INCLUDED.match(line):
-            found.setdefault(match.group(1), number)
-    return found
 
 
 def uses(code):
@@ -79,22 +63,19 @@ def uses(code):
     found = {}
     for header, names in PATTERNS.items():
         for number, line in enumerate(code, 1):
-            if not INCLUDED.match(line) and names.search(line):
+            if names.search(line):
                 found[header] = number
                 break
     return found
 
 
-def check(lines, code, given_by_others):
-    """Yields (line, rule, message). given_by_others: the headers that the project's own headers include, which this file reads."""
-    included = standard_includes(lines)
+def check(included, given_by_others, code):
+    """Yields (line, rule, message). included: the line numbers of what is included, by header. given_by_others: what the project's
+    own headers include, which the file reads."""
     used = uses(code)
-    given = set(included) | given_by_others
-    for header in list(given):
-        given.update(GIVES.get(header, []))
     for header, number in included.items():
         if header in PATTERNS and header not in used:
             yield number, "include-unused", f"nothing is used that scripts/standard_headers.py knows of <{header}>"
     for header, number in used.items():
-        if header not in given:
+        if header not in included and header not in given_by_others:
             yield number, "include-missing", f"<{header}> is not included, nor by a header of the project that is"

@@ -1,6 +1,6 @@
 #include "weld/ir/type.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <vector>
 
