@@ -73,7 +73,7 @@ void Parser::too_deep() {
 ExprPtr Parser::limited(ExprPtr expr) {
   if (expr->depth() <= kMaximumDepth) return expr;
   too_deep();
-  return placeholder();
+  return after_error();
 }
 
 // Moves to the next separator or closing bracket that belongs to the present nesting.
@@ -185,7 +185,7 @@ Result<Type> Parser::single_type() {
 // Lets and lambda heads in a loop, then the expression that they stand before, then the tree from the inside out.
 ExprPtr Parser::expression() {
   Nesting nesting(*this);
-  if (!nesting.ok()) return placeholder();
+  if (!nesting.ok()) return after_error();
   std::vector<Prefix> prefixes;
   while (true) {
     if (at_keyword("let")) {

@@ -81,7 +81,8 @@ class Parser {
   void skip_to_separator(bool stop_at_semicolon);
   std::string found() const;
   std::string identifier(const char* what);
-  ExprPtr placeholder() const { return make_bool(false, peek().span); }
+  // What a parse gives after an error that it has reported.
+  ExprPtr after_error() const { return make_bool(false, peek().span); }
   ExprPtr limited(ExprPtr expr);
 
   void definitions();

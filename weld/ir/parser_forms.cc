@@ -141,7 +141,7 @@ ExprPtr Parser::leaf() {
     }
     case TokenKind::kAt: {
       Nesting nesting(*this);
-      if (!nesting.ok()) return placeholder();
+      if (!nesting.ok()) return after_error();
       Annotations written = annotations();
       ExprPtr annotated = at_operator("!") || (at_operator("-") && !at_number(1)) ? operand() : leaf();
       if (written.empty()) return annotated;
@@ -161,7 +161,7 @@ ExprPtr Parser::leaf() {
     error_expected("an expression");
   }
   skip_to_separator(true);
-  return placeholder();
+  return after_error();
 }
 
 ExprPtr Parser::number(bool negative, uint32_t begin) {
@@ -248,17 +248,17 @@ ExprPtr Parser::keyword() {
   if (name == "let") {
     error(token.span, "a `let` here needs parentheses around it");
     skip_to_separator(true);
-    return placeholder();
+    return after_error();
   }
   if (name == "macro" || name == "type") {
     error(token.span, fmt::format("a `{}` definition can only stand before the program's expression", name));
     skip_to_separator(true);
-    return placeholder();
+    return after_error();
   }
   if (name == "vec" || name == "dict" || name == "simd") {
     error_expected("an expression");
     skip_to_separator(true);
-    return placeholder();
+    return after_error();
   }
   advance();
   if (is_builder_name(name)) return new_builder(name, begin);
@@ -267,7 +267,7 @@ ExprPtr Parser::keyword() {
   if (!accept(TokenKind::kOpenParen)) {
     error(token.span, fmt::format("`{}` is a reserved word and needs its arguments in parentheses", name));
     skip_to_separator(true);
-    return placeholder();
+    return after_error();
   }
   if (std::optional<ScalarKind> scalar = scalar_named(name)) return cast(*scalar, begin);
   if (name == "for") return for_loop(begin);
@@ -293,25 +293,25 @@ ExprPtr Parser::call_form(std::string_view name, uint32_t begin) {
   std::vector<ExprPtr> values = arguments();
   const int allowed[] = {form->arguments, form->most_arguments};
   bool has_choice = form->arguments != form->most_arguments;
-  if (!right_count(name, values.size(), std::span(allowed, has_choice ? 2 : 1), begin)) return placeholder();
+  if (!right_count(name, values.size(), std::span(allowed, has_choice ? 2 : 1), begin)) return after_error();
   return limited(make_form(form->kind, std::move(values), span_from(begin)));
 }
 
 ExprPtr Parser::operator_call(std::string_view name, uint32_t begin) {
   std::vector<ExprPtr> values = arguments();
   if (std::optional<UnaryOp> unary = unary_op_named(name)) {
-    if (!right_count(name, values.size(), {{1}}, begin)) return placeholder();
+    if (!right_count(name, values.size(), {{1}}, begin)) return after_error();
     return limited(make_unary(*unary, std::move(values[0]), span_from(begin)));
   }
   std::optional<BinaryOp> binary = binary_op_named(name);
   WELD_CHECK(binary.has_value(), "a reserved word without a form");
-  if (!right_count(name, values.size(), {{2}}, begin)) return placeholder();
+  if (!right_count(name, values.size(), {{2}}, begin)) return after_error();
   return limited(make_binary(*binary, std::move(values[0]), std::move(values[1]), span_from(begin)));
 }
 
 ExprPtr Parser::cast(ScalarKind target, uint32_t begin) {
   std::vector<ExprPtr> values = arguments();
-  if (!right_count(scalar_name(target), values.size(), {{1}}, begin)) return placeholder();
+  if (!right_count(scalar_name(target), values.size(), {{1}}, begin)) return after_error();
   return limited(make_cast(target, std::move(values[0]), span_from(begin)));
 }
 
@@ -333,7 +333,7 @@ ExprPtr Parser::iterator(IterKind kind, std::string_view name, uint32_t begin) {
       good = right_count(name, values.size(), {{1}}, begin);
       break;
   }
-  return good ? limited(make_iter(kind, std::move(values), span_from(begin))) : placeholder();
+  return good ? limited(make_iter(kind, std::move(values), span_from(begin))) : after_error();
 }
 
 namespace {
@@ -355,7 +355,7 @@ ExprPtr Parser::zip(uint32_t begin) {
   std::vector<ExprPtr> vectors = arguments();
   if (vectors.empty()) {
     error(span_from(begin), "`zip` needs at least one vector");
-    return placeholder();
+    return after_error();
   }
   for (ExprPtr& vector : vectors) vector = as_iterator(std::move(vector));
   return limited(make_apply(make_identifier(kZipName, Type(), name), std::move(vectors), span_from(begin)));
@@ -363,7 +363,7 @@ ExprPtr Parser::zip(uint32_t begin) {
 
 ExprPtr Parser::for_loop(uint32_t begin) {
   std::vector<ExprPtr> values = arguments();
-  if (!right_count("for", values.size(), {{3}}, begin)) return placeholder();
+  if (!right_count("for", values.size(), {{3}}, begin)) return after_error();
   std::vector<ExprPtr> iterators;
   if (is_zip(values[0])) {
     iterators.assign(values[0]->children().begin() + 1, values[0]->children().end());
@@ -376,17 +376,17 @@ ExprPtr Parser::for_loop(uint32_t begin) {
 ExprPtr Parser::new_builder(std::string_view name, uint32_t begin) {
   Type type = Type::appender(Type());
   if (name != "appender" || at(TokenKind::kOpenBracket)) type = limited_type(builder_type(name), span_from(begin));
-  if (!type.is_builder()) return placeholder();
+  if (!type.is_builder()) return after_error();
   std::vector<ExprPtr> values;
   if (at(TokenKind::kOpenParen)) {
     advance();
     values = arguments();
   }
   if (name == "vecmerger") {
-    if (!right_count(name, values.size(), {{1}}, begin)) return placeholder();
+    if (!right_count(name, values.size(), {{1}}, begin)) return after_error();
   } else if (values.size() > 1) {
     right_count(name, values.size(), std::array{0, 1}, begin);
-    return placeholder();
+    return after_error();
   }
   ExprPtr argument = values.empty() ? nullptr : std::move(values[0]);
   return limited(make_new_builder(type, std::move(argument), span_from(begin)));
@@ -398,7 +398,7 @@ ExprPtr Parser::deserialize(uint32_t begin) {
   expect(TokenKind::kCloseBracket, "`]`");
   expect(TokenKind::kOpenParen, "`(`");
   std::vector<ExprPtr> values = arguments();
-  if (!right_count("deserialize", values.size(), {{1}}, begin)) return placeholder();
+  if (!right_count("deserialize", values.size(), {{1}}, begin)) return after_error();
   return limited(make_deserialize(result, std::move(values[0]), span_from(begin)));
 }
 
