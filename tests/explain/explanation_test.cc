@@ -182,6 +182,20 @@ TEST(Pipelines, OverKeptRowsThatInsertHaveFunctionsOfTheirOwn) {
   EXPECT_EQ(plain->find("loop.rows"), std::string::npos);
 }
 
+// Those instructions are slow on many processors that have them (weld/codegen/target.cc).
+TEST(Pipelines, NeitherGatherNorScatterInstructions) {
+  const char* const programs[] = {
+      "|v: vec[i64]| filter(v, |x| x > 1L)",
+      "|places: vec[i64], table: vec[f64]| sum(map(places, |place| lookup(table, place)))",
+  };
+  for (const char* program : programs) {
+    const Result<std::string> code = explain(program, "assembly");
+    ASSERT_TRUE(code.ok()) << program;
+    EXPECT_EQ(code->find("gather"), std::string::npos) << program;
+    EXPECT_EQ(code->find("scatter"), std::string::npos) << program;
+  }
+}
+
 TEST(Pipelines, HowTheyAreCompiled) {
   auto plan = [](std::string_view source) {
     const Explanation explanation = explained(source);
