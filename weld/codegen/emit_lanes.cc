@@ -2,14 +2,24 @@
 // vectors alike stands with the operators; here is what does not.
 #include "weld/codegen/emit.h"
 
+#include <string>
+
 namespace weld::codegen {
+
+namespace {
+constexpr unsigned kBitsPerByte = 8;
+}
 
 llvm::Value* FunctionEmitter::broadcast(llvm::Value* scalar) { return builder_.CreateVectorSplat(module_.lanes(), scalar); }
 
 llvm::Value* FunctionEmitter::math_call(const std::string& name, std::initializer_list<llvm::Value*> operands,
                                         const std::function<llvm::Value*(llvm::ArrayRef<llvm::Value*>)>& scalar) {
   llvm::Type* type = (*operands.begin())->getType();
-  if (!type->isVectorTy()) return scalar(operands);
+  if (!type->isVectorTy()) {
+    // Where LLVM holds registers of 512 bits to be the slower ones, that is so of loops without functions.
+    function_->addFnAttr("prefer-vector-width", std::to_string(kBitsPerByte * vector_register_bytes()));
+    return scalar(operands);
+  }
   const std::string function = name + (type->getScalarType()->isFloatTy() ? "f" : "");
   if (const char* symbol = vector_math_function(function, module_.lanes())) {
     return builder_.CreateCall(module_.libm_function(symbol, type, static_cast<int>(operands.size())), operands);

@@ -29,9 +29,8 @@ struct FilterCosts {
 };
 // The values are computed of rows gathered by a list, or of every row, and then moved together.
 FilterCosts value_costs(const std::vector<ExprPtr>& values);
-// The dense form is a branch for each row, and costs little as long as nearly all are kept. Of the rows that are listed, values
-// may be computed before the rest.
-FilterCosts branch_costs(bool lists_values);
+// The dense form is a branch for each row, and costs little as long as nearly all are kept.
+FilterCosts branch_costs();
 
 // How code generation can run a loop.
 enum class LoopForm : uint8_t {
