@@ -349,7 +349,7 @@ TEST(Pipelines, VectorsOfLlvm) {
   EXPECT_EQ(sum.pipelines.at(0).plan.obstacle, "");
   EXPECT_NE(sum.pipelines.at(0).code.at(0).vectors.find("x double>"), std::string::npos);
   EXPECT_NE(sum.pipelines.at(0).code.at(0).assembly.find("ret"), std::string::npos);
-  const Explanation rows = explained("|v: vec[i64]| result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x, 1L})))", request);
+  const Explanation rows = explained("|v: vec[u8]| result(for(v, dictmerger[u8,i64,+], |b, i, x| merge(b, {x, 1L})))", request);
   EXPECT_EQ(rows.pipelines.at(0).code.at(0).vectors, "");
   // In a function that is outlined from the loop's.
   const Explanation sums = explained(

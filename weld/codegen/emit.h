@@ -410,6 +410,14 @@ class FunctionEmitter {
   void order_entries(const StagedLoop& loop, llvm::Value* rows);
   static llvm::Value* only_dictionary(const StagedLoop& loop);
 
+  // emit_fetched.cc
+  // Emits part for stretches of rows that have a key: one for all of them, or short ones, of which first is fetched what their
+  // keys lead to, where the dictionary is too large for the cache.
+  void in_fetched_parts(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const RowAt& row_at,
+                        const std::function<void(llvm::Value*, llvm::Value*)>& part);
+  // Fetches the places of the rows' keys in the dictionary's index, and the entries that these name.
+  void fetch_entries(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const RowAt& row_at);
+
   // emit_dict.cc
   // A field of a dictionary's header: from the loop's view of it, where it has one, or from memory.
   llvm::Value* dict_header(llvm::Value* dict, size_t offset, bool pointer);

@@ -11,19 +11,20 @@ namespace weld::codegen {
 
 void FunctionEmitter::in_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const RowAt& row_at,
                               const std::function<void(const Row&, llvm::Value*)>& row) {
-  llvm::Value* from = begin;
-  if (loop.stages.key != nullptr) {
-    order_entries(loop, builder_.CreateSub(end, begin));
-    from = in_ordered_rows(loop, begin, end, row_at, row);
-  }
   auto emit_row = [&](llvm::Value* place) { row(row_at(place), place); };
-  if (loop.dictionaries.empty()) {
-    counted_loop(from, end, emit_row);
-    return;
-  }
-  counted_loop(from, end, emit_row, [&] {
-    for (llvm::Value* dict : loop.dictionaries) fill_dict_view(dict, dict_views_.at(dict));
-  });
+  auto emit_rows = [&](llvm::Value* from, llvm::Value* to) {
+    if (loop.dictionaries.empty()) {
+      counted_loop(from, to, emit_row);
+      return;
+    }
+    counted_loop(from, to, emit_row, [&] {
+      for (llvm::Value* dict : loop.dictionaries) fill_dict_view(dict, dict_views_.at(dict));
+    });
+  };
+  if (loop.stages.key == nullptr) return emit_rows(begin, end);
+  order_entries(loop, builder_.CreateSub(end, begin));
+  llvm::Value* from = in_ordered_rows(loop, begin, end, row_at, row);
+  in_fetched_parts(loop, from, end, row_at, emit_rows);
 }
 
 llvm::Value* FunctionEmitter::in_ordered_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const RowAt& row_at,
