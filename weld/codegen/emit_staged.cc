@@ -208,7 +208,7 @@ FunctionEmitter::FilterChoice FunctionEmitter::filter_choice(const StagedLoop& l
   std::vector<ExprPtr> values;
   for (const StagedRows::Value& value : stages.values) values.push_back(value.expr);
   FilterCosts costs = value_costs(values);
-  if (stages.dense == StagedRows::Dense::kBranches) costs = branch_costs();
+  if (stages.dense == StagedRows::Dense::kBranches) costs = branch_costs(stages.lists_values());
   const FilterStrategy annotated = annotated_form(loop.loop);
   choice.wanted = module_.word(number_of(annotated));
   if (annotated == FilterStrategy::kAuto)

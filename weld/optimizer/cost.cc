@@ -137,7 +137,7 @@ FilterCosts value_costs(const std::vector<ExprPtr>& values) {
   return costs;
 }
 
-FilterCosts branch_costs() { return {.listed = 100, .dense = 93}; }
+FilterCosts branch_costs(bool lists_values) { return {.listed = 100, .dense = lists_values ? 97 : 93}; }
 
 LoopForm loop_form(const ExprPtr& loop) {
   LoopForm form = LoopForm::kLight;

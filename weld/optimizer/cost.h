@@ -29,8 +29,9 @@ struct FilterCosts {
 };
 // The values are computed of rows gathered by a list, or of every row, and then moved together.
 FilterCosts value_costs(const std::vector<ExprPtr>& values);
-// The dense form is a branch for each row, and costs little as long as nearly all are kept.
-FilterCosts branch_costs();
+// The dense form is a branch for each row, and costs little as long as nearly all are kept. Where rows are listed, values may be
+// computed of them first, in vector registers, which rows with a branch do without.
+FilterCosts branch_costs(bool lists_values);
 
 // How code generation can run a loop.
 enum class LoopForm : uint8_t {
