@@ -1,5 +1,6 @@
 # The page of `weld explain --html`, from page.html with its styles and script put in, as a C++ source.
-#   weld_page(TARGET FOLDER): adds it to TARGET; it is made anew when a file of FOLDER changes.
+#   weld_page(TARGET FOLDER): the static library TARGET of it alone, so that no other source waits for it, nor it for others; it is
+#   made anew when a file of FOLDER changes.
 # Run as a script, with FOLDER and OUTPUT given, it writes the source.
 function(weld_page target folder)
   set(output ${CMAKE_BINARY_DIR}/explain_page.cc)
@@ -9,7 +10,7 @@ function(weld_page target folder)
     COMMAND ${CMAKE_COMMAND} -DFOLDER=${CMAKE_SOURCE_DIR}/${folder} -DOUTPUT=${output} -P ${script}
     DEPENDS ${files} ${script}
     VERBATIM)
-  target_sources(${target} PRIVATE ${output})
+  add_library(${target} STATIC ${output})
 endfunction()
 
 if(CMAKE_SCRIPT_MODE_FILE)

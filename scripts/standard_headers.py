@@ -1,5 +1,5 @@
-"""What files use of the standard library, {fmt} and GoogleTest against what they include of the headers below: those that
-cmake/WeldPrecompile.cmake precompiles, which such builds do not tell, and some more.
+"""What files use of the standard library, {fmt} and GoogleTest against what they include of the headers below, which
+builds that compile several files as one do not tell.
 
 The names are those that the project uses; another one goes beside its neighbours when it is first used.
 """

@@ -5,8 +5,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 command -v clang-tidy-22 >/dev/null || fail "clang-tidy-22 is missing: run scripts/install.sh check"
 cd "$root"
-folder=build/asan
-build asan build.ninja  # configures, when that is needed
+folder=build/clang  # where each file is compiled by itself
+build clang build.ninja  # configures, when that is needed
 
 headers=$(cat .clang-tidy $(find weld bindings tools \( -name '*.h' -o -name '*.def' \) 2>/dev/null | LC_ALL=C sort) | sha256sum | cut -d' ' -f1)
 passed=build/tidy

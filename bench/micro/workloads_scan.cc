@@ -47,8 +47,8 @@ constexpr const char* kLimitSums = R"(
 |limits: vec[i64], xs: vec[i64]| map(limits, |limit| sum(filter(xs, |x| x < limit)))
 )";
 
-struct KeyedValues {
-  explicit KeyedValues(int64_t rows) {
+struct FilterColumns {
+  explicit FilterColumns(int64_t rows) {
     for (int64_t row = 0; row < rows; ++row) {
       keys.push_back(static_cast<int32_t>(scrambled(row, kPercents)));
       values.push_back(static_cast<int64_t>(scrambled(~row, 1'000'000)) - 500'000);
@@ -65,7 +65,7 @@ std::string compare_sum(const void* weld_result, int64_t baseline) {
 }  // namespace
 
 std::vector<Workload> filtered_sums(int64_t rows) {
-  auto data = std::make_shared<const KeyedValues>(rows);
+  auto data = std::make_shared<const FilterColumns>(rows);
   std::vector<Workload> workloads;
   for (int percent : {1, 10, 50, 99}) {
     Workload workload;

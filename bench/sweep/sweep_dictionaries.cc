@@ -11,7 +11,7 @@
 namespace weld::bench {
 namespace {
 
-const std::vector<std::string> kStrategies = {"auto", "hash", "dense", "partitioned"};
+const std::vector<std::string> kDictionaryStrategies = {"auto", "hash", "dense", "partitioned"};
 constexpr int64_t kPercents = 100;
 constexpr int64_t kFarApart = 0x2545f4914f6cdd1d;  // times a number below some billions: no two products are close
 
@@ -32,7 +32,7 @@ int64_t key_of(int64_t number, bool is_dense) {
   return static_cast<int64_t>(static_cast<uint64_t>(number) * static_cast<uint64_t>(factor));
 }
 
-void set_strategy(const std::string& strategy, runtime::EngineOptions* engine) {
+void set_dictionary_strategy(const std::string& strategy, runtime::EngineOptions* engine) {
   engine->strategies.dictionary = runtime::dictionary_strategy(strategy).value();
 }
 
@@ -42,7 +42,8 @@ class Runs {
   using Make = std::function<std::vector<std::vector<int64_t>>(double point)>;
 
   Runs(std::string_view program, const SweepOptions& options, Make make)
-      : program_([&](const std::string&) { return std::string(program); }, kStrategies, options, set_strategy),
+      : program_([&](const std::string&) { return std::string(program); }, kDictionaryStrategies, options,
+                 set_dictionary_strategy),
         make_(std::move(make)) {}
 
   Value run(double point, const std::string& strategy) {
@@ -66,7 +67,7 @@ Sweep dictionary_sweep(const std::string& name, std::string_view program, const 
   auto runs = std::make_shared<Runs>(program, options, std::move(make));
   Sweep sweep;
   sweep.name = "dictionary_" + name;
-  sweep.strategies = kStrategies;
+  sweep.strategies = kDictionaryStrategies;
   sweep.rows = options.rows;
   sweep.prepare = [runs](double point, const std::string& strategy) { return [=] { runs->run(point, strategy); }; };
   sweep.answer = [runs](double point, const std::string& strategy) { return answer_of(runs->run(point, strategy)); };

@@ -6,7 +6,7 @@
 namespace weld::bench {
 namespace {
 
-constexpr uint64_t kPercents = 100;
+constexpr uint64_t kKeyCount = 100;
 
 struct Rows {
   explicit Rows(int64_t count) {
@@ -18,7 +18,7 @@ struct Rows {
       return static_cast<int64_t>(((bits ^ (bits >> 32)) >> 32) * bound >> 32);
     };
     for (int64_t row = 0; row < count; ++row) {
-      keys.push_back(number_below(kPercents));
+      keys.push_back(number_below(kKeyCount));
       small_keys.push_back(static_cast<int32_t>(keys.back()));
       groups.push_back(number_below(1000));
       values.push_back(static_cast<double>(number_below(1'000'000)) / 1e6);
@@ -30,9 +30,9 @@ struct Rows {
   std::vector<double> values;
 };
 
-const std::vector<std::string> kStrategies = {"auto", "branch", "select", "compress"};
+const std::vector<std::string> kFilterStrategies = {"auto", "branch", "select", "compress"};
 
-void set_strategy(const std::string& strategy, runtime::EngineOptions* engine) {
+void set_filter_strategy(const std::string& strategy, runtime::EngineOptions* engine) {
   engine->strategies.filter = runtime::filter_strategy(strategy).value();
 }
 
@@ -46,7 +46,7 @@ std::string text_for(std::string text, const std::string& strategy) {
 // arguments: all but the limit, which comes last: rows count whose key is below it.
 Sweep filter_sweep(std::string name, const std::string& program, const SweepOptions& options, std::vector<int64_t> arguments) {
   auto compiled = std::make_shared<SweepProgram>([&](const std::string& strategy) { return text_for(program, strategy); },
-                                                 kStrategies, options, set_strategy);
+                                                 kFilterStrategies, options, set_filter_strategy);
   auto run = [compiled, arguments = std::move(arguments)](double point, const std::string& strategy) {
     std::vector<int64_t> all = arguments;
     all.push_back(static_cast<int64_t>(point));
@@ -55,7 +55,7 @@ Sweep filter_sweep(std::string name, const std::string& program, const SweepOpti
   Sweep sweep;
   sweep.name = "filter_" + std::move(name);
   sweep.x_label = "rows kept in percent";
-  sweep.strategies = kStrategies;
+  sweep.strategies = kFilterStrategies;
   sweep.points = {0, 1, 2, 5, 10, 20, 30, 50, 70, 80, 90, 95, 98, 99, 100};
   sweep.prepare = [run](double point, const std::string& strategy) { return [=] { run(point, strategy); }; };
   sweep.rows = options.rows;

@@ -1,4 +1,4 @@
-// The handles of weld.h, freed by themselves.
+// The handles of weld.h, freed by themselves, and arguments.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,12 @@ using Value = Owned<weld_value, weld_value_free>;
 struct Vec {
   const void* data;
   int64_t length;
+};
+
+// The arguments of `|v: vec[...], n: i64|`.
+struct VecAndNumber {
+  Vec v;
+  int64_t n;
 };
 
 }  // namespace weld::test

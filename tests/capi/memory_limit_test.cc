@@ -13,13 +13,8 @@ namespace {
 
 constexpr int64_t kRows = 20'000;
 
-struct Arguments {
-  Vec v;
-  int64_t n;
-};
-
 // Each gives an i64: that of the same program without a limit is the right one.
-constexpr const char* kPrograms[] = {
+constexpr const char* kLimitedPrograms[] = {
     "|v: vec[i64], n: i64| sum(let w = map(v, |x| x * n); result(for(w, appender, |b, i, x| if(x % 3L == 0L, merge(b, x + "
     "len(w)), b))))",
     "|v: vec[i64], n: i64| len(result(for(v, dictmerger[i64,i64,+], |b, i, x| merge(b, {x * n, 1L}))))",
@@ -52,7 +47,7 @@ int64_t answer(const char* code, const char* threads, const std::string& limit) 
   if (module == nullptr) module.reset(weld_module_compile(code, nullptr, error.get()));
   EXPECT_NE(module, nullptr) << weld_error_message(error.get());
   const Context context(weld_context_new(conf.get()));
-  const Arguments arguments = {{numbers.data(), kRows}, 7};
+  const VecAndNumber arguments = {{numbers.data(), kRows}, 7};
   const Value argument(weld_value_new(&arguments));
   Value result(weld_module_run(module.get(), context.get(), argument.get(), error.get()));
   int64_t number = -1;
@@ -74,7 +69,7 @@ int64_t answer(const char* code, const char* threads, const std::string& limit) 
 class MemoryLimit : public testing::TestWithParam<const char*> {};
 
 TEST_P(MemoryLimit, AnswerOrOutOfMemory) {
-  for (const char* code : kPrograms) {
+  for (const char* code : kLimitedPrograms) {
     const int64_t expected = answer(code, GetParam(), "0");
     EXPECT_GE(expected, 0) << code;
     int refusals = 0;

@@ -13,18 +13,18 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-struct Outcome {
+struct PackingOutcome {
   uint64_t code = WELD_ERROR_NONE;
   std::string message;
   Bytes bytes;  // of the result, a vec[u8]
 };
 
-Outcome run(const std::string& code, const void* arguments) {
+PackingOutcome run_packing(const std::string& code, const void* arguments) {
   const Error error(weld_error_new());
   const Context context(weld_context_new(nullptr));
   const Module module(weld_module_compile(code.c_str(), nullptr, error.get()));
   EXPECT_NE(module, nullptr) << weld_error_message(error.get());
-  Outcome outcome;
+  PackingOutcome outcome;
   if (module == nullptr) return outcome;
   const Value argument(weld_value_new(arguments));
   const Value result(weld_module_run(module.get(), context.get(), argument.get(), error.get()));
@@ -38,9 +38,9 @@ Outcome run(const std::string& code, const void* arguments) {
   return outcome;
 }
 
-Outcome run(const std::string& code, const Bytes& argument) {
+PackingOutcome run_packing(const std::string& code, const Bytes& argument) {
   const Vec vec = {argument.data(), static_cast<int64_t>(argument.size())};
-  return run(code, &vec);
+  return run_packing(code, &vec);
 }
 
 void append(Bytes* bytes, int64_t number) {
@@ -54,7 +54,7 @@ TEST(Packing, AClientsTrueIsOne) {
     uint8_t one;
     Vec many;
   } arguments = {7, {bools, 4}};
-  const Outcome outcome = run("|x: bool, v: vec[bool]| flatten([serialize(x), serialize({x, v})])", &arguments);
+  const PackingOutcome outcome = run_packing("|x: bool, v: vec[bool]| flatten([serialize(x), serialize({x, v})])", &arguments);
   EXPECT_EQ(outcome.bytes, (Bytes{1, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1})) << outcome.message;
 }
 
@@ -67,16 +67,17 @@ TEST(Packing, BytesLieAnywhere) {
     Bytes moved(bytes.size() + shift, 9);
     std::copy(bytes.begin(), bytes.end(), moved.begin() + static_cast<ptrdiff_t>(shift));
     const Vec vec = {moved.data() + shift, static_cast<int64_t>(bytes.size())};
-    EXPECT_EQ(run("|b: vec[u8]| serialize(deserialize[vec[i64]](b))", &vec).bytes, bytes) << shift;
-    EXPECT_EQ(run("|b: vec[u8]| serialize(deserialize[{i64, {i64, i64}}](b))", &vec).bytes, bytes) << shift;
+    EXPECT_EQ(run_packing("|b: vec[u8]| serialize(deserialize[vec[i64]](b))", &vec).bytes, bytes) << shift;
+    EXPECT_EQ(run_packing("|b: vec[u8]| serialize(deserialize[{i64, {i64, i64}}](b))", &vec).bytes, bytes) << shift;
   }
 }
 
 TEST(Packing, ErrorsNameThePlace) {
-  const Outcome fixed = run("|b: vec[u8]|\n  serialize(deserialize[i64](b))", Bytes{1, 2});
+  const PackingOutcome fixed = run_packing("|b: vec[u8]|\n  serialize(deserialize[i64](b))", Bytes{1, 2});
   EXPECT_EQ(fixed.code, uint64_t{WELD_ERROR_DESERIALIZATION});
   EXPECT_EQ(fixed.message, "DeserializationError at line 2, column 13");
-  const Outcome inner = run("|b: vec[u8]|\n  flatten(map(b, |x| serialize(deserialize[vec[i64]]([x]))))", Bytes{1, 2});
+  const PackingOutcome inner =
+      run_packing("|b: vec[u8]|\n  flatten(map(b, |x| serialize(deserialize[vec[i64]]([x]))))", Bytes{1, 2});
   EXPECT_EQ(inner.code, uint64_t{WELD_ERROR_DESERIALIZATION});
   EXPECT_EQ(inner.message, "DeserializationError at line 2, column 32");
 }
@@ -85,14 +86,15 @@ TEST(Packing, ErrorsNameThePlace) {
 TEST(Packing, ElementsWithoutBytes) {
   Bytes length;
   append(&length, int64_t{1} << 62);
-  EXPECT_EQ(run("|b: vec[u8]| serialize(deserialize[vec[{}]](b))", length).bytes, length);
-  EXPECT_EQ(run("|b: vec[u8]| let v = deserialize[vec[{{}, {}}]](b); serialize({len(v), v == v, v < v})", length).bytes.size(),
-            10U);
+  EXPECT_EQ(run_packing("|b: vec[u8]| serialize(deserialize[vec[{}]](b))", length).bytes, length);
+  EXPECT_EQ(
+      run_packing("|b: vec[u8]| let v = deserialize[vec[{{}, {}}]](b); serialize({len(v), v == v, v < v})", length).bytes.size(),
+      10U);
   Bytes dict;
   append(&dict, 2);
   append(&dict, int64_t{1} << 62);
   append(&dict, int64_t{1} << 61);
-  EXPECT_EQ(run("|b: vec[u8]| serialize(deserialize[dict[vec[{}], {}]](b))", dict).bytes, dict);
+  EXPECT_EQ(run_packing("|b: vec[u8]| serialize(deserialize[dict[vec[{}], {}]](b))", dict).bytes, dict);
 }
 
 // Types may nest as deep as they can be written.
@@ -106,12 +108,13 @@ TEST(Packing, DeepTypes) {
   }
   type += "i8" + std::string(kDepth, ']');
   bytes.push_back(42);
-  EXPECT_EQ(run("|b: vec[u8]| serialize(deserialize[" + type + "](b))", bytes).bytes, bytes);
+  EXPECT_EQ(run_packing("|b: vec[u8]| serialize(deserialize[" + type + "](b))", bytes).bytes, bytes);
   const std::string in_loop =
       "|b: vec[u8]| lookup(map(rangeiter(0L, 64L, 1L), |i| serialize(deserialize[" + type + "](b))), 63L)";
-  EXPECT_EQ(run(in_loop, bytes).bytes, bytes);
+  EXPECT_EQ(run_packing(in_loop, bytes).bytes, bytes);
   bytes.pop_back();
-  EXPECT_EQ(run("|b: vec[u8]| serialize(deserialize[" + type + "](b))", bytes).code, uint64_t{WELD_ERROR_DESERIALIZATION});
+  EXPECT_EQ(run_packing("|b: vec[u8]| serialize(deserialize[" + type + "](b))", bytes).code,
+            uint64_t{WELD_ERROR_DESERIALIZATION});
 }
 
 }  // namespace

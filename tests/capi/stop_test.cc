@@ -19,17 +19,12 @@ namespace {
 constexpr int64_t kEndless = int64_t{1} << 50;
 constexpr int64_t kShort = 10;
 
-struct Arguments {
-  Vec v;
-  int64_t n;
-};
-
 // Programs of one type, which run for as long as n says.
 struct Program {
   const char* name;
   const char* code;
 };
-constexpr Program kPrograms[] = {
+constexpr Program kStoppedPrograms[] = {
     {"iterate", "|v: vec[i64], n: i64| iterate(0L, |x| {x + 1L, x < n})"},
     {"iterate in a loop",
      "|v: vec[i64], n: i64| result(for(v, merger[i64,+], |b, i, e| merge(b, iterate(0L, |x| {x + 1L, x < n}))))"},
@@ -88,7 +83,7 @@ class Stopping : public testing::TestWithParam<std::tuple<Program, const char*>>
 
   // The error's number. A run of the right answer is not looked at: other tests do.
   uint64_t run(weld_context_t context, int64_t n, std::string* message = nullptr) {
-    const Arguments arguments = {{numbers_.data(), static_cast<int64_t>(numbers_.size())}, n};
+    const VecAndNumber arguments = {{numbers_.data(), static_cast<int64_t>(numbers_.size())}, n};
     const Value argument(weld_value_new(&arguments));
     const Error error(weld_error_new());
     const Value result(weld_module_run(module_.get(), context, argument.get(), error.get()));
@@ -132,7 +127,7 @@ TEST_P(Stopping, ByCancel) {
   EXPECT_EQ(run(context.get(), kShort), uint64_t{WELD_ERROR_NONE});
 }
 
-INSTANTIATE_TEST_SUITE_P(Programs, Stopping, testing::Combine(testing::ValuesIn(kPrograms), testing::Values("1", "3")),
+INSTANTIATE_TEST_SUITE_P(Programs, Stopping, testing::Combine(testing::ValuesIn(kStoppedPrograms), testing::Values("1", "3")),
                          [](const auto& info) {
                            std::string name = std::get<0>(info.param).name;
                            std::replace(name.begin(), name.end(), ' ', '_');
@@ -142,9 +137,9 @@ INSTANTIATE_TEST_SUITE_P(Programs, Stopping, testing::Combine(testing::ValuesIn(
 // Runs of several modules, on several threads: all that are in progress end, those of another context do not.
 TEST(Cancel, AllRunsOfTheContextAndNoOthers) {
   const std::vector<int64_t> numbers = {1, 2, 3};
-  const Arguments arguments = {{numbers.data(), 3}, kEndless};
+  const VecAndNumber arguments = {{numbers.data(), 3}, kEndless};
   std::vector<Module> modules;
-  for (const Program& program : {kPrograms[0], kPrograms[2], kPrograms[5], kPrograms[9]}) {
+  for (const Program& program : {kStoppedPrograms[0], kStoppedPrograms[2], kStoppedPrograms[5], kStoppedPrograms[9]}) {
     modules.emplace_back(weld_module_compile(program.code, nullptr, nullptr));
     ASSERT_NE(modules.back(), nullptr);
   }
@@ -194,7 +189,7 @@ TEST(Cancel, ThroughAnotherHandleOnTheContext) {
   const Module quick(weld_module_compile("|| 1L", nullptr, nullptr));
   const Value value(weld_module_run(quick.get(), context.get(), nullptr, nullptr));
   const Context again(weld_value_context(value.get()));
-  const Module module(weld_module_compile(kPrograms[0].code, nullptr, nullptr));
+  const Module module(weld_module_compile(kStoppedPrograms[0].code, nullptr, nullptr));
   std::atomic<bool> ended = false;
   std::thread canceller([&] {
     while (!ended) {
@@ -202,7 +197,7 @@ TEST(Cancel, ThroughAnotherHandleOnTheContext) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   });
-  const Arguments arguments = {{nullptr, 0}, kEndless};
+  const VecAndNumber arguments = {{nullptr, 0}, kEndless};
   const Value argument(weld_value_new(&arguments));
   const Error error(weld_error_new());
   const Value result(weld_module_run(module.get(), context.get(), argument.get(), error.get()));

@@ -22,11 +22,6 @@ void in_threads(const std::function<void(int)>& work) {
   for (std::thread& thread : threads) thread.join();
 }
 
-struct Arguments {
-  Vec v;
-  int64_t factor;
-};
-
 constexpr const char* kProgram =
     "|v: vec[i64], f: i64| let w = map(v, |x| x * f); {w, result(for(w, merger[i64,+], |b, i, e| merge(b, e)))}";
 
@@ -39,7 +34,7 @@ struct Answer {
 bool run_once(weld_module_t module, weld_context_t context, int64_t length, int64_t factor) {
   std::vector<int64_t> numbers(static_cast<size_t>(length));
   std::iota(numbers.begin(), numbers.end(), 0);
-  const Arguments arguments = {{numbers.data(), length}, factor};
+  const VecAndNumber arguments = {{numbers.data(), length}, factor};
   const Value argument(weld_value_new(&arguments));
   const Error error(weld_error_new());
   const Value result(weld_module_run(module, context, argument.get(), error.get()));
@@ -131,7 +126,7 @@ TEST(Threads, ErrorsStayWithTheirThread) {
   std::atomic<int> right = 0;
   in_threads([&](int thread) {
     for (int round = 0; round < kRounds; ++round) {
-      const Arguments arguments = {{numbers.data(), 1}, thread % 2};
+      const VecAndNumber arguments = {{numbers.data(), 1}, thread % 2};
       const Value argument(weld_value_new(&arguments));
       const Error error(weld_error_new());
       const Value result(weld_module_run(module.get(), context.get(), argument.get(), error.get()));

@@ -11,8 +11,6 @@
 namespace weld::cases {
 namespace {
 
-Outcome fault(std::string message) { return {std::move(message) + "\n", false, true}; }
-
 std::string with_newline(std::string text) {
   if (text.empty() || text.back() != '\n') text += '\n';
   return text;
@@ -110,6 +108,8 @@ Outcome execute_here(const std::string& program, const std::string& command) {
 }
 
 }  // namespace
+
+Outcome fault(std::string message) { return {std::move(message) + "\n", false, true}; }
 
 Outcome execute(const std::string& program, const std::string& command) {
   if (command == "run" || command.starts_with("run ")) return run_program(program, command.substr(3));

@@ -11,6 +11,9 @@ struct Outcome {
   bool fault = false;          // text tells of a fault that no expectation can be right about
 };
 
+// An outcome that tells of a fault.
+Outcome fault(std::string message);
+
 // Carries out a command (`parse`, `infer`, `run 1, 2`, …) on a program.
 Outcome execute(const std::string& program, const std::string& command);
 

@@ -17,8 +17,6 @@
 namespace weld::cases {
 namespace {
 
-Outcome fault(std::string message) { return {std::move(message) + "\n", false, true}; }
-
 // Takes `--limit BYTES` off the front of the text after `run`.
 uint64_t take_limit(std::string* text) {
   std::istringstream words(*text);

@@ -15,6 +15,7 @@
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Target/TargetMachine.h"
+#include "tests/codegen/levels.h"
 #include "weld/codegen/llvm.h"
 #include "weld/codegen/pipeline.h"
 #include "weld/codegen/target.h"
@@ -22,8 +23,6 @@
 
 namespace weld::codegen {
 namespace {
-
-constexpr OptimizationLevel kEveryLevel[] = {OptimizationLevel::kNone, OptimizationLevel::kQuick, OptimizationLevel::kFull};
 
 struct Program {
   std::unique_ptr<llvm::LLVMContext> context = std::make_unique<llvm::LLVMContext>();

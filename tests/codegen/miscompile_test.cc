@@ -21,13 +21,12 @@
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "tests/codegen/levels.h"
 #include "weld/codegen/llvm.h"
 #include "weld/codegen/target.h"
 
 namespace weld::codegen {
 namespace {
-
-constexpr OptimizationLevel kEveryLevel[] = {OptimizationLevel::kNone, OptimizationLevel::kQuick, OptimizationLevel::kFull};
 
 // What the test looks at in a function's instructions.
 struct MaskUse {

@@ -5,14 +5,12 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/ir/expressions.h"
 #include "weld/ir/deep_stack.h"
 #include "weld/ir/diagnostic.h"
 
 namespace weld {
 namespace {
-
-Type tuple(std::vector<Type> fields) { return Type::structure(fields); }
-ExprPtr name(const char* text, Type type) { return make_identifier(text, type); }
 
 TEST(Ops, AreFoundByNameAndSymbol) {
   EXPECT_EQ(binary_op_with_symbol("<<"), BinaryOp::kShiftLeft);

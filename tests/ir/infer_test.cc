@@ -22,7 +22,7 @@ std::string type_of(const std::string& source) {
   return (*program)->body()->type().to_string();
 }
 
-std::vector<std::string> errors(const std::string& source) {
+std::vector<std::string> inference_errors(const std::string& source) {
   Result<ExprPtr> program = compile_to_ir(source);
   std::vector<std::string> result;
   if (program) return {(*program)->type().to_string()};
@@ -210,40 +210,42 @@ TEST(Infer, Messages) {
        "0: dict[i64,i64] cannot be the key of a dict; keys are scalars, and structs and vecs of keys"},
       {"result(merger[vec[i64],+])", "7: merger[vec[i64],+] combines scalars or structs of scalars, not vec[i64]"},
   };
-  for (const ErrorCase& test : cases) EXPECT_EQ(errors(test.source), Errors{test.message}) << test.source;
+  for (const ErrorCase& test : cases) EXPECT_EQ(inference_errors(test.source), Errors{test.message}) << test.source;
 }
 
 TEST(Infer, SeveralErrorsFromOneRun) {
-  EXPECT_EQ(errors("let a = 1 + 2L; let b = foo(a); let c = [1].$0; if(a, b, c + undefined)"),
+  EXPECT_EQ(inference_errors("let a = 1 + 2L; let b = foo(a); let c = [1].$0; if(a, b, c + undefined)"),
             (Errors{"8: the sides of `+` differ: left side is i32, right side is i64; the i64 literal is written 1L",
                     "24: there is no macro or function `foo`", "40: only a struct has fields, and this is vec[i32]",
                     "61: `undefined` is not defined"}));
 }
 
 TEST(Infer, AFaultIsReportedOnce) {
-  EXPECT_EQ(errors("let a = 1 + 2.0; a + 3 * a").size(), 1u);
-  EXPECT_EQ(errors("let a = !1; a && true || a").size(), 1u);
-  EXPECT_EQ(errors("let a = lookup(1, 2); a.$0 + a").size(), 1u);
-  EXPECT_EQ(errors("let a = nothing; [a, 1, a.$1]").size(), 1u);
+  EXPECT_EQ(inference_errors("let a = 1 + 2.0; a + 3 * a").size(), 1u);
+  EXPECT_EQ(inference_errors("let a = !1; a && true || a").size(), 1u);
+  EXPECT_EQ(inference_errors("let a = lookup(1, 2); a.$0 + a").size(), 1u);
+  EXPECT_EQ(inference_errors("let a = nothing; [a, 1, a.$1]").size(), 1u);
 }
 
-TEST(Infer, BuilderFaultsAreTheVerifiers) { EXPECT_EQ(errors("let b = appender[i64]; {result(b), result(b)}").size(), 1u); }
+TEST(Infer, BuilderFaultsAreTheVerifiers) {
+  EXPECT_EQ(inference_errors("let b = appender[i64]; {result(b), result(b)}").size(), 1u);
+}
 
 TEST(Infer, TypesThatContainThemselvesOrGrowWithoutBoundAreErrors) {
-  EXPECT_EQ(errors("let v = []; [v, [v]]").size(), 1u);
-  EXPECT_EQ(errors("iterate([], |v| {[v], true})").size(), 1u);
+  EXPECT_EQ(inference_errors("let v = []; [v, [v]]").size(), 1u);
+  EXPECT_EQ(inference_errors("iterate([], |v| {[v], true})").size(), 1u);
   std::string source = "let a0 = {1, 1}; ";
   for (int i = 0; i < 200; ++i) {
     std::string previous = "a" + std::to_string(i);
     source += "let a" + std::to_string(i + 1) + " = {" + previous + ", " + previous + "}; ";
   }
-  EXPECT_EQ(errors(source + "a200").size(), 1u);
+  EXPECT_EQ(inference_errors(source + "a200").size(), 1u);
   std::string late = "let e = []; let a0 = {e, e}; ";
   for (int i = 0; i < 200; ++i) {
     std::string previous = "a" + std::to_string(i);
     late += "let a" + std::to_string(i + 1) + " = {" + previous + ", " + previous + "}; ";
   }
-  EXPECT_EQ(errors(late + "[e, [1]]").size(), 1u);
+  EXPECT_EQ(inference_errors(late + "[e, [1]]").size(), 1u);
 }
 
 TEST(Infer, LongAndWideProgramsAreLinear) {

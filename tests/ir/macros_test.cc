@@ -18,7 +18,7 @@ std::string expanded(const std::string& source) {
   return print(*body, {.indent = false});
 }
 
-std::vector<std::string> errors(const std::string& source) {
+std::vector<std::string> expansion_errors(const std::string& source) {
   std::vector<std::string> result;
   Result<Program> program = parse_program(source);
   if (!program) return {"does not parse"};
@@ -56,7 +56,7 @@ TEST(Macros, AreHygienic) {
   EXPECT_EQ(expanded("macro add_one(a) = (let x = 1; a + x); |x: i32| add_one(x)"), "|x: i32| let x_1: i32 = 1; x + x_1");
   EXPECT_EQ(expanded("macro adder(a) = |x| x + a; |x: i32| adder(x)(2)"), "|x: i32| 2 + x");
   // A name at the call does not reach into the macro.
-  EXPECT_EQ(errors("macro m() = x; |x: i32| m()"), (Errors{"12: `x` is not defined"}));
+  EXPECT_EQ(expansion_errors("macro m() = x; |x: i32| m()"), (Errors{"12: `x` is not defined"}));
   // A parameter hides a macro, and an inner binding hides a parameter.
   EXPECT_EQ(expanded("macro m(a) = (let a = a + 1; a * a); |y: i32| m(y)"), "|y: i32| let a = y + 1; a * a");
   EXPECT_EQ(expanded("macro g(x) = x; macro f(g) = g(1); f(|x| x * 2)"), "1 * 2");
@@ -102,32 +102,33 @@ TEST(Macros, ZipAndIteratorsPassThrough) {
   EXPECT_EQ(expanded("macro both(v) = {sum(v), sum(v)}; |n: i64| both(rangeiter(0L, n * n, 1L))"),
             "|n: i64| let data = n * n; {result(for(rangeiter(0L, data, 1L), merger[?,+], |b, i, x| merge(b, x))), "
             "result(for(rangeiter(0L, data, 1L), merger[?,+], |b_1, i_1, x_1| merge(b_1, x_1)))}");
-  EXPECT_EQ(errors("|v: vec[i64]| map(zip(zip(v, v), v), |x| x)"), (Errors{"22: `zip` cannot stand inside `zip`"}));
+  EXPECT_EQ(expansion_errors("|v: vec[i64]| map(zip(zip(v, v), v), |x| x)"), (Errors{"22: `zip` cannot stand inside `zip`"}));
 }
 
 TEST(Macros, Errors) {
-  EXPECT_EQ(errors("macro f(a, b) = a + b; f(1)"), (Errors{"23: the macro `f` takes 2 arguments but is given 1"}));
-  EXPECT_EQ(errors("map([1])"), (Errors{"0: the macro `map` takes 2 arguments but is given 1"}));
-  EXPECT_EQ(errors("(|x| x)(1, 2)"), (Errors{"0: the function takes 1 argument but is given 2"}));
-  EXPECT_EQ(errors("foo(1) + bar + foo(baz)"), (Errors{"0: there is no macro or function `foo`", "9: `bar` is not defined",
-                                                       "15: there is no macro or function `foo`", "19: `baz` is not defined"}));
-  EXPECT_EQ(errors("map"), (Errors{"0: `map` is a macro and can only be called, as in `map(...)`"}));
-  EXPECT_EQ(errors("[floor]"), (Errors{"1: `floor` is a function and can only be called, as in `floor(...)`"}));
-  EXPECT_TRUE(errors("|v: vec[i32]| for(v, appender, |b, _, _| merge(b, 1))").empty());
+  EXPECT_EQ(expansion_errors("macro f(a, b) = a + b; f(1)"), (Errors{"23: the macro `f` takes 2 arguments but is given 1"}));
+  EXPECT_EQ(expansion_errors("map([1])"), (Errors{"0: the macro `map` takes 2 arguments but is given 1"}));
+  EXPECT_EQ(expansion_errors("(|x| x)(1, 2)"), (Errors{"0: the function takes 1 argument but is given 2"}));
+  EXPECT_EQ(expansion_errors("foo(1) + bar + foo(baz)"),
+            (Errors{"0: there is no macro or function `foo`", "9: `bar` is not defined",
+                    "15: there is no macro or function `foo`", "19: `baz` is not defined"}));
+  EXPECT_EQ(expansion_errors("map"), (Errors{"0: `map` is a macro and can only be called, as in `map(...)`"}));
+  EXPECT_EQ(expansion_errors("[floor]"), (Errors{"1: `floor` is a function and can only be called, as in `floor(...)`"}));
+  EXPECT_TRUE(expansion_errors("|v: vec[i32]| for(v, appender, |b, _, _| merge(b, 1))").empty());
 }
 
 TEST(Macros, WithoutAnEndAreStopped) {
   Errors once = {"13: the macro `f` expands more than 256 levels deep; does it call itself?"};
-  EXPECT_EQ(errors("macro f(a) = f(a); f(1)"), once);
-  EXPECT_EQ(errors("macro f(a) = f(f(a)); f(1)").size(), 1u);
-  EXPECT_EQ(errors("macro f(a) = {f(a), f(a)}; f(1)").size(), 1u);
-  EXPECT_EQ(errors("macro f(a) = g(a) + g(a); macro g(a) = f(a) + f(a); f(1)").size(), 1u);
-  EXPECT_EQ(errors("(|x| x(x))(|x| x(x))").size(), 1u);
+  EXPECT_EQ(expansion_errors("macro f(a) = f(a); f(1)"), once);
+  EXPECT_EQ(expansion_errors("macro f(a) = f(f(a)); f(1)").size(), 1u);
+  EXPECT_EQ(expansion_errors("macro f(a) = {f(a), f(a)}; f(1)").size(), 1u);
+  EXPECT_EQ(expansion_errors("macro f(a) = g(a) + g(a); macro g(a) = f(a) + f(a); f(1)").size(), 1u);
+  EXPECT_EQ(expansion_errors("(|x| x(x))(|x| x(x))").size(), 1u);
   std::string doubling = "macro m0(a) = {a, a};";
   for (int i = 0; i < 60; ++i) {
     doubling += "macro m" + std::to_string(i + 1) + "(a) = {m" + std::to_string(i) + "(a), m" + std::to_string(i) + "(a)};";
   }
-  EXPECT_EQ(errors(doubling + "m60(1)").size(), 1u);
+  EXPECT_EQ(expansion_errors(doubling + "m60(1)").size(), 1u);
 }
 
 TEST(Macros, PlacesAreThoseOfTheProgram) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/ir/expressions.h"
 #include "weld/ir/frontend.h"
 
 namespace weld {
@@ -10,9 +11,7 @@ namespace {
 
 constexpr PrintOptions kOneLine{false, true};
 
-ExprPtr name(const char* text, Type type = Type::i64()) { return make_identifier(text, type); }
 ExprPtr binary(BinaryOp op, ExprPtr left, ExprPtr right) { return make_binary(op, std::move(left), std::move(right)); }
-ExprPtr add(ExprPtr left, ExprPtr right) { return binary(BinaryOp::kAdd, std::move(left), std::move(right)); }
 ExprPtr times(ExprPtr left, ExprPtr right) { return binary(BinaryOp::kMultiply, std::move(left), std::move(right)); }
 ExprPtr negate(ExprPtr operand) { return make_unary(UnaryOp::kNegate, std::move(operand)); }
 std::string line(const ExprPtr& expr) { return print(expr, kOneLine); }

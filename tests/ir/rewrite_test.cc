@@ -4,11 +4,11 @@
 
 #include <limits>
 
+#include "tests/ir/expressions.h"
+
 namespace weld {
 namespace {
 
-ExprPtr name(const char* text, Type type = Type::i64()) { return make_identifier(text, type); }
-ExprPtr add(ExprPtr left, ExprPtr right) { return make_binary(BinaryOp::kAdd, std::move(left), std::move(right)); }
 ExprPtr lambda(const char* parameter, ExprPtr body) { return make_lambda({{parameter, Type::i64()}}, std::move(body)); }
 ExprPtr keep(const ExprPtr& expr) { return expr; }
 

@@ -5,10 +5,10 @@
 #include <thread>
 #include <vector>
 
+#include "tests/ir/expressions.h"
+
 namespace weld {
 namespace {
-
-Type tuple(std::vector<Type> fields) { return Type::structure(fields); }
 
 TEST(Type, EqualPartsAreOneType) {
   EXPECT_EQ(Type::vec(Type::i64()), Type::vec(Type::i64()));

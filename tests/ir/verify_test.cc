@@ -2,14 +2,12 @@
 // end.
 #include <gtest/gtest.h>
 
+#include "tests/ir/expressions.h"
 #include "weld/ir/frontend.h"
 
 namespace weld {
 namespace {
 
-Type tuple(std::vector<Type> fields) { return Type::structure(fields); }
-ExprPtr name(const char* text, Type type = Type::i64()) { return make_identifier(text, type); }
-ExprPtr add(ExprPtr left, ExprPtr right) { return make_binary(BinaryOp::kAdd, std::move(left), std::move(right)); }
 // `|x: type| body`
 ExprPtr program(Type type, ExprPtr body) { return make_lambda({{"x", type}}, std::move(body)); }
 

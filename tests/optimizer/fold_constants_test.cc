@@ -3,15 +3,17 @@
 namespace weld {
 namespace {
 
-constexpr char kPass[] = "fold-constants";
+constexpr char kFoldConstants[] = "fold-constants";
 
 // One expression over x: i64, f: f64, c: bool, v: vec[i64] becomes another.
 void expect_fold(const std::string& before, const std::string& after) {
   const std::string head = "|x: i64, f: f64, c: bool, v: vec[i64]| ";
-  expect_pass(kPass, head + before, head + after);
+  expect_pass(kFoldConstants, head + before, head + after);
 }
 
-void expect_no_fold(const std::string& text) { expect_unchanged(kPass, "|x: i64, f: f64, c: bool, v: vec[i64]| " + text); }
+void expect_no_fold(const std::string& text) {
+  expect_unchanged(kFoldConstants, "|x: i64, f: f64, c: bool, v: vec[i64]| " + text);
+}
 
 TEST(FoldConstants, IntegersWrap) {
   expect_fold("2L * 3L + 1L", "7L");
@@ -119,8 +121,8 @@ TEST(FoldConstants, StructsAndLengths) {
 }
 
 TEST(FoldConstants, BuildersStayUsedInBothBranches) {
-  expect_unchanged(kPass, "|b: merger[i64,+], c: bool| if(c, {result(b), 1L}.$1, result(b))");
-  expect_unchanged(kPass, "|b: merger[i64,+], c: bool| if(c, result(b) * 0L, result(b))");
+  expect_unchanged(kFoldConstants, "|b: merger[i64,+], c: bool| if(c, {result(b), 1L}.$1, result(b))");
+  expect_unchanged(kFoldConstants, "|b: merger[i64,+], c: bool| if(c, result(b) * 0L, result(b))");
 }
 
 }  // namespace

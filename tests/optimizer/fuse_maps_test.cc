@@ -3,11 +3,11 @@
 namespace weld {
 namespace {
 
-constexpr char kPass[] = "fuse-maps";
+constexpr char kFuseMaps[] = "fuse-maps";
 
 // After the lets that fusion leaves are gone too.
 void expect_fused(std::string_view before, std::string_view after) {
-  expect_passes({"inline-lets", kPass, "split-structs", "inline-lets", "fold-constants"}, before, after);
+  expect_passes({"inline-lets", kFuseMaps, "split-structs", "inline-lets", "fold-constants"}, before, after);
 }
 
 // Nothing fuses in the program, inlined.
@@ -15,12 +15,12 @@ void expect_not_fused(std::string_view text) {
   ExprPtr program = program_of(text);
   if (program == nullptr) return;
   program = run_passes(program, {"inline-lets"});
-  ExprPtr result = run_passes(program, {kPass});
+  ExprPtr result = run_passes(program, {kFuseMaps});
   EXPECT_EQ(result, program) << "from " << print(program) << "\ncame " << print(result);
 }
 
 TEST(FuseMaps, MapIntoReduction) {
-  expect_pass(kPass,
+  expect_pass(kFuseMaps,
               "|v: vec[i64]| result(for(result(for(v, appender[i64], |b1, i1, e1| merge(b1, e1 * 2L))), merger[i64,+], "
               "|b, i, e| merge(b, e + e)))",
               "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e1| let e = e1 * 2L; merge(b, e + e)))");
@@ -46,7 +46,7 @@ TEST(FuseMaps, MapThatMergesInEachBranch) {
 }
 
 TEST(FuseMaps, FilterIntoReduction) {
-  expect_pass(kPass,
+  expect_pass(kFuseMaps,
               "|v: vec[i64]| result(for(result(for(v, appender[i64], |b1, i1, e1| if(e1 > 0L, merge(b1, e1 * 2L), b1))), "
               "merger[f64,+], |b, i, e| merge(b, f64(e * e))))",
               "|v: vec[i64]| result(for(v, merger[f64,+], |b, i1, e1| "
@@ -54,18 +54,18 @@ TEST(FuseMaps, FilterIntoReduction) {
 }
 
 TEST(FuseMaps, ParametersThatAreMergedAsTheyAreNeedNoLets) {
-  expect_pass(kPass,
+  expect_pass(kFuseMaps,
               "|v: vec[i64]| result(for(result(for(v, appender[i64], |b1, i1, e1| if(e1 > i1, merge(b1, e1), b1))), "
               "merger[i64,+], |b, i, e| merge(b, e * e)))",
               "|v: vec[i64]| result(for(v, merger[i64,+], |b, i1, e| if(e > i1, merge(b, e * e), b)))");
   // Two merges: the names stay apart.
-  expect_pass(kPass,
+  expect_pass(kFuseMaps,
               "|v: vec[i64]| result(for(result(for(v, appender[i64], |b1, i1, e1| "
               "if(e1 > 0L, merge(b1, e1), if(i1 > 3L, merge(b1, i1), b1)))), merger[i64,+], |b, i, e| merge(b, e * e)))",
               "|v: vec[i64]| result(for(v, merger[i64,+], |b1, i1, e1| if(e1 > 0L, (let b = b1; let e = e1; merge(b, e * e)), "
               "if(i1 > 3L, (let b2 = b1; let e2 = i1; merge(b2, e2 * e2)), b1))))");
   // A map over what the new loop goes over.
-  expect_pass(kPass,
+  expect_pass(kFuseMaps,
               "|v: vec[i64], w: vec[i64]| result(for(zip(result(for(zip(v, w), appender[i64], |b1, i1, e1| "
               "merge(b1, e1.$0 * e1.$1))), w), merger[i64,+], |b, i, e| merge(b, e.$0 - e.$1)))",
               "|v: vec[i64], w: vec[i64]| result(for(zip(v, w), merger[i64,+], |b, i, e1| "
@@ -169,7 +169,7 @@ TEST(FuseMaps, InnerLoopsFuseToo) {
 }
 
 TEST(FuseMaps, AssertInAnElementThatNothingNeedsStays) {
-  expect_passes({"inline-lets", kPass, "inline-lets"},
+  expect_passes({"inline-lets", kFuseMaps, "inline-lets"},
                 "|v: vec[i64]| result(for(map(v, |x| assert(x > 0L)), merger[i64,+], |b, i, e| merge(b, 1L)))",
                 "|v: vec[i64]| result(for(v, merger[i64,+], |b, i, e| let a = assert(e > 0L); merge(b, 1L)))");
 }

@@ -13,7 +13,6 @@
 namespace weld::runtime {
 namespace {
 
-constexpr WeldDictLayout kNumbers = {8, 8, 8, 16, 0, WELD_KEY_64_BITS, hash_i64, equal_i64};
 constexpr WeldDictLayout kNumberGroups = {8, 8, 16, 24, 0, WELD_KEY_64_BITS, hash_i64, equal_i64};
 constexpr int64_t kSmallest = std::numeric_limits<int64_t>::min();
 constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
@@ -32,7 +31,6 @@ uint64_t hash_half(const void* key) {
 }
 uint8_t equal_half(const void* left, const void* right) { return std::memcmp(left, right, 4) == 0; }
 
-void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
 constexpr WeldBuilder kSums = {WELD_DICTMERGER, 0, 0, 8, &kNumbers, nullptr, add_i64, 0};
 
 weld_status merge_all(WeldRunContext* context, WeldDict* dict, const std::vector<int64_t>& keys) {
@@ -319,7 +317,7 @@ TEST(DenseTest, Combining) {
   check_combined({{0, 40'000}, {2'057'200, 40'000}}, false, 2);
 }
 
-weld_status merge_rows(WeldRunContext* context, const void* factor, int64_t begin, int64_t end, void* local) {
+weld_status count_keys(WeldRunContext* context, const void* factor, int64_t begin, int64_t end, void* local) {
   for (int64_t row = begin; row < end; ++row) {
     const int64_t key = static_cast<int64_t>(mix(row) % 50'000) * *static_cast<const int64_t*>(factor);
     const weld_status status = merge_sum(context, *static_cast<WeldDict**>(local), &kNumbers, &key, 1);
@@ -327,7 +325,7 @@ weld_status merge_rows(WeldRunContext* context, const void* factor, int64_t begi
   }
   return 0;
 }
-constexpr WeldPipeline kMergeRows = {merge_rows, 8, &kSums, 1, 0, 0, 0, 0, "sums"};
+constexpr WeldPipeline kCountKeys = {count_keys, 8, &kSums, 1, 0, 0, 0, 0, "sums"};
 
 TEST(DenseTest, AnswerOrOutOfMemory) {
   constexpr int64_t kRows = 50'000;
@@ -340,7 +338,7 @@ TEST(DenseTest, AnswerOrOutOfMemory) {
         RunOutcome outcome = run_program(engine, 8, [&](WeldRunContext* context, void*) -> weld_status {
           WeldDict* dict = weld_rt_dict_new(context, &kNumbers, 0);
           if (dict == nullptr) return WELD_OUT_OF_MEMORY;
-          if (weld_status status = weld_rt_for(context, &kMergeRows, &factor, kRows, &dict); status != 0) return status;
+          if (weld_status status = weld_rt_for(context, &kCountKeys, &factor, kRows, &dict); status != 0) return status;
           int64_t sum = 0;
           for (const auto& [key, count] : contents(dict, &kNumbers)) sum += count;
           EXPECT_EQ(sum, kRows);
@@ -363,7 +361,7 @@ TEST(DenseTest, DecisionsAreReported) {
     const int64_t factor = is_dense ? 1 : kFar;
     const Program program = [&](WeldRunContext* context, void*) -> weld_status {
       WeldDict* dict = weld_rt_dict_new(context, &kNumbers, 0);
-      return weld_rt_for(context, &kMergeRows, &factor, 1000, &dict);
+      return weld_rt_for(context, &kCountKeys, &factor, 1000, &dict);
     };
     RunProfile profile;
     EXPECT_EQ(run(make_engine(1), enter_program, &program, nullptr, 8, &profile).status, 0U);

@@ -78,8 +78,6 @@ TEST(DictTest, HashesAtTheEnd) { fill_and_check(with_hash(hash_end), 3000, 1, 0)
 TEST(DictTest, HashesWithoutHighBits) { fill_and_check(with_hash(hash_low_bits), 3000, 1, 0); }
 TEST(DictTest, HashesWithoutLowBits) { fill_and_check(with_hash(hash_high_bits), 100'000, 1, 0); }
 
-void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
-
 // Entries in stretches, as they come from partitions, give what they give when they are merged one by one.
 void absorb_and_check(const WeldDictLayout& layout, int64_t count, int64_t keys) {
   auto engine = make_engine(1);

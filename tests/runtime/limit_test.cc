@@ -6,7 +6,7 @@
 namespace weld::runtime {
 namespace {
 
-constexpr int64_t kRows = 30'000;
+constexpr int64_t kLimitedRows = 30'000;
 
 struct State {
   WeldAppender all;
@@ -16,10 +16,6 @@ struct State {
   WeldGroups* groups;
   WeldVec histogram;
 };
-
-void zero(void* value) { std::memset(value, 0, 8); }
-void add_f64(void* into, const void* from) { *static_cast<double*>(into) += *static_cast<const double*>(from); }
-void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
 
 int32_t descending(WeldRunContext*, const void*, const void* left, const void* right, weld_status*) {
   const int64_t difference = *static_cast<const int64_t*>(right) - *static_cast<const int64_t*>(left);
@@ -47,10 +43,10 @@ weld_status step(WeldRunContext* context, const void*, int64_t begin, int64_t en
 constexpr WeldBuilder kBuilders[] = {
     {WELD_APPENDER, WELD_POSITIONAL, offsetof(State, all), 8, nullptr, nullptr, nullptr, 1},
     {WELD_APPENDER, WELD_AT_MOST_ONE, offsetof(State, some), 8, nullptr, nullptr, nullptr, 0},
-    {WELD_MERGER, WELD_ORDER_SENSITIVE, offsetof(State, sum), 8, nullptr, zero, add_f64, 0},
+    {WELD_MERGER, WELD_ORDER_SENSITIVE, offsetof(State, sum), 8, nullptr, zero_i64, add_f64, 0},
     {WELD_DICTMERGER, 0, offsetof(State, dict), 8, &kI64Layout, nullptr, add_i64, 0},
     {WELD_GROUPMERGER, 0, offsetof(State, groups), 8, &kGroupsLayout, nullptr, nullptr, 0},
-    {WELD_VECMERGER, 0, offsetof(State, histogram), 8, nullptr, zero, add_i64, 0},
+    {WELD_VECMERGER, 0, offsetof(State, histogram), 8, nullptr, zero_i64, add_i64, 0},
 };
 constexpr WeldPipeline kPipeline = {step, sizeof(State), kBuilders, 6, 0, 0, 0, 0, "everything"};
 
@@ -61,15 +57,15 @@ weld_status everything(WeldRunContext* context, void* result) {
   state.histogram = {static_cast<uint8_t*>(weld_rt_allocate(context, 8000)), 1000};
   if (state.dict == nullptr || state.groups == nullptr || state.histogram.data == nullptr) return WELD_OUT_OF_MEMORY;
   std::memset(state.histogram.data, 0, 8000);
-  if (weld_status status = weld_rt_for(context, &kPipeline, nullptr, kRows, &state); status != 0) return status;
+  if (weld_status status = weld_rt_for(context, &kPipeline, nullptr, kLimitedRows, &state); status != 0) return status;
   const WeldDict* groups = weld_rt_groups_result(context, state.groups, &kGroupsLayout);
   if (groups == nullptr) return WELD_OUT_OF_MEMORY;
   EXPECT_EQ(state.dict->count, 5000);
   EXPECT_EQ(groups->count, 5000);
-  EXPECT_EQ(state.some.size, kRows / 3);
-  EXPECT_EQ(state.sum, static_cast<double>(kRows) * (kRows - 1) / 2);
-  EXPECT_EQ(reinterpret_cast<int64_t*>(state.histogram.data)[999], kRows / 1000);
-  return weld_rt_sort(context, state.all.data, kRows, 8, descending, nullptr, static_cast<WeldVec*>(result), nullptr);
+  EXPECT_EQ(state.some.size, kLimitedRows / 3);
+  EXPECT_EQ(state.sum, static_cast<double>(kLimitedRows) * (kLimitedRows - 1) / 2);
+  EXPECT_EQ(reinterpret_cast<int64_t*>(state.histogram.data)[999], kLimitedRows / 1000);
+  return weld_rt_sort(context, state.all.data, kLimitedRows, 8, descending, nullptr, static_cast<WeldVec*>(result), nullptr);
 }
 
 TEST(LimitTest, AnswerOrOutOfMemory) {
@@ -81,8 +77,8 @@ TEST(LimitTest, AnswerOrOutOfMemory) {
       RunOutcome outcome = run_program(engine, sizeof(WeldVec), everything);
       if (outcome.status == 0) {
         const auto* sorted = static_cast<const WeldVec*>(outcome.result);
-        EXPECT_EQ(sorted->length, kRows);
-        EXPECT_EQ(reinterpret_cast<const int64_t*>(sorted->data)[0], kRows - 1);
+        EXPECT_EQ(sorted->length, kLimitedRows);
+        EXPECT_EQ(reinterpret_cast<const int64_t*>(sorted->data)[0], kLimitedRows - 1);
         EXPECT_EQ(engine->memory_usage(), outcome.memory->bytes());
         ++answers;
       } else {

@@ -16,22 +16,6 @@ constexpr weld_status kFailure = WELD_KEY_NOT_FOUND | 7 << WELD_STATUS_CODE_BITS
 int64_t value_of(int64_t row) { return static_cast<int64_t>(mix(row) % 1000) - 500; }
 int64_t key_of(int64_t row) { return static_cast<int64_t>(mix(row) % 777); }
 
-void zero_i64(void* value) { std::memset(value, 0, 8); }
-void add_i64(void* into, const void* from) {
-  int64_t left, right;
-  std::memcpy(&left, into, 8);
-  std::memcpy(&right, from, 8);
-  left += right;
-  std::memcpy(into, &left, 8);
-}
-void add_f64(void* into, const void* from) {
-  double left, right;
-  std::memcpy(&left, into, 8);
-  std::memcpy(&right, from, 8);
-  left += right;
-  std::memcpy(into, &left, 8);
-}
-
 WeldBuilder builder(WeldBuilderKind kind, int64_t offset, int64_t size = 8, uint32_t flags = 0,
                     const WeldDictLayout* dict = nullptr, void (*combine)(void*, const void*) = add_i64) {
   return {kind, flags, offset, size, dict, zero_i64, combine, flags == WELD_POSITIONAL ? 1 : 0};

@@ -8,10 +8,7 @@
 namespace weld::runtime {
 namespace {
 
-constexpr int64_t kFar = int64_t{1} << 33;
-constexpr WeldDictLayout kNumbers = {8, 8, 8, 16, 0, WELD_KEY_64_BITS, hash_i64, equal_i64};
-
-void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
+constexpr int64_t kKeyDistance = int64_t{1} << 33;
 
 struct Keys {
   const WeldDictLayout* layout;
@@ -78,7 +75,7 @@ TEST(PartitionTest, SumsAreThoseOfOneTable) {
   constexpr int64_t kRows = 60'000;
   for (const WeldDictLayout* layout : {&kNumbers, &kI64Layout}) {
     for (const int64_t different : {1, 100, 20'000}) {
-      const Keys keys = {layout, different, kFar};
+      const Keys keys = {layout, different, kKeyDistance};
       const std::map<int64_t, int64_t> expected = expected_sums(keys, kRows);
       for (const int threads : {1, 2, 7}) {
         for (const int64_t morsel_rows : {64, 10'000, 100'000}) {
@@ -103,7 +100,7 @@ TEST(PartitionTest, ADictionaryThatGrowsAndGrowsUsesThem) {
   constexpr int64_t kRows = 600'000;
   for (const int threads : {1, 2}) {
     for (const int64_t different : {int64_t{20'000}, int64_t{1} << 40}) {
-      const Keys keys = {&kNumbers, different, kFar};
+      const Keys keys = {&kNumbers, different, kKeyDistance};
       const std::map<int64_t, int64_t> expected = expected_sums(keys, kRows);
       auto engine = engine_for(DictionaryStrategy::kAuto, threads, 5'000);
       const RunOutcome outcome = run_program(engine, 8, [&](WeldRunContext* context, void*) -> weld_status {
@@ -125,7 +122,7 @@ TEST(PartitionTest, ADictionaryThatGrowsAndGrowsUsesThem) {
 TEST(PartitionTest, AnswerOrOutOfMemory) {
   constexpr int64_t kRows = 700'000;
   for (const int threads : {1, 2}) {
-    const Keys keys = {&kNumbers, 3000, kFar};
+    const Keys keys = {&kNumbers, 3000, kKeyDistance};
     const std::map<int64_t, int64_t> expected = expected_sums(keys, kRows);
     uint64_t least = 0;  // that was enough
     int refusals = 0;
@@ -159,7 +156,7 @@ TEST(PartitionTest, AnswerOrOutOfMemory) {
 TEST(PartitionTest, StopsWhenCancelled) {
   constexpr int64_t kRows = 2'000'000;
   for (const int threads : {1, 2, 7}) {
-    const Keys keys = {&kNumbers, int64_t{1} << 40, kFar};
+    const Keys keys = {&kNumbers, int64_t{1} << 40, kKeyDistance};
     auto engine = engine_for(DictionaryStrategy::kPartitioned, threads, 4096);
     const RunOutcome outcome = run_program(engine, 8, [&](WeldRunContext* context, void*) -> weld_status {
       const WeldBuilder sums = {

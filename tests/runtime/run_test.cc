@@ -14,13 +14,9 @@
 namespace weld::runtime {
 namespace {
 
-void zero(void* value) { std::memset(value, 0, 8); }
-void add_f64(void* into, const void* from) { *static_cast<double*>(into) += *static_cast<const double*>(from); }
-void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
-
-constexpr WeldBuilder kFloatSum = {WELD_MERGER, WELD_ORDER_SENSITIVE, 0, 8, nullptr, zero, add_f64, 0};
-constexpr WeldBuilder kIntegerSum = {WELD_MERGER, 0, 0, 8, nullptr, zero, add_i64, 0};
-constexpr WeldBuilder kRows = {WELD_APPENDER, WELD_POSITIONAL, 0, 8, nullptr, nullptr, nullptr, 1};
+constexpr WeldBuilder kFloatSum = {WELD_MERGER, WELD_ORDER_SENSITIVE, 0, 8, nullptr, zero_i64, add_f64, 0};
+constexpr WeldBuilder kIntegerSum = {WELD_MERGER, 0, 0, 8, nullptr, zero_i64, add_i64, 0};
+constexpr WeldBuilder kRowAppender = {WELD_APPENDER, WELD_POSITIONAL, 0, 8, nullptr, nullptr, nullptr, 1};
 
 WeldPipeline sum_pipeline(const WeldBuilder& builder, WeldStep step) { return {step, 8, &builder, 1, 0, 0, 0, 0, "sum"}; }
 
@@ -71,7 +67,7 @@ TEST(RunTest, ResultIsZeroedAndOwnsItsMemory) {
   auto engine = make_engine(2, 1000);
   RunOutcome outcome = run_program(engine, 64, [&](WeldRunContext* context, void* result) -> weld_status {
     for (int i = 0; i < 64; ++i) EXPECT_EQ(static_cast<uint8_t*>(result)[i], 0);
-    const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, 0, "rows"};
+    const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRowAppender, 1, 0, 0, 0, 0, "rows"};
     return weld_rt_for(context, &pipeline, nullptr, 100'000, result);
   });
   ASSERT_EQ(outcome.status, 0u);
@@ -104,7 +100,7 @@ TEST(RunTest, LimitCoversAllRunsAndResults) {
   auto engine = make_engine(2, 1000, 3 << 20);
   auto rows = [&](int64_t count) {
     return run_program(engine, sizeof(WeldAppender), [count](WeldRunContext* context, void* result) {
-      const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, 0, "rows"};
+      const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRowAppender, 1, 0, 0, 0, 0, "rows"};
       return weld_rt_for(context, &pipeline, nullptr, count, result);
     });
   };
@@ -168,7 +164,7 @@ TEST(ThreadsTest, EightApplicationThreadsAtOnce) {
           RunOutcome outcome = run_program(engine, 32, [&](WeldRunContext* context, void* result) -> weld_status {
             const WeldPipeline sums = sum_pipeline(kIntegerSum, integer_step);
             if (weld_status status = weld_rt_for(context, &sums, nullptr, rows, result); status != 0) return status;
-            const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRows, 1, 0, 0, 0, 0, "rows"};
+            const WeldPipeline pipeline = {rows_step, sizeof(WeldAppender), &kRowAppender, 1, 0, 0, 0, 0, "rows"};
             return weld_rt_for(context, &pipeline, nullptr, rows, static_cast<uint8_t*>(result) + 8);
           });
           int64_t sum = 0;

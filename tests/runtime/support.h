@@ -46,10 +46,16 @@ inline uint64_t hash_u8(const void* key) { return *static_cast<const uint8_t*>(k
 inline uint8_t equal_i64(const void* left, const void* right) { return std::memcmp(left, right, 8) == 0; }
 inline uint8_t equal_u8(const void* left, const void* right) { return std::memcmp(left, right, 1) == 0; }
 
-// dict[i64,i64], dict[u8,i64], dict[i64,vec[i64]]
+// dict[i64,i64], the same with keys that may be dense, dict[u8,i64], dict[i64,vec[i64]]
 inline constexpr WeldDictLayout kI64Layout = {8, 8, 8, 16, 0, 0, hash_i64, equal_i64};
+inline constexpr WeldDictLayout kNumbers = {8, 8, 8, 16, 0, WELD_KEY_64_BITS, hash_i64, equal_i64};
 inline constexpr WeldDictLayout kU8Layout = {1, 8, 8, 16, 8, 0, hash_u8, equal_u8};
 inline constexpr WeldDictLayout kGroupsLayout = {8, 8, 16, 24, 0, 0, hash_i64, equal_i64};
+
+// Zero and + of a builder's values.
+inline void zero_i64(void* value) { std::memset(value, 0, 8); }
+inline void add_i64(void* into, const void* from) { *static_cast<int64_t*>(into) += *static_cast<const int64_t*>(from); }
+inline void add_f64(void* into, const void* from) { *static_cast<double*>(into) += *static_cast<const double*>(from); }
 
 // What compiled code does for a merge of {key, value} with +.
 inline weld_status merge_sum(WeldRunContext* context, WeldDict* dict, const WeldDictLayout* layout, const void* key,

@@ -12,7 +12,7 @@
 namespace weld {
 namespace {
 
-bool is_negative(const ScalarValue& integer) { return is_signed_integer(integer.kind) && integer.as_signed() < 0; }
+bool is_negative_integer(const ScalarValue& integer) { return is_signed_integer(integer.kind) && integer.as_signed() < 0; }
 
 double as_number(const ScalarValue& literal) {
   if (is_float(literal.kind)) return literal.as_double();
@@ -24,7 +24,7 @@ std::optional<ScalarValue> literal_as(const ScalarValue& literal, ScalarKind kin
   if (literal.kind == ScalarKind::kBool) return std::nullopt;
   if (is_integer(literal.kind) && is_integer(kind)) {
     const ScalarValue value = ScalarValue::integer(kind, static_cast<uint64_t>(literal.as_signed()));
-    const bool is_same = value.as_signed() == literal.as_signed() && is_negative(value) == is_negative(literal);
+    const bool is_same = value.as_signed() == literal.as_signed() && is_negative_integer(value) == is_negative_integer(literal);
     return is_same ? std::optional(value) : std::nullopt;
   }
   if (!is_float(kind)) return std::nullopt;

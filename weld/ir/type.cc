@@ -18,24 +18,6 @@ namespace {
 constexpr uint64_t kNodeCountLimit = uint64_t{1} << 62;
 constexpr size_t kTextLimit = size_t{1} << 20;  // a type's text can be exponential in the program; it is cut off here
 
-struct SameParts {
-  using is_transparent = void;
-  bool operator()(const TypeNode* a, const TypeNode* b) const {
-    return a->kind == b->kind && a->scalar == b->scalar && a->op == b->op && a->variable == b->variable &&
-           a->children == b->children;
-  }
-};
-
-struct HashParts {
-  size_t operator()(const TypeNode* node) const {
-    uint64_t hash = (static_cast<uint64_t>(node->kind) << 16) ^ (static_cast<uint64_t>(node->scalar) << 8) ^
-                    static_cast<uint64_t>(node->op) ^ (static_cast<uint64_t>(node->variable) << 24);
-    for (Type child : node->children)
-      hash = (hash ^ reinterpret_cast<uintptr_t>(child.id())) * 0x9E3779B97F4A7C15u + (hash >> 29);
-    return hash;
-  }
-};
-
 bool kind_is_builder(TypeKind kind) { return kind >= TypeKind::kAppender && kind <= TypeKind::kVecMerger; }
 
 void compute_facts(TypeNode& node) {
@@ -58,6 +40,24 @@ void compute_facts(TypeNode& node) {
 }  // namespace
 
 struct TypeInterner {
+  struct SameParts {
+    using is_transparent = void;
+    bool operator()(const TypeNode* a, const TypeNode* b) const {
+      return a->kind == b->kind && a->scalar == b->scalar && a->op == b->op && a->variable == b->variable &&
+             a->children == b->children;
+    }
+  };
+
+  struct HashParts {
+    size_t operator()(const TypeNode* node) const {
+      uint64_t hash = (static_cast<uint64_t>(node->kind) << 16) ^ (static_cast<uint64_t>(node->scalar) << 8) ^
+                      static_cast<uint64_t>(node->op) ^ (static_cast<uint64_t>(node->variable) << 24);
+      for (Type child : node->children)
+        hash = (hash ^ reinterpret_cast<uintptr_t>(child.id())) * 0x9E3779B97F4A7C15u + (hash >> 29);
+      return hash;
+    }
+  };
+
   std::mutex mutex;
   std::deque<TypeNode> nodes;
   std::unordered_set<const TypeNode*, HashParts, SameParts> table;

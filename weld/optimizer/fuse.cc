@@ -12,7 +12,7 @@ namespace weld {
 namespace {
 
 // A consumer's body that is copied to every merge but the first may add up to this many nodes.
-constexpr size_t kMaximumCopiedNodes = 256;
+constexpr size_t kMostCopiedBodyNodes = 256;
 
 // The merge of a body that has one alone, when it is not in a loop inside; null otherwise.
 const Expr* only_merge(const Expr& body) {
@@ -296,7 +296,7 @@ ExprPtr LoopFuser::fuse_only_producer(const ExprPtr& node) {
   add_builder(producer->builder_name(), state);
   if (!can_retarget(producer->body, state) || state.seen_uses != state.expected_uses) return nullptr;
   if (state.merges > 1) {
-    size_t limit = kMaximumCopiedNodes / (state.merges - 1);
+    size_t limit = kMostCopiedBodyNodes / (state.merges - 1);
     if (node_count(consumer.body, limit + 1) > limit) return nullptr;
   }
   take(*source);

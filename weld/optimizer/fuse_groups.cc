@@ -32,7 +32,7 @@ namespace weld {
 namespace {
 
 // Reductions may be copied to all merges but the first up to this many nodes.
-constexpr size_t kMaximumCopiedNodes = 256;
+constexpr size_t kMostCopiedReductionNodes = 256;
 
 // One of the dictionaries that take the place of a dictionary of groups.
 struct Part {
@@ -74,7 +74,7 @@ class Planner {
       part.first_field = plan.field_count;
       plan.field_count += part.fields.size();
     }
-    if (dict.merges.size() > 1 && node_count_of(plan) * (dict.merges.size() - 1) > kMaximumCopiedNodes)
+    if (dict.merges.size() > 1 && node_count_of(plan) * (dict.merges.size() - 1) > kMostCopiedReductionNodes)
       return no_plan("the reductions are too long to be copied to each merge");
     return plan;
   }
@@ -124,7 +124,8 @@ class Planner {
 
   static size_t node_count_of(const Plan& plan) {
     size_t count = 0;
-    for (const GroupReduction& reduction : plan.reductions) count += node_count(reduction.function(), kMaximumCopiedNodes + 1);
+    for (const GroupReduction& reduction : plan.reductions)
+      count += node_count(reduction.function(), kMostCopiedReductionNodes + 1);
     return count;
   }
 

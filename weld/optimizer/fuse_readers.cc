@@ -27,7 +27,7 @@ namespace weld {
 namespace {
 
 // All of them run in one loop, whose builders' states are to stay in registers.
-constexpr size_t kMostReaders = 8;
+constexpr size_t kMostFusedReaders = 8;
 
 class ReaderFuser {
  public:
@@ -115,7 +115,7 @@ class ReaderFuser {
     const std::vector<size_t> places = known->second;
     const auto take = [&](const ExprPtr& loop) {
       const bool is_known = std::find(readers.loops.begin(), readers.loops.end(), loop) != readers.loops.end();
-      if (is_known || readers.loops.size() == kMostReaders || !is_reader(loop, readers, block)) return;
+      if (is_known || readers.loops.size() == kMostFusedReaders || !is_reader(loop, readers, block)) return;
       readers.form = std::max(readers.form, loop_form(loop));
       readers.loops.push_back(loop);
     };

@@ -29,7 +29,7 @@ namespace weld {
 namespace {
 
 // Copies make the program longer.
-constexpr size_t kMostReaders = 4;
+constexpr size_t kMostRecomputations = 4;
 
 std::string nanoseconds(int64_t picoseconds) {
   constexpr double kPicoseconds = 1000;
@@ -101,7 +101,7 @@ class MapRecomputer {
   std::string why_not(const ExprPtr& let, size_t readings) {
     if (static_cast<size_t>(fuser_.uses_of(let->name())) != readings)
       return "not all that uses it are loops that could take it in";
-    if (readings > kMostReaders) return fmt::format("it is computed again for {} loops at most", kMostReaders);
+    if (readings > kMostRecomputations) return fmt::format("it is computed again for {} loops at most", kMostRecomputations);
     Loop map = *producer_of(let->child(0));
     Type element = let->child(0)->type().child(0);
     if (element.contains_pointer()) return "its elements hold vecs or dictionaries, which are not computed again";

@@ -17,6 +17,12 @@
 
 namespace weld::runtime {
 
+enum class RegionKind : uint64_t { kLarge, kSlab };
+
+struct Region {
+  RegionKind kind;
+};
+
 namespace {
 
 constexpr uint64_t kExtentBytes = uint64_t{2} << 20;
@@ -27,12 +33,6 @@ constexpr uint64_t kLargeHeader = 128;
 constexpr uint64_t kSlabBytes = (kUnits - kHeaderUnits) * kUnitBytes;  // the largest block in a slab
 constexpr uint64_t kLargestBlock = uint64_t{1} << 46;
 constexpr int kSlabsTried = 8;
-
-enum class Kind : uint64_t { kLarge, kSlab };
-
-struct Region {
-  Kind kind;
-};
 
 struct LargeRegion : Region {
   Block block;
@@ -126,7 +126,7 @@ Block* BlockPool::acquire_large(uint64_t size) {
   std::unique_lock<std::mutex> lock(mutex_);
   uint8_t* base = acquire_extent(size, lock);
   if (base == nullptr) return nullptr;
-  auto* region = new (base) LargeRegion{{Kind::kLarge}, {}};
+  auto* region = new (base) LargeRegion{{RegionKind::kLarge}, {}};
   region->block.data = base + kLargeHeader;
   region->block.size = size - kLargeHeader;
   return &region->block;
@@ -142,7 +142,7 @@ Block* BlockPool::acquire_units(uint32_t units) {
   uint8_t* base = acquire_extent(kExtentBytes, lock);
   if (base == nullptr) return nullptr;
   slab = new (base) Slab{};
-  slab->kind = Kind::kSlab;
+  slab->kind = RegionKind::kSlab;
   slab->set_free(kHeaderUnits, kUnits - kHeaderUnits, true);
   mark_unused(slab->unit_data(kHeaderUnits), kSlabBytes);
   link(slab);
@@ -162,7 +162,7 @@ Block* BlockPool::cut(Slab* slab, uint32_t first, uint32_t units) {
 
 void BlockPool::release(Block* block) {
   Region* region = region_of(block->data);
-  if (region->kind == Kind::kSlab) return release_units(block, static_cast<Slab*>(region));
+  if (region->kind == RegionKind::kSlab) return release_units(block, static_cast<Slab*>(region));
   const uint64_t size = block->size + kLargeHeader;
   std::unique_lock<std::mutex> lock(mutex_);
   release_extent(reinterpret_cast<uint8_t*>(region), size, lock);
@@ -186,7 +186,7 @@ Block* BlockPool::block_at(const void* data) {
   Region* region = region_of(data);
   const uint64_t offset = static_cast<const uint8_t*>(data) - reinterpret_cast<uint8_t*>(region);
   Block* block = nullptr;
-  if (region->kind == Kind::kLarge) {
+  if (region->kind == RegionKind::kLarge) {
     block = &static_cast<LargeRegion*>(region)->block;
   } else if (offset >= kHeaderUnits * kUnitBytes) {
     block = static_cast<Slab*>(region)->block(static_cast<uint32_t>(offset / kUnitBytes));
