@@ -8,7 +8,7 @@ cd "$root"
 folder=build/clang  # where each file is compiled by itself
 build clang build.ninja  # configures, when that is needed
 
-headers=$(cat .clang-tidy $(find weld bindings tools \( -name '*.h' -o -name '*.def' \) 2>/dev/null | LC_ALL=C sort) | sha256sum | cut -d' ' -f1)
+headers=$(echo $folder | cat - .clang-tidy $(find weld bindings tools \( -name '*.h' -o -name '*.def' \) 2>/dev/null | LC_ALL=C sort) | sha256sum | cut -d' ' -f1)
 passed=build/tidy
 mkdir -p $passed
 export headers passed folder

@@ -400,7 +400,8 @@ class FunctionEmitter {
 
   // emit_ordered.cc
   // A counted_loop() over places of rows that may merge into the dictionaries. It looks at their headers first: so none of them
-  // has to be kept between such loops. Where the rows have a key, the first rows are those of in_ordered_rows().
+  // has to be kept between such loops. Where the rows have a key, the first rows are those of in_ordered_rows(), and the rest is
+  // in_fetched_parts().
   void in_rows(const StagedLoop& loop, llvm::Value* begin, llvm::Value* end, const RowAt& row_at,
                const std::function<void(const Row&, llvm::Value*)>& row);
   // A loop up to the first row whose key is not one that the dictionary has in order. Returns that row's place, or the end.

@@ -2,12 +2,10 @@
 // vectors alike stands with the operators; here is what does not.
 #include "weld/codegen/emit.h"
 
-#include <string>
-
 namespace weld::codegen {
 
 namespace {
-constexpr unsigned kBitsPerByte = 8;
+constexpr unsigned kAvx512Bytes = 64;
 }
 
 llvm::Value* FunctionEmitter::broadcast(llvm::Value* scalar) { return builder_.CreateVectorSplat(module_.lanes(), scalar); }
@@ -16,8 +14,8 @@ llvm::Value* FunctionEmitter::math_call(const std::string& name, std::initialize
                                         const std::function<llvm::Value*(llvm::ArrayRef<llvm::Value*>)>& scalar) {
   llvm::Type* type = (*operands.begin())->getType();
   if (!type->isVectorTy()) {
-    // Where LLVM holds registers of 512 bits to be the slower ones, that is so of loops without functions.
-    function_->addFnAttr("prefer-vector-width", std::to_string(kBitsPerByte * vector_register_bytes()));
+    // For some processors with registers of 512 bits LLVM prefers 256: right for light loops, not for functions.
+    if (vector_register_bytes() == kAvx512Bytes) function_->addFnAttr("prefer-vector-width", "512");
     return scalar(operands);
   }
   const std::string function = name + (type->getScalarType()->isFloatTy() ? "f" : "");

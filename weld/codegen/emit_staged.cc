@@ -13,7 +13,7 @@
 // this, and so do those of the blocks behind it, until fewer count.
 //
 // A loop without a condition and without such values, which does no more than merge by a key, goes through its rows in blocks for
-// the sake of its dictionary alone (emit_ordered.cc).
+// the sake of its dictionary alone (emit_ordered.cc, emit_fetched.cc).
 //
 // While rows are picked from a block, the columns of the next are fetched, part by part: a block is as long as a page of
 // memory holds numbers, and at the start of a page the processor does not know yet that one will be read.

@@ -8,7 +8,7 @@
 // a condition, floats with many operators are values, too.
 //
 // Where a row's only merge into a dictionary is by an integer, this key is noted: it may be all that it takes to find its entry
-// (emit_ordered.cc).
+// (emit_ordered.cc, emit_fetched.cc).
 //
 // What a loop appends under a condition are values as well, functions or not:
 //

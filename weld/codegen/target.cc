@@ -52,7 +52,7 @@ TargetDescription detect_host() {
     target.features += present ? '+' : '-';
     target.features += name;
   }
-  target.features += kTuning;
+  if (llvm::Triple(target.triple).isX86_64()) target.features += kTuning;
   return target;
 }
 
